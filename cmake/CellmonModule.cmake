@@ -1,0 +1,21 @@
+# cellmon_module(NAME [DEPENDS library…] [TEST_DEPENDS library…])
+#
+# One folder is one static library: every `x.cpp` beside the CMakeLists.txt belongs to it, every `x_test.cpp`
+# belongs to its test program `cellmon_NAME_test`. A new file is picked up by itself.
+function(cellmon_module name)
+    cmake_parse_arguments(MODULE "" "" "DEPENDS;TEST_DEPENDS" ${ARGN})
+    file(GLOB sources CONFIGURE_DEPENDS "${CMAKE_CURRENT_SOURCE_DIR}/*.cpp")
+    set(tests ${sources})
+    list(FILTER sources EXCLUDE REGEX "_test\\.cpp$")
+    list(FILTER tests INCLUDE REGEX "_test\\.cpp$")
+
+    add_library(cellmon_${name} STATIC ${sources})
+    target_link_libraries(cellmon_${name} PUBLIC cellmon_options ${MODULE_DEPENDS})
+
+    if(CELLMON_TESTS AND tests)
+        add_executable(cellmon_${name}_test ${tests})
+        target_link_libraries(cellmon_${name}_test PRIVATE
+            cellmon_${name} ${MODULE_TEST_DEPENDS} GTest::gtest GTest::gtest_main rapidcheck)
+        gtest_discover_tests(cellmon_${name}_test DISCOVERY_MODE PRE_TEST PROPERTIES LABELS unit)
+    endif()
+endfunction()

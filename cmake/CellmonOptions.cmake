@@ -1,0 +1,34 @@
+# Compiler and linker settings that every target of the project shares.
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}")
+
+add_library(cellmon_options INTERFACE)
+target_compile_options(cellmon_options INTERFACE
+    -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
+    # Line tables are enough for a readable stack of a release binary.
+    $<$<CONFIG:Release>:-g1>)
+target_include_directories(cellmon_options INTERFACE "${CMAKE_SOURCE_DIR}/src")
+# Asio without the parts that the project does not use.
+target_compile_definitions(cellmon_options INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_BEAST_USE_STD_STRING_VIEW)
+
+find_program(CELLMON_CCACHE ccache)
+if(CELLMON_CCACHE)
+    set(CMAKE_CXX_COMPILER_LAUNCHER "${CELLMON_CCACHE}")
+endif()
+find_program(CELLMON_MOLD mold)
+if(CELLMON_MOLD)
+    add_link_options(-fuse-ld=mold)
+endif()
+if(CELLMON_SANITIZE)
+    add_compile_options(-fsanitize=${CELLMON_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    add_link_options(-fsanitize=${CELLMON_SANITIZE})
+endif()
+if(CELLMON_COVERAGE)
+    add_compile_options(--coverage)
+    add_link_options(--coverage)
+endif()
+if(CELLMON_FUZZ)
+    add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
