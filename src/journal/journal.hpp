@@ -29,13 +29,14 @@ enum class Outcome : std::uint8_t {
     failed,     ///< Not stored. The journal takes nothing more.
 };
 
-/// The stream numbers an entry speaks for, so that the observer need not parse the payload again.
-struct StreamPosition {
-    std::string_view stream_id;  ///< Empty: the entry belongs to no stream.
-    std::string_view email;      ///< The student, as normalised.
+/// Who sent an entry and which stream numbers it speaks for, so that the observer need not parse the payload again.
+struct Origin {
+    std::string_view email;      ///< The student, as normalised; empty when unknown (quarantined items).
     std::string_view class_code;
+    std::string_view stream_id;  ///< Empty: the entry belongs to no stream.
     std::uint64_t first = 0;     ///< The entry's own number, or the first that a `stream_gap` gives up.
     std::uint64_t last = 0;      ///< Equal to `first` but for a `stream_gap`.
+    TimeUs client_time_us = 0;   ///< The client's own event time; 0 when it sent none.
 };
 
 /// An entry on its way in. The views must stay valid until the submission is complete.
@@ -46,7 +47,7 @@ struct NewEntry {
     EntryKind kind = EntryKind::event;
     std::uint32_t payload_crc = 0;  ///< CRC-32C of `payload`, computed by the caller's thread.
     std::string_view payload;
-    StreamPosition stream;
+    Origin origin;
 
     Outcome outcome = Outcome::failed;  ///< Filled in.
     std::uint64_t sequence = 0;         ///< Filled in when stored, also when quarantined by a conflict.
@@ -78,7 +79,7 @@ class CommitObserver {
   public:
     virtual ~CommitObserver() = default;
     virtual void committed(const EntryHeader& header, std::uint64_t chain,
-                           const StreamPosition& stream) = 0;
+                           const Origin& origin) = 0;
 };
 
 /// Named limits; each has a line in docs/reference/configuration.md.
