@@ -1,0 +1,48 @@
+# shellcheck shell=bash
+# Every Debian 12 package the project asks for, in one place. Sourced by ./run and ./test.
+# A package stands in the first list that needs it; the later lists add to the earlier ones.
+
+# shellcheck disable=SC2034
+RUN_PACKAGES=(
+    g++                  # the compiler of the release binary
+    cmake                # configures
+    ninja-build          # builds
+    pkgconf              # finds libxxhash
+    mold                 # links in a tenth of the time
+    python3-minimal      # starts the generator of the event types
+    libpython3-stdlib    # the json module that the generator needs
+    libboost1.81-dev     # Asio and Beast: the HTTP server (1.74 does not compile as C++20)
+    libsimdjson-dev      # decodes events
+    libxxhash-dev        # chain of the journal, hashes of ids
+    libspdlog-dev        # logs
+    libfmt-dev           # text formatting
+    libtomlplusplus-dev  # configuration file
+    libcli11-dev         # command line
+    libexpected-dev      # tl::expected, the Result type
+    prometheus-cpp-dev   # /metrics
+    libssl-dev           # SHA-256 of what was cut
+    zlib1g-dev           # bodies in gzip
+    libsqlite3-dev       # the relational store
+)
+
+# shellcheck disable=SC2034
+TEST_PACKAGES=(
+    libgtest-dev         # unit tests
+    librapidcheck-dev    # property tests
+    python3              # system and crash tests
+    python3-pytest       # runs them
+    strace               # injects faults into the release binary
+    ccache               # a second build of the same files is free
+    util-linux           # unshare and setpriv: full disk, a user without permission
+    mount                # the small file system that gets full
+)
+
+# shellcheck disable=SC2034
+CHECK_PACKAGES=(
+    git                  # which files are the project's
+    clang-19             # fuzz targets
+    clang-format-19      # layout
+    clang-tidy-19        # mistakes a compiler does not name
+    libclang-rt-19-dev   # libFuzzer and the sanitizers of clang
+    lld-19               # links what clang makes with its sanitizers
+)

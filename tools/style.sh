@@ -1,0 +1,59 @@
+# shellcheck shell=bash
+# The checks of ./test style, one function each; they say what is wrong and where.
+
+check_layout() {
+    git ls-files '*.cpp' '*.hpp' | xargs -r clang-format-19 --dry-run -Werror
+}
+
+# Files that this checkout changed come first, the others in an order that differs from day to day, so that a bounded time
+# reaches all of them within a few runs. A file that was checked once with the same content is not checked again.
+check_tidy() { # BUILD_FOLDER SECONDS
+    local cache=$1/tidy list
+    list=$(mktemp)
+    mkdir -p "$cache"
+    {
+        git diff --name-only HEAD -- 'src/*.cpp'
+        git ls-files 'src/*.cpp' | grep -v '_test\.cpp$' | shuf --random-source=<(yes "$(date +%F)")
+    } | awk '!seen[$0]++' >"$list"
+    local headers status=0
+    headers=$({ git ls-files 'src/*.hpp' | xargs -r cat; cat .clang-tidy; } | sha256sum | cut -c1-16)
+    timeout "$2" xargs -r -P "$(nproc)" -I{} bash -c '
+        key=$(sha256sum <"$1" | cut -c1-32)-$2
+        [ ! -e "$3/$key" ] || exit 0
+        if out=$(clang-tidy-19 --quiet -p "$4" "$1" 2>/dev/null); then : >"$3/$key"; echo "$1" >>"$3/done"
+        else printf "%s\n" "$out" >&2; exit 1; fi' tidy {} "$headers" "$cache" "$1" <"$list" || status=$?
+    rm -f "$list"
+    if [ "$status" -eq 124 ]; then
+        note "clang-tidy: $(sort -u "$cache/done" 2>/dev/null | wc -l) files checked, the time of $2 s is over"
+        return 0
+    fi
+    return "$status"
+}
+
+check_generated() {
+    python3 tools/generate_event_types.py --check
+}
+
+# A file of more than 500 lines holds more than one idea.
+check_lengths() {
+    local long
+    long=$(git ls-files '*.cpp' '*.hpp' '*.py' '*.sh' | xargs -r wc -l | awk '$2 != "total" && $1 > 500')
+    [ -z "$long" ] || { printf '%s\n' "$long" >&2; return 1; }
+}
+
+# Nothing outside the repository may be needed or named. The patterns are put together here so that they do not match themselves.
+check_stands_alone() {
+    local up='\.\./' found
+    found=$(git grep -nIE "${up}shar""ed/|(^|[^[:alnum:]_./-])/wor""k/" -- . ':!docs/reference') || return 0
+    printf '%s\n' "$found" >&2
+    return 1
+}
+
+check_scripts() {
+    local file
+    for file in run test .ci/run $(git ls-files '*.sh'); do bash -n "$file" || return 1; done
+    git ls-files -z '*.py' | xargs -0 -r /usr/bin/python3 -c '
+import ast, sys
+for name in sys.argv[1:]:
+    ast.parse(open(name, encoding="utf-8").read(), name)'
+}
