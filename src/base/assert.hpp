@@ -10,6 +10,6 @@ namespace cellmon::detail {
 /// A programmer error when `condition` is false: the process ends at once, in release builds too,
 /// because a server in an impossible state must not acknowledge anything more.
 #define CELLMON_ASSERT(condition) \
-    (static_cast<bool>(condition)  \
-         ? static_cast<void>(0)    \
+    (static_cast<bool>(condition) \
+         ? static_cast<void>(0)   \
          : ::cellmon::detail::assertion_failed(#condition, __FILE__, __LINE__))

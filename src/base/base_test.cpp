@@ -62,7 +62,8 @@ TEST(Time, RefusesWhatIsNoDate) {
 
 TEST(Histogram, KnowsQuantilesWithinOnePercent) {
     Histogram histogram;
-    for (int value = 1; value <= 100'000; ++value) histogram.record(value);
+    for (int value = 1; value <= 100'000; ++value)
+        histogram.record(value);
     EXPECT_EQ(histogram.count(), 100'000U);
     EXPECT_NEAR(static_cast<double>(histogram.quantile_us(0.50)), 50'000, 500);
     EXPECT_NEAR(static_cast<double>(histogram.quantile_us(0.99)), 99'000, 990);

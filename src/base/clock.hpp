@@ -33,8 +33,9 @@ class SystemClock final : public Clock {
 /// `2026-11-23T17:44:13.660077Z`: always six decimals, always UTC.
 [[nodiscard]] std::string format_time(TimeUs time);
 
-/// Reads an RFC 3339 / ISO 8601 date-time: `T` or a space between date and time, 0 to 9 decimals (more than six are cut),
-/// zone `Z`, `±hh:mm`, `±hhmm` or none (then UTC). nullopt for anything else, also for impossible dates.
+/// Reads an RFC 3339 / ISO 8601 date-time: `T` or a space between date and time, 0 to 9 decimals
+/// (more than six are cut), zone `Z`, `±hh:mm`, `±hhmm` or none (then UTC). nullopt for anything
+/// else, also for impossible dates.
 [[nodiscard]] std::optional<TimeUs> parse_time(std::string_view text);
 
 }  // namespace cellmon

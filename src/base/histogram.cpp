@@ -6,8 +6,8 @@
 
 namespace cellmon {
 
-// Values below kSteps have a bucket each. Above, a value with its highest bit at position b falls into one of
-// kSteps equal buckets of width 2^(b - kStepBits).
+// Values below kSteps have a bucket each. Above, a value with its highest bit at position b falls
+// into one of kSteps equal buckets of width 2^(b - kStepBits).
 std::size_t Histogram::bucket_of(std::uint64_t value) {
     if (value < kSteps) return value;
     const unsigned high = static_cast<unsigned>(std::bit_width(value)) - 1;
@@ -32,7 +32,8 @@ void Histogram::record(std::int64_t value_us) {
 }
 
 void Histogram::merge(const Histogram& other) {
-    for (std::size_t i = 0; i < kBuckets; ++i) buckets_[i] += other.buckets_[i];
+    for (std::size_t i = 0; i < kBuckets; ++i)
+        buckets_[i] += other.buckets_[i];
     count_ += other.count_;
     sum_us_ += other.sum_us_;
     max_us_ = std::max(max_us_, other.max_us_);

@@ -5,9 +5,9 @@
 
 namespace cellmon {
 
-/// A log-linear histogram of durations in microseconds: 128 linear steps in each power of two, so a recorded value
-/// is known within 0.8 % (the idea of HdrHistogram). Values above 2^40 µs (12 days) count as 2^40.
-/// One thread records; merge histograms to add threads up.
+/// A log-linear histogram of durations in microseconds: 128 linear steps in each power of two, so a
+/// recorded value is known within 0.8 % (the idea of HdrHistogram). Values above 2^40 µs (12 days)
+/// count as 2^40. One thread records; merge histograms to add threads up.
 class Histogram {
   public:
     void record(std::int64_t value_us);
@@ -17,7 +17,8 @@ class Histogram {
     [[nodiscard]] std::int64_t max_us() const { return max_us_; }
     [[nodiscard]] double mean_us() const;
 
-    /// The smallest recorded value with at least `fraction` (0…1) of all values at or below it; 0 when empty.
+    /// The smallest recorded value with at least `fraction` (0…1) of all values at or below it; 0
+    /// when empty.
     [[nodiscard]] std::int64_t quantile_us(double fraction) const;
 
   private:

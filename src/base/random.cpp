@@ -1,9 +1,9 @@
 #include "base/random.hpp"
 
-#include <sys/random.h>
-
 #include <algorithm>
 #include <cstring>
+
+#include <sys/random.h>
 
 #include "base/assert.hpp"
 
@@ -15,7 +15,9 @@ Id128 RandomSource::id() {
     return Id128::from_random(bytes);
 }
 
-std::uint32_t RandomSource::u32() { return static_cast<std::uint32_t>(u64()); }
+std::uint32_t RandomSource::u32() {
+    return static_cast<std::uint32_t>(u64());
+}
 
 std::uint64_t RandomSource::u64() {
     std::array<std::uint8_t, 8> bytes{};

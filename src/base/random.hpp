@@ -8,7 +8,8 @@
 
 namespace cellmon {
 
-/// Where identities and salts come from. Passed in, so that a simulation can be repeated by its seed.
+/// Where identities and salts come from. Passed in, so that a simulation can be repeated by its
+/// seed.
 class RandomSource {
   public:
     virtual ~RandomSource() = default;

@@ -1,28 +1,40 @@
 #include "base/result.hpp"
 
 #include <cerrno>
+#include <system_error>
 
 #include <fmt/format.h>
-
-#include <system_error>
 
 namespace cellmon {
 
 std::string_view name_of(ErrorCode code) {
     switch (code) {
-        case ErrorCode::io: return "io";
-        case ErrorCode::no_space: return "no_space";
-        case ErrorCode::not_found: return "not_found";
-        case ErrorCode::already_exists: return "already_exists";
-        case ErrorCode::locked: return "locked";
-        case ErrorCode::permission: return "permission";
-        case ErrorCode::corrupt: return "corrupt";
-        case ErrorCode::newer_format: return "newer_format";
-        case ErrorCode::mismatch: return "mismatch";
-        case ErrorCode::invalid: return "invalid";
-        case ErrorCode::limit: return "limit";
-        case ErrorCode::unavailable: return "unavailable";
-        case ErrorCode::cancelled: return "cancelled";
+        case ErrorCode::io:
+            return "io";
+        case ErrorCode::no_space:
+            return "no_space";
+        case ErrorCode::not_found:
+            return "not_found";
+        case ErrorCode::already_exists:
+            return "already_exists";
+        case ErrorCode::locked:
+            return "locked";
+        case ErrorCode::permission:
+            return "permission";
+        case ErrorCode::corrupt:
+            return "corrupt";
+        case ErrorCode::newer_format:
+            return "newer_format";
+        case ErrorCode::mismatch:
+            return "mismatch";
+        case ErrorCode::invalid:
+            return "invalid";
+        case ErrorCode::limit:
+            return "limit";
+        case ErrorCode::unavailable:
+            return "unavailable";
+        case ErrorCode::cancelled:
+            return "cancelled";
     }
     return "unknown";
 }
@@ -32,13 +44,18 @@ namespace {
 ErrorCode code_from_errno(int error_number) {
     switch (error_number) {
         case ENOSPC:
-        case EDQUOT: return ErrorCode::no_space;
-        case ENOENT: return ErrorCode::not_found;
-        case EEXIST: return ErrorCode::already_exists;
+        case EDQUOT:
+            return ErrorCode::no_space;
+        case ENOENT:
+            return ErrorCode::not_found;
+        case EEXIST:
+            return ErrorCode::already_exists;
         case EACCES:
         case EPERM:
-        case EROFS: return ErrorCode::permission;
-        default: return ErrorCode::io;
+        case EROFS:
+            return ErrorCode::permission;
+        default:
+            return ErrorCode::io;
     }
 }
 

@@ -10,19 +10,19 @@ namespace cellmon {
 
 /// The kinds of operating error that a caller may want to tell apart.
 enum class ErrorCode {
-    io,             ///< The operating system refused or failed an operation.
-    no_space,       ///< The device, or the reserve kept on it, is full.
-    not_found,      ///< A file, row or entry does not exist.
-    already_exists, ///< A file, row or entry exists and must not.
-    locked,         ///< Another process holds the resource.
-    permission,     ///< The operating system denies access.
-    corrupt,        ///< Stored bytes contradict their checksum or format.
-    newer_format,   ///< Stored bytes come from a newer version of the program.
-    mismatch,       ///< A cursor or file belongs to another journal or history.
-    invalid,        ///< The caller's input is not acceptable; the message names what and why.
-    limit,          ///< A named limit was reached.
-    unavailable,    ///< The service cannot do it now and may do it later.
-    cancelled,      ///< The operation was stopped on request.
+    io,              ///< The operating system refused or failed an operation.
+    no_space,        ///< The device, or the reserve kept on it, is full.
+    not_found,       ///< A file, row or entry does not exist.
+    already_exists,  ///< A file, row or entry exists and must not.
+    locked,          ///< Another process holds the resource.
+    permission,      ///< The operating system denies access.
+    corrupt,         ///< Stored bytes contradict their checksum or format.
+    newer_format,    ///< Stored bytes come from a newer version of the program.
+    mismatch,        ///< A cursor or file belongs to another journal or history.
+    invalid,         ///< The caller's input is not acceptable; the message names what and why.
+    limit,           ///< A named limit was reached.
+    unavailable,     ///< The service cannot do it now and may do it later.
+    cancelled,       ///< The operation was stopped on request.
 };
 
 /// The name of `code` as it appears in logs and JSON, for example `no_space`.
@@ -54,18 +54,18 @@ Error error_from_errno(int error_number, std::string_view what);
 }  // namespace cellmon
 
 /// Leaves the function with the error of `expression`, a Result<void>, when it failed.
-#define CELLMON_TRY(expression)                                              \
-    do {                                                                     \
-        if (auto cellmon_try_result = (expression); !cellmon_try_result) {   \
-            return ::cellmon::fail(std::move(cellmon_try_result).error());   \
-        }                                                                    \
+#define CELLMON_TRY(expression)                                            \
+    do {                                                                   \
+        if (auto cellmon_try_result = (expression); !cellmon_try_result) { \
+            return ::cellmon::fail(std::move(cellmon_try_result).error()); \
+        }                                                                  \
     } while (false)
 
 #define CELLMON_CONCAT_(a, b) a##b
 #define CELLMON_CONCAT(a, b) CELLMON_CONCAT_(a, b)
-#define CELLMON_TRY_ASSIGN_(result, declaration, expression)                 \
-    auto result = (expression);                                              \
-    if (!result) return ::cellmon::fail(std::move(result).error());          \
+#define CELLMON_TRY_ASSIGN_(result, declaration, expression)        \
+    auto result = (expression);                                     \
+    if (!result) return ::cellmon::fail(std::move(result).error()); \
     declaration = std::move(*result)
 
 /// `CELLMON_TRY_ASSIGN(auto file, open(…));` declares `file`, or leaves with the error.

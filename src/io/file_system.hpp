@@ -12,7 +12,8 @@
 
 namespace cellmon::io {
 
-/// An open file. Positions are bytes from its start. One thread at a time writes; reads may run beside it.
+/// An open file. Positions are bytes from its start. One thread at a time writes; reads may run
+/// beside it.
 class File {
   public:
     virtual ~File() = default;
@@ -23,11 +24,13 @@ class File {
     /// Writes all bytes or fails. After a failure the content of the range is unknown.
     virtual Result<void> write_at(std::uint64_t offset, std::span<const std::byte> bytes) = 0;
 
-    /// Makes the content durable (fdatasync). A failure is final: the kernel may have dropped the dirty pages, so a
-    /// second call that succeeds proves nothing. Callers must stop using the file.
+    /// Makes the content durable (fdatasync). A failure is final: the kernel may have dropped the
+    /// dirty pages, so a second call that succeeds proves nothing. Callers must stop using the
+    /// file.
     virtual Result<void> sync() = 0;
 
-    /// Reserves space for [offset, offset + size) and grows the file to it (posix_fallocate); new bytes read as zero.
+    /// Reserves space for [offset, offset + size) and grows the file to it (posix_fallocate); new
+    /// bytes read as zero.
     virtual Result<void> allocate(std::uint64_t offset, std::uint64_t size) = 0;
 
     virtual Result<void> truncate(std::uint64_t size) = 0;
@@ -46,8 +49,8 @@ class FileLock {
     virtual ~FileLock() = default;
 };
 
-/// Everything the durable parts of the server ask of a file system, so that a test can put a faulty one in its place.
-/// Safe for use by any thread. Paths are plain strings with `/`.
+/// Everything the durable parts of the server ask of a file system, so that a test can put a faulty
+/// one in its place. Safe for use by any thread. Paths are plain strings with `/`.
 class FileSystem {
   public:
     virtual ~FileSystem() = default;
@@ -71,7 +74,8 @@ class FileSystem {
     /// Bytes an unprivileged writer may still use on the device that holds `path`.
     virtual Result<std::uint64_t> free_bytes(const std::string& path) = 0;
 
-    /// Takes an exclusive advisory lock on the file, creating it; ErrorCode::locked when another process has it.
+    /// Takes an exclusive advisory lock on the file, creating it; ErrorCode::locked when another
+    /// process has it.
     virtual Result<std::unique_ptr<FileLock>> lock(const std::string& path) = 0;
 
     /// Whether some process holds the lock of lock(). A missing file is not locked.
@@ -85,8 +89,8 @@ class FileSystem {
 Result<std::string> read_file(FileSystem& files, const std::string& path,
                               std::uint64_t limit = 64U << 20U);
 
-/// Replaces `path` so that after a crash it holds either the old or the new content: temporary file beside it, sync,
-/// rename, sync of the directory.
+/// Replaces `path` so that after a crash it holds either the old or the new content: temporary file
+/// beside it, sync, rename, sync of the directory.
 Result<void> replace_file(FileSystem& files, const std::string& path, std::string_view content);
 
 /// The part of `path` before its last `/`, or `.`.

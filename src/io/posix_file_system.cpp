@@ -1,17 +1,16 @@
-#include <dirent.h>
-#include <fcntl.h>
-#include <sys/file.h>
-#include <sys/stat.h>
-#include <sys/statvfs.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <filesystem>
 #include <utility>
 
+#include <dirent.h>
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
 
 #include "io/file_system.hpp"
 
@@ -44,7 +43,8 @@ tl::unexpected<Error> fail_errno(const char* operation, const std::string& path)
 template <typename Call>
 auto retry(Call call) {
     auto result = call();
-    while (result < 0 && errno == EINTR) result = call();
+    while (result < 0 && errno == EINTR)
+        result = call();
     return result;
 }
 
@@ -87,8 +87,8 @@ class PosixFile final : public File {
     }
 
     Result<void> allocate(std::uint64_t offset, std::uint64_t size) override {
-        const int error = ::posix_fallocate(fd_.get(), static_cast<off_t>(offset),
-                                            static_cast<off_t>(size));
+        const int error =
+            ::posix_fallocate(fd_.get(), static_cast<off_t>(offset), static_cast<off_t>(size));
         if (error != 0) return fail(error_from_errno(error, fmt::format("allocate {}", path_)));
         return {};
     }
@@ -101,7 +101,7 @@ class PosixFile final : public File {
     }
 
     Result<std::uint64_t> size() override {
-        struct stat status {};
+        struct stat status{};
         if (::fstat(fd_.get(), &status) != 0) return fail_errno("stat", path_);
         return static_cast<std::uint64_t>(status.st_size);
     }
@@ -124,9 +124,15 @@ class PosixFileSystem final : public FileSystem {
     Result<std::unique_ptr<File>> open(const std::string& path, OpenMode mode) override {
         int flags = O_CLOEXEC;
         switch (mode) {
-            case OpenMode::read: flags |= O_RDONLY; break;
-            case OpenMode::read_write: flags |= O_RDWR; break;
-            case OpenMode::create: flags |= O_RDWR | O_CREAT | O_TRUNC; break;
+            case OpenMode::read:
+                flags |= O_RDONLY;
+                break;
+            case OpenMode::read_write:
+                flags |= O_RDWR;
+                break;
+            case OpenMode::create:
+                flags |= O_RDWR | O_CREAT | O_TRUNC;
+                break;
         }
         const int fd = retry([&] { return ::open(path.c_str(), flags, 0640); });
         if (fd < 0) return fail_errno("open", path);
@@ -177,7 +183,7 @@ class PosixFileSystem final : public FileSystem {
     }
 
     Result<std::uint64_t> free_bytes(const std::string& path) override {
-        struct statvfs status {};
+        struct statvfs status{};
         if (retry([&] { return ::statvfs(path.c_str(), &status); }) != 0) {
             return fail_errno("look at the device of", path);
         }

@@ -7,8 +7,8 @@
 
 namespace cellmon::journal {
 
-/// How far a consumer has come, and in which history. `chain` is the journal's chain value at `sequence`.
-/// Sequence 0 with chain 0 is the beginning of any epoch.
+/// How far a consumer has come, and in which history. `chain` is the journal's chain value at
+/// `sequence`. Sequence 0 with chain 0 is the beginning of any epoch.
 struct Cursor {
     Id128 journal_id;
     std::uint64_t epoch = 0;

@@ -36,7 +36,8 @@ inline constexpr std::string_view kRecoveringSuffix = ".recovering";
 /// What an entry is. Stored in two bytes; unknown kinds are kept and passed on.
 enum class EntryKind : std::uint16_t {
     event = 1,       ///< An accepted event of a client.
-    quarantine = 2,  ///< An item that was refused (invalid, or in conflict with a stored id), kept so that nothing is lost.
+    quarantine = 2,  ///< An item that was refused (invalid, or in conflict with a stored id), kept
+                     ///< so that nothing is lost.
     server = 3,      ///< A record of the server's own that changes the meaning of events.
 };
 
@@ -81,10 +82,16 @@ struct EntryHeader {
 using Bytes = std::span<std::byte>;
 using ConstBytes = std::span<const std::byte>;
 
-/// Each encode fills exactly the layout's bytes, its CRC included (but a record's, which also covers the entry headers:
-/// see seal_record). Each decode checks magic, version and CRC, and returns false when anything is wrong.
+/// Each encode fills exactly the layout's bytes, its CRC included (but a record's, which also
+/// covers the entry headers: see seal_record). Each decode checks magic, version and CRC, and
+/// returns false when anything is wrong.
 void encode(const SegmentHeader& header, Bytes into);
 [[nodiscard]] bool decode(ConstBytes bytes, SegmentHeader& header);
+
+/// The version a segment header claims, when its magic and CRC are right; else 0. Tells a newer
+/// format from damage.
+[[nodiscard]] std::uint32_t segment_format_version(ConstBytes bytes);
+
 void encode(const SegmentFooter& footer, std::uint32_t salt, Bytes into);
 [[nodiscard]] bool decode(ConstBytes bytes, std::uint32_t salt, SegmentFooter& footer);
 void encode(const RecordHeader& header, Bytes into);
@@ -94,8 +101,8 @@ void decode(ConstBytes bytes, EntryHeader& header);
 /// Writes the CRC of a record whose header and entry headers are `head`.
 void seal_record(Bytes head, std::uint32_t salt);
 
-/// Reads the fields of a record header without believing them: only the magic and the plausibility of length and count
-/// are checked. record_crc_matches decides.
+/// Reads the fields of a record header without believing them: only the magic and the plausibility
+/// of length and count are checked. record_crc_matches decides.
 [[nodiscard]] bool decode_unchecked(ConstBytes bytes, RecordHeader& header);
 [[nodiscard]] bool record_crc_matches(ConstBytes head, std::uint32_t salt);
 

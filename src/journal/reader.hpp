@@ -17,20 +17,23 @@ namespace cellmon::journal {
 /// One entry as a reader hands it out. `payload` is valid until the next call to the reader.
 struct Entry {
     EntryHeader header;
-    std::uint64_t chain = 0;   ///< The chain value at this sequence.
-    bool redacted = false;     ///< The payload was blanked; `payload` is empty.
+    std::uint64_t chain = 0;  ///< The chain value at this sequence.
+    bool redacted = false;    ///< The payload was blanked; `payload` is empty.
     std::string_view payload;
 };
 
 /// Gives the highest sequence that a reader may show (law 4).
 using VisibleThrough = std::function<std::uint64_t()>;
 
-/// Reads entries in sequence order, in the process that writes or beside it. One thread at a time; any number of readers.
+/// Reads entries in sequence order, in the process that writes or beside it. One thread at a time;
+/// any number of readers.
 ///
-/// Reads ahead by one record. Every CRC and the chain are checked; ErrorCode::corrupt names file and offset.
+/// Reads ahead by one record. Every CRC and the chain are checked; ErrorCode::corrupt names file
+/// and offset.
 class Reader {
   public:
-    /// `visible_through` as Journal::visible_through() gives it, or visible_beside_writer() for another process.
+    /// `visible_through` as Journal::visible_through() gives it, or visible_beside_writer() for
+    /// another process.
     static Result<Reader> open(io::FileSystem& files, std::string directory,
                                VisibleThrough visible_through);
 
@@ -42,14 +45,17 @@ class Reader {
     [[nodiscard]] Id128 journal_id() const;
     [[nodiscard]] std::uint64_t epoch() const;
 
-    /// Makes `next` continue behind the cursor. ErrorCode::mismatch when the cursor belongs to another journal, epoch or
-    /// history, or lies ahead of this one; ErrorCode::not_found ("needs snapshot") when its successor was removed.
+    /// Makes `next` continue behind the cursor. ErrorCode::mismatch when the cursor belongs to
+    /// another journal, epoch or history, or lies ahead of this one; ErrorCode::not_found ("needs
+    /// snapshot") when its successor was removed.
     Result<void> seek(const Cursor& cursor);
 
-    /// Makes `next` continue at the entry with `sequence` (from 1), trusting the caller about the history.
+    /// Makes `next` continue at the entry with `sequence` (from 1), trusting the caller about the
+    /// history.
     Result<void> seek_sequence(std::uint64_t sequence);
 
-    /// The next entry; nullopt when no further one is visible now (ask again later). `*entry` stays valid until the next call.
+    /// The next entry; nullopt when no further one is visible now (ask again later). `*entry` stays
+    /// valid until the next call.
     Result<std::optional<Entry>> next();
 
     /// The cursor behind the entry that next() returned last (or that seek was given).
@@ -61,7 +67,8 @@ class Reader {
     std::unique_ptr<Impl> impl_;
 };
 
-/// For a process that does not write: the `durable` file while a writer holds the lock, else no limit.
+/// For a process that does not write: the `durable` file while a writer holds the lock, else no
+/// limit.
 [[nodiscard]] VisibleThrough visible_beside_writer(io::FileSystem& files, std::string directory);
 
 }  // namespace cellmon::journal

@@ -1,0 +1,51 @@
+#include "journal/redactions.hpp"
+
+#include <algorithm>
+#include <charconv>
+
+#include <fmt/format.h>
+
+#include "journal/checked_text.hpp"
+#include "journal/format.hpp"
+
+namespace cellmon::journal {
+namespace {
+
+constexpr std::string_view kFirstLine = "cellmon-redactions 1";
+
+bool parse_range(std::string_view line, std::pair<std::uint64_t, std::uint64_t>& range) {
+    const char* end = line.data() + line.size();
+    const auto first = std::from_chars(line.data(), end, range.first);
+    if (first.ec != std::errc() || first.ptr == end || *first.ptr != ' ') return false;
+    const auto second = std::from_chars(first.ptr + 1, end, range.second);
+    return second.ec == std::errc() && second.ptr == end && range.first <= range.second;
+}
+
+}  // namespace
+
+Result<Redactions> Redactions::read(io::FileSystem& files, const std::string& directory) {
+    Redactions redactions;
+    const std::string path = fmt::format("{}/{}", directory, kRedactionsFile);
+    CELLMON_TRY_ASSIGN(const bool present, files.exists(path));
+    if (!present) return redactions;
+    CELLMON_TRY_ASSIGN(const std::string text, io::read_file(files, path));
+    CELLMON_TRY_ASSIGN(const auto lines, checked_lines(text, kFirstLine, path));
+    for (std::size_t i = 1; i < lines.size(); ++i) {
+        std::pair<std::uint64_t, std::uint64_t> range;
+        if (!parse_range(lines[i], range)) {
+            return fail(ErrorCode::corrupt,
+                        fmt::format("{}, line {}: '{}' is no range", path, i + 1, lines[i]));
+        }
+        redactions.ranges_.push_back(range);
+    }
+    std::sort(redactions.ranges_.begin(), redactions.ranges_.end());
+    return redactions;
+}
+
+bool Redactions::contains(std::uint64_t sequence) const {
+    auto after =
+        std::upper_bound(ranges_.begin(), ranges_.end(), std::pair{sequence, ~std::uint64_t{0}});
+    return after != ranges_.begin() && std::prev(after)->second >= sequence;
+}
+
+}  // namespace cellmon::journal

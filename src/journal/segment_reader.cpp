@@ -1,0 +1,131 @@
+#include "journal/segment_reader.hpp"
+
+#include <algorithm>
+
+#include <fmt/format.h>
+
+#include "base/crc32c.hpp"
+
+namespace cellmon::journal {
+namespace {
+
+constexpr std::size_t kWindowBytes = 256U << 10U;
+
+}  // namespace
+
+Result<SegmentReader> SegmentReader::open(io::FileSystem& files, const std::string& path,
+                                          const Id128& journal_id) {
+    CELLMON_TRY_ASSIGN(auto file, files.open(path, io::OpenMode::read));
+    SegmentReader reader(std::move(file), path);
+    std::array<std::byte, kSegmentHeaderBytes> bytes{};
+    CELLMON_TRY_ASSIGN(const std::size_t got, reader.file_->read_at(0, bytes));
+    if (got == bytes.size() && segment_format_version(bytes) > kFormatVersion) {
+        return fail(ErrorCode::newer_format,
+                    fmt::format("{} has format version {}; this program reads up to {}. Use the "
+                                "newer program that wrote it",
+                                path, segment_format_version(bytes), kFormatVersion));
+    }
+    if (got < bytes.size() || !decode(bytes, reader.header_)) {
+        return fail(ErrorCode::corrupt, fmt::format("{}: the segment header is damaged", path));
+    }
+    if (reader.header_.journal_id != journal_id) {
+        return fail(ErrorCode::corrupt,
+                    fmt::format("{} belongs to journal {}, not to {}", path,
+                                reader.header_.journal_id.to_string(), journal_id.to_string()));
+    }
+    return reader;
+}
+
+Result<ConstBytes> SegmentReader::view(std::uint64_t offset, std::size_t size) {
+    if (offset < window_offset_ || offset + size > window_offset_ + window_bytes_) {
+        window_.resize(std::max(size, kWindowBytes));
+        window_offset_ = offset;
+        window_bytes_ = 0;
+        CELLMON_TRY_ASSIGN(window_bytes_, file_->read_at(offset, window_));
+    }
+    const std::size_t skip = static_cast<std::size_t>(offset - window_offset_);
+    return ConstBytes(window_).subspan(skip, std::min(size, window_bytes_ - skip));
+}
+
+Result<std::optional<SegmentFooter>> SegmentReader::footer() {
+    CELLMON_TRY_ASSIGN(const std::uint64_t size, file_->size());
+    if (size < kSegmentHeaderBytes + kFooterBytes) return std::nullopt;
+    std::array<std::byte, kFooterBytes> bytes{};
+    CELLMON_TRY_ASSIGN(const std::size_t got, file_->read_at(size - kFooterBytes, bytes));
+    SegmentFooter footer;
+    if (got < bytes.size() || !decode(bytes, header_.salt, footer)) return std::nullopt;
+    if (footer.offset != size - kFooterBytes) return std::nullopt;
+    return footer;
+}
+
+Result<std::optional<Record>> SegmentReader::record_at(const Position& at, Check check,
+                                                       const Redactions& redactions) {
+    CELLMON_TRY_ASSIGN(auto record, try_record(at, check, redactions));
+    if (record) return record;
+    drop_window();
+    return try_record(at, check, redactions);
+}
+
+Result<std::optional<Record>> SegmentReader::try_record(const Position& at, Check check,
+                                                        const Redactions& redactions) {
+    CELLMON_TRY_ASSIGN(const std::uint64_t size, file_->size());
+    RecordHeader header;
+    CELLMON_TRY_ASSIGN(ConstBytes bytes, view(at.offset, kRecordHeaderBytes));
+    if (!decode_unchecked(bytes, header)) return std::nullopt;
+    // The length and count are not yet believed: both must fit into the file before memory is taken
+    // for them.
+    if (at.offset + header.total_bytes > size) return std::nullopt;
+    const std::size_t head_bytes = record_head_bytes(header.count);
+    const std::size_t wanted = check == Check::whole ? header.total_bytes : head_bytes;
+    CELLMON_TRY_ASSIGN(bytes, view(at.offset, wanted));
+    if (bytes.size() < wanted) return std::nullopt;
+
+    Record record{header, bytes.first(head_bytes), bytes.subspan(head_bytes)};
+    if (!record_crc_matches(record.head, header_.salt)) return std::nullopt;
+    if (header.first_sequence != at.next_sequence || header.chain_before != at.chain) {
+        return std::nullopt;
+    }
+    std::uint64_t chain = at.chain;
+    std::size_t payload_at = 0;
+    for (std::size_t i = 0; i < header.count; ++i) {
+        const ConstBytes entry_bytes = record.entry_header_bytes(i);
+        EntryHeader entry;
+        decode(entry_bytes, entry);
+        if (entry.sequence != header.first_sequence + i) return std::nullopt;
+        chain = chain_next(chain, entry_bytes);
+        if (head_bytes + payload_at + entry.payload_bytes > header.total_bytes) return std::nullopt;
+        if (check == Check::whole &&
+            crc32c(record.payloads.subspan(payload_at, entry.payload_bytes)) != entry.payload_crc &&
+            !redactions.contains(entry.sequence)) {
+            return std::nullopt;
+        }
+        payload_at += entry.payload_bytes;
+    }
+    if (chain != header.chain_after) return std::nullopt;
+    if (align_record(head_bytes + payload_at) != header.total_bytes) return std::nullopt;
+    return record;
+}
+
+Position SegmentReader::after(const Position& at, const Record& record) {
+    return {at.offset + record.header.total_bytes, at.next_sequence + record.header.count,
+            record.header.chain_after};
+}
+
+Result<std::optional<std::uint64_t>> SegmentReader::find_record_behind(const Position& at) {
+    CELLMON_TRY_ASSIGN(const std::uint64_t size, file_->size());
+    drop_window();
+    for (std::uint64_t offset = at.offset + kRecordAlignment; offset + kRecordHeaderBytes <= size;
+         offset += kRecordAlignment) {
+        CELLMON_TRY_ASSIGN(const ConstBytes bytes, view(offset, kRecordHeaderBytes));
+        RecordHeader header;
+        if (!decode_unchecked(bytes, header) || header.first_sequence < at.next_sequence ||
+            offset + record_head_bytes(header.count) > size) {
+            continue;
+        }
+        CELLMON_TRY_ASSIGN(const ConstBytes head, view(offset, record_head_bytes(header.count)));
+        if (record_crc_matches(head, header_.salt)) return offset;
+    }
+    return std::nullopt;
+}
+
+}  // namespace cellmon::journal

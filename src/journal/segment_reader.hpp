@@ -1,0 +1,89 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+#include "io/file_system.hpp"
+#include "journal/format.hpp"
+#include "journal/redactions.hpp"
+
+namespace cellmon::journal {
+
+/// Where reading stands inside the journal: what the next record must continue.
+struct Position {
+    std::uint64_t offset = kSegmentHeaderBytes;  ///< In the segment's file.
+    std::uint64_t next_sequence = 1;
+    std::uint64_t chain = 0;
+};
+
+/// One record, checked. The views point into the segment reader's window.
+struct Record {
+    RecordHeader header;
+    ConstBytes head;  ///< Record header and entry headers.
+    ConstBytes payloads;
+
+    [[nodiscard]] ConstBytes entry_header_bytes(std::size_t index) const {
+        return head.subspan(record_head_bytes(index), kEntryHeaderBytes);
+    }
+};
+
+/// Reads one segment through a sliding window. Knows nothing of other segments. One thread.
+class SegmentReader {
+  public:
+    /// ErrorCode::corrupt when the header is damaged or belongs to another journal, newer_format
+    /// when it is too new.
+    static Result<SegmentReader> open(io::FileSystem& files, const std::string& path,
+                                      const Id128& journal_id);
+
+    [[nodiscard]] const SegmentHeader& header() const { return header_; }
+    [[nodiscard]] const std::string& path() const { return path_; }
+    [[nodiscard]] Position begin() const {
+        return {kSegmentHeaderBytes, header_.first_sequence, header_.chain_before};
+    }
+
+    /// The footer when the segment is sealed.
+    Result<std::optional<SegmentFooter>> footer();
+
+    enum class Check {
+        whole,      ///< Everything, payloads too.
+        head_only,  ///< Record header and entry headers; payload bytes are not looked at.
+    };
+
+    /// The record at `at`; nullopt when no valid one that continues `at` stands there. Reads the
+    /// file again when the window shows none, because a writer may have appended meanwhile.
+    /// `*record` is valid until the next call.
+    Result<std::optional<Record>> record_at(const Position& at, Check check,
+                                            const Redactions& redactions);
+
+    /// The position behind `record`, which starts at `at`.
+    [[nodiscard]] static Position after(const Position& at, const Record& record);
+
+    /// Whether a record of this segment with a sequence of at least `at.next_sequence` lies
+    /// anywhere behind `at`.
+    Result<std::optional<std::uint64_t>> find_record_behind(const Position& at);
+
+    [[nodiscard]] Result<std::uint64_t> file_size() { return file_->size(); }
+
+  private:
+    SegmentReader(std::unique_ptr<io::File> file, std::string path)
+        : file_(std::move(file)), path_(std::move(path)) {}
+
+    /// The bytes [offset, offset + size), or fewer at the end of the file.
+    Result<ConstBytes> view(std::uint64_t offset, std::size_t size);
+    Result<std::optional<Record>> try_record(const Position& at, Check check,
+                                             const Redactions& redactions);
+    void drop_window() { window_bytes_ = 0; }
+
+    std::unique_ptr<io::File> file_;
+    std::string path_;
+    SegmentHeader header_;
+    std::vector<std::byte> window_;
+    std::uint64_t window_offset_ = 0;
+    std::size_t window_bytes_ = 0;
+};
+
+}  // namespace cellmon::journal

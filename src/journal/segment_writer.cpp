@@ -1,0 +1,66 @@
+#include "journal/segment_writer.hpp"
+
+#include <array>
+
+#include <fmt/format.h>
+
+#include "base/assert.hpp"
+
+namespace cellmon::journal {
+
+Result<void> prepare_segment(io::FileSystem& files, const std::string& directory,
+                             std::uint64_t segment_bytes) {
+    const std::string path = fmt::format("{}/{}", directory, kPreparedFile);
+    CELLMON_TRY_ASSIGN(const auto file, files.open(path, io::OpenMode::create));
+    CELLMON_TRY(file->allocate(0, segment_bytes));
+    return file->sync();
+}
+
+Result<SegmentWriter> SegmentWriter::begin(io::FileSystem& files, const std::string& directory,
+                                           const SegmentHeader& header,
+                                           std::uint64_t segment_bytes) {
+    const std::string prepared = fmt::format("{}/{}", directory, kPreparedFile);
+    CELLMON_TRY_ASSIGN(const bool ready, files.exists(prepared));
+    if (!ready) CELLMON_TRY(prepare_segment(files, directory, segment_bytes));
+    CELLMON_TRY_ASSIGN(auto file, files.open(prepared, io::OpenMode::read_write));
+    std::array<std::byte, kSegmentHeaderBytes> bytes{};
+    encode(header, bytes);
+    CELLMON_TRY(file->write_at(0, bytes));
+    CELLMON_TRY(file->sync());
+    CELLMON_TRY(files.rename(prepared, directory + "/" + segment_name(header.first_sequence)));
+    CELLMON_TRY(files.sync_directory(directory));
+    return SegmentWriter(std::move(file), header,
+                         {kSegmentHeaderBytes, header.first_sequence, header.chain_before}, 0);
+}
+
+Result<SegmentWriter> SegmentWriter::resume(io::FileSystem& files, const std::string& directory,
+                                            const SegmentHeader& header, const Position& end,
+                                            std::uint64_t record_count) {
+    CELLMON_TRY_ASSIGN(auto file, files.open(directory + "/" + segment_name(header.first_sequence),
+                                             io::OpenMode::read_write));
+    return SegmentWriter(std::move(file), header, end, record_count);
+}
+
+Result<void> SegmentWriter::append(ConstBytes record, const RecordHeader& header) {
+    CELLMON_ASSERT(header.first_sequence == end_.next_sequence &&
+                   header.chain_before == end_.chain);
+    CELLMON_TRY(file_->write_at(end_.offset, record));
+    CELLMON_TRY(file_->sync());
+    end_ = {end_.offset + header.total_bytes, end_.next_sequence + header.count,
+            header.chain_after};
+    ++record_count_;
+    return {};
+}
+
+Result<void> SegmentWriter::seal() {
+    CELLMON_ASSERT(!empty());
+    std::array<std::byte, kFooterBytes> bytes{};
+    encode(SegmentFooter{header_.first_sequence, end_.next_sequence - 1, end_.chain, end_.offset,
+                         record_count_},
+           header_.salt, bytes);
+    CELLMON_TRY(file_->write_at(end_.offset, bytes));
+    CELLMON_TRY(file_->truncate(end_.offset + kFooterBytes));
+    return file_->sync();
+}
+
+}  // namespace cellmon::journal
