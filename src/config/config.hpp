@@ -1,0 +1,37 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "event/decode.hpp"
+#include "http/limits.hpp"
+#include "journal/journal.hpp"
+#include "telemetry/log.hpp"
+
+namespace cellmon::config {
+
+/// `HOST:PORT`; an IPv6 address stands in brackets.
+struct ListenAddress {
+    std::string host = "127.0.0.1";
+    std::uint16_t port = 8000;
+
+    bool operator==(const ListenAddress&) const = default;
+};
+
+/// Everything `cellmon serve` can be told. The table in config/descriptors.hpp says by which names.
+struct Config {
+    std::string data_directory = "./data";
+    ListenAddress listen;
+    unsigned io_threads = 2;
+    http::ServerLimits http;
+    journal::JournalLimits journal;
+    event::DecodeLimits decode;
+    std::chrono::milliseconds checkpoint_interval{10'000};
+    std::size_t projection_batch_events = 10'000;  ///< The most events in one transaction.
+    telemetry::LogOptions log;
+    unsigned error_threshold = 3;  ///< Consecutive errors on one cell that count as being stuck.
+};
+
+}  // namespace cellmon::config

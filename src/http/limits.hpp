@@ -1,0 +1,30 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace cellmon::http {
+
+/// Named limits of the listener; each has a line in docs/reference/configuration.md.
+struct ServerLimits {
+    std::size_t max_connections = 12'000;   ///< Beyond it a connection is answered 503 and closed.
+    std::size_t header_bytes = 16U << 10U;  ///< Request line and header fields; more is 431.
+    std::size_t body_bytes = 32U << 20U;    ///< A body as it travels; more is 413.
+    std::size_t inflated_bytes = 32U << 20U;  ///< A gzip body unpacked; more is 413.
+
+    /// Bodies of all requests that are being received or answered; more is 503 with Retry-After.
+    std::size_t body_bytes_in_flight = 256U << 20U;
+
+    /// From the first byte of a request to the end of its header.
+    std::chrono::milliseconds header_timeout{15'000};
+
+    /// A body may take this long plus its received size divided by `body_min_bytes_per_s`.
+    std::chrono::milliseconds body_timeout{30'000};
+    std::size_t body_min_bytes_per_s = 16U << 10U;
+
+    std::chrono::milliseconds idle_timeout{75'000};   ///< Between requests of a connection.
+    std::chrono::milliseconds write_timeout{30'000};  ///< For a client to take the next bytes.
+    std::chrono::milliseconds stop_timeout{3'000};    ///< For requests in flight at a stop.
+};
+
+}  // namespace cellmon::http

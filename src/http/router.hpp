@@ -1,0 +1,62 @@
+#pragma once
+
+#include <array>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "http/request.hpp"
+#include "http/responder.hpp"
+
+namespace cellmon::http {
+
+/// Answers a request now or later through the Responder. Called on the connection's I/O thread and
+/// must not block it. An exception that leaves it is answered 500.
+using Handler = std::function<void(Request&&, Responder)>;
+
+/// Takes over the connection of a WebSocket handshake; the transport comes with the WebSocket
+/// module.
+class UpgradeTransport;
+using UpgradeHandler = std::function<void(Request&&, std::unique_ptr<UpgradeTransport>)>;
+
+/// Finds the handler of a method and path. Filled before the server starts, then read by all
+/// threads.
+///
+/// A pattern is a path whose segments may be `{name}` (one segment, not empty) and whose last may
+/// be
+/// `{name...}` (the rest, slashes included, not empty). A literal segment wins over a parameter, a
+/// parameter over the rest. Patterns and paths are compared in their canonical form
+/// (http/path.hpp), so a trailing slash and a doubled `/api/v1/v1/` do not matter.
+class Router {
+  public:
+    Router();
+    ~Router();
+    Router(Router&&) noexcept;
+    Router& operator=(Router&&) noexcept;
+
+    /// Asserts that the method and pattern are new and well formed. A GET route also serves HEAD.
+    void add(Method method, std::string_view pattern, Handler handler);
+
+    struct Match {
+        const Handler* handler = nullptr;  ///< Null: nothing for this method.
+        std::string allow;  ///< Set when the path is known and the method is not: for `Allow`.
+        bool path_known = false;
+    };
+
+    /// `path` is percent-encoded, without the query. Fills `parameters`.
+    [[nodiscard]] Match find(Method method, std::string_view path,
+                             std::vector<Parameter>& parameters) const;
+
+  private:
+    struct Routes;
+    struct Node;
+    std::unique_ptr<Node> root_;
+    struct Exact;
+    std::unique_ptr<Exact> exact_;
+};
+
+}  // namespace cellmon::http
