@@ -16,37 +16,43 @@ namespace cellmon::event {
 
 /// Named limits of a body; each has a line in docs/reference/configuration.md.
 struct DecodeLimits {
-    std::size_t items = 1'000;     ///< Events in one body.
-    std::size_t nesting = 32;      ///< Depth of arrays and objects inside an item.
-    std::size_t item_bytes = 1U << 20U;  ///< Stored size of one normalised event; `extra` is cut first.
+    std::size_t items = 1'000;  ///< Events in one body.
+    std::size_t nesting = 32;   ///< Depth of arrays and objects inside an item.
+    std::size_t item_bytes =
+        1U << 20U;  ///< Stored size of one normalised event; `extra` is cut first.
 };
 
 /// One accepted item. The views point into the batch.
 struct DecodedEvent {
-    std::size_t index = 0;          ///< Position in the body.
+    std::size_t index = 0;  ///< Position in the body.
     Id128 id;
-    std::uint64_t content_hash = 0; ///< `canonical v1`.
-    std::string_view payload;       ///< Normalised JSON, as it goes into the journal.
+    std::uint64_t content_hash = 0;  ///< `canonical v1`.
+    std::string_view payload;        ///< Normalised JSON, as it goes into the journal.
     std::uint32_t payload_crc = 0;
-    std::string_view event_type;    ///< `unknown` when missing (§3.1).
+    std::string_view event_type;  ///< `unknown` when missing (§3.1).
     std::string_view email;
     std::string_view class_code;
-    std::string_view stream_id;     ///< Empty: none.
-    std::uint64_t stream_first = 0; ///< The item's own number, or the first number a `stream_gap` gives up.
+    std::string_view stream_id;  ///< Empty: none.
+    std::uint64_t stream_first =
+        0;  ///< The item's own number, or the first number a `stream_gap` gives up.
     std::uint64_t stream_last = 0;
-    TimeUs client_time_us = 0;      ///< As the client sent it, in bounds or not; 0 when missing or unreadable.
+    TimeUs client_time_us =
+        0;  ///< As the client sent it, in bounds or not; 0 when missing or unreadable.
 };
 
-/// One refused item: what is wrong with which field, and the item itself for the answer (§3.1) and for quarantine.
+/// One refused item: what is wrong with which field, and the item itself for the answer (§3.1) and
+/// for quarantine.
 struct RefusedItem {
     std::size_t index = 0;
-    std::string_view field;         ///< Empty: the item as a whole.
+    std::string_view field;  ///< Empty: the item as a whole.
     std::string_view reason;
-    std::string_view answer_json;   ///< The object for `failed_events`: the contract's 18 keys (nulls included) plus index, field, reason.
+    std::string_view answer_json;  ///< The object for `failed_events`: the contract's 18 keys
+                                   ///< (nulls included) plus index, field, reason.
 
-    /// Set when the item names its stream number: it is kept in quarantine, so that the number counts as refused.
+    /// Set when the item names its stream number: it is kept in quarantine, so that the number
+    /// counts as refused.
     bool quarantined = false;
-    Id128 quarantine_id;            ///< Hash of the item, so that sending it again stores nothing.
+    Id128 quarantine_id;  ///< Hash of the item, so that sending it again stores nothing.
     std::uint64_t content_hash = 0;
     std::string_view quarantine_payload;
     std::uint32_t payload_crc = 0;
@@ -77,14 +83,14 @@ class Batch {
 
 /// A fault of the body as a whole, in the form of §1.3.
 struct BodyError {
-    int status = 422;          ///< 413 or 422.
-    std::string detail_json;   ///< The value of `detail`.
+    int status = 422;         ///< 413 or 422.
+    std::string detail_json;  ///< The value of `detail`.
 };
 
 enum class BodyForm { json, ndjson };
 
-/// Decodes bodies: an array of events, a single event, or NDJSON. Keeps its parser's buffers between calls.
-/// One thread each.
+/// Decodes bodies: an array of events, a single event, or NDJSON. Keeps its parser's buffers
+/// between calls. One thread each.
 class Decoder {
   public:
     explicit Decoder(DecodeLimits limits, RandomSource& random);

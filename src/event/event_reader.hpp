@@ -8,14 +8,19 @@
 
 namespace cellmon::event {
 
-/// Reads the normalised JSON that the journal holds back into an Event. One thread each; the Event's views are valid until the next call.
+/// Reads the normalised JSON that the journal holds back into an Event. One thread each. The
+/// Event's views point into the payload and into the reader: they are valid until the next call and
+/// while the payload is.
 class EventReader {
   public:
     EventReader();
     EventReader(EventReader&&) noexcept;
+    EventReader& operator=(EventReader&&) noexcept;
     ~EventReader();
 
-    /// ErrorCode::corrupt when the payload is not what this program writes.
+    /// ErrorCode::corrupt when the payload is not what this program writes. Members in any order,
+    /// and members that this version does not know, are read (and the latter passed over), so that
+    /// payloads of other versions stay readable.
     Result<const Event*> read(std::string_view payload);
 
   private:

@@ -1,0 +1,52 @@
+#include "event/execution_status.hpp"
+
+#include <array>
+#include <utility>
+
+namespace cellmon::event {
+namespace {
+
+constexpr std::string_view kInterruptName = "KeyboardInterrupt";
+
+constexpr std::array<std::pair<std::string_view, ExecutionStatus>, 5> kNamed{{
+    {"success", ExecutionStatus::success},
+    {"error", ExecutionStatus::error},
+    {"aborted", ExecutionStatus::aborted},
+    {"interrupted", ExecutionStatus::interrupted},
+    {"skipped", ExecutionStatus::skipped},
+}};
+
+bool is_blank(std::string_view code) {
+    return code.find_first_not_of(" \t\r\n\f\v") == std::string_view::npos;
+}
+
+bool tells_of_a_run(const Event& event) {
+    const std::string_view type = event.event_type.value_or("");
+    if (type != "cell_executed" && type != "cell_finished") return false;
+    return event.cell_type != "markdown" && event.cell_type != "raw";
+}
+
+}  // namespace
+
+std::string_view name_of(ExecutionStatus status) {
+    for (const auto& [name, value] : kNamed) {
+        if (value == status) return name;
+    }
+    return "none";
+}
+
+ExecutionStatus execution_status_of(const Event& event) {
+    if (!tells_of_a_run(event)) return ExecutionStatus::none;
+    for (const auto& [name, value] : kNamed) {
+        if (event.status == name) return value;
+    }
+    if (event.has_error.value_or(false)) {
+        const bool interrupted = event.error_name == kInterruptName ||
+                                 event.error_message.value_or("").starts_with(kInterruptName);
+        return interrupted ? ExecutionStatus::interrupted : ExecutionStatus::error;
+    }
+    if (event.code && is_blank(*event.code)) return ExecutionStatus::skipped;
+    return event.execution_count ? ExecutionStatus::success : ExecutionStatus::aborted;
+}
+
+}  // namespace cellmon::event

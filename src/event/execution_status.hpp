@@ -1,0 +1,25 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "event/event.hpp"
+
+namespace cellmon::event {
+
+/// How the run of a cell ended. `none`: the event tells of no run (another type, or a markdown
+/// cell).
+enum class ExecutionStatus : std::uint8_t { none, success, error, aborted, interrupted, skipped };
+
+[[nodiscard]] std::string_view name_of(ExecutionStatus status);
+
+/// Only these count as executions and touch an error streak.
+[[nodiscard]] constexpr bool is_execution(ExecutionStatus status) {
+    return status == ExecutionStatus::success || status == ExecutionStatus::error;
+}
+
+/// Derived from what the client sent. JupyterLab signals cells that never ran after an earlier cell
+/// failed: such a code cell has no execution count and no error, and is `aborted`.
+[[nodiscard]] ExecutionStatus execution_status_of(const Event& event);
+
+}  // namespace cellmon::event
