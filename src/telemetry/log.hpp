@@ -13,7 +13,7 @@ namespace cellmon::telemetry {
 
 enum class LogLevel : std::uint8_t { debug, info, warn, error, off };
 enum class LogFormat : std::uint8_t {
-    text,  ///< `2026-11-23T17:44:13.660Z info  message`
+    text,  ///< `2026-11-23T17:44:13.660Z info    message`
     json,  ///< `{"time":"…","level":"info","message":"…"}`, an object a line.
 };
 
