@@ -36,9 +36,9 @@ struct Origin {
         email;  ///< The student, as normalised; empty when unknown (quarantined items).
     std::string_view class_code;
     std::string_view stream_id;  ///< Empty: the entry belongs to no stream.
-    std::uint64_t first =
-        0;                   ///< The entry's own number, or the first that a `stream_gap` gives up.
-    std::uint64_t last = 0;  ///< Equal to `first` but for a `stream_gap`.
+    std::uint64_t number = 0;    ///< The entry's own number in the stream; 0: none.
+    std::uint64_t gap_first = 0; ///< The numbers a `stream_gap` gives up; 0: it is none.
+    std::uint64_t gap_last = 0;
     TimeUs client_time_us = 0;  ///< The client's own event time; 0 when it sent none.
 };
 
