@@ -69,36 +69,43 @@ Result<std::unique_ptr<IdSet>> IdSet::open(io::FileSystem& files, std::string di
     return set;
 }
 
-Result<void> IdSet::load_manifest() {
-    const std::string path = fmt::format("{}/{}", directory_, kManifest);
-    CELLMON_TRY_ASSIGN(const bool present, files_.exists(path));
-    if (!present) return {};
-    CELLMON_TRY_ASSIGN(const std::string text, io::read_file(files_, path));
+Result<std::optional<IdManifest>> read_id_manifest(io::FileSystem& files,
+                                                   const std::string& directory) {
+    const std::string path = fmt::format("{}/{}", directory, kManifest);
+    CELLMON_TRY_ASSIGN(const bool present, files.exists(path));
+    if (!present) return std::nullopt;
+    CELLMON_TRY_ASSIGN(const std::string text, io::read_file(files, path));
     CELLMON_TRY_ASSIGN(const auto lines, checked_lines(text, kFirstLine, path));
-    Cursor covered;
-    Runs runs;
+    IdManifest manifest;
     for (const std::string_view line : lines) {
         const std::size_t space = line.find(' ');
         if (space == std::string_view::npos) continue;
         const std::string_view key = line.substr(0, space);
         const std::string_view value = line.substr(space + 1);
-        if (key == "journal") covered.journal_id = Id128::parse(value).value_or(Id128{});
-        if (key == "epoch") covered.epoch = number_of(value);
-        if (key == "through") covered.sequence = number_of(value);
-        if (key == "chain") covered.chain = number_of(value);
-        if (key == "run") {
-            CELLMON_TRY_ASSIGN(auto run,
-                               IdRun::open(files_, fmt::format("{}/{}", directory_, value)));
-            next_run_number_ =
-                std::max(next_run_number_, number_of(value.substr(kFilePrefix.size())) + 1);
-            size_ += run->count();
-            runs.push_back(std::move(run));
-        }
+        if (key == "journal") manifest.covered.journal_id = Id128::parse(value).value_or(Id128{});
+        if (key == "epoch") manifest.covered.epoch = number_of(value);
+        if (key == "through") manifest.covered.sequence = number_of(value);
+        if (key == "chain") manifest.covered.chain = number_of(value);
+        if (key == "run") manifest.runs.emplace_back(value);
     }
-    if (covered.journal_id != journal_id_ || covered.epoch != epoch_) {
+    return manifest;
+}
+
+Result<void> IdSet::load_manifest() {
+    CELLMON_TRY_ASSIGN(const auto manifest, read_id_manifest(files_, directory_));
+    if (!manifest) return {};
+    if (manifest->covered.journal_id != journal_id_ || manifest->covered.epoch != epoch_) {
         return fail(ErrorCode::mismatch, "the id index belongs to another history");
     }
-    covered_at_open_ = covered_ = covered;
+    Runs runs;
+    for (const std::string& name : manifest->runs) {
+        CELLMON_TRY_ASSIGN(auto run, IdRun::open(files_, fmt::format("{}/{}", directory_, name)));
+        next_run_number_ = std::max(
+            next_run_number_, number_of(std::string_view(name).substr(kFilePrefix.size())) + 1);
+        size_ += run->count();
+        runs.push_back(std::move(run));
+    }
+    covered_at_open_ = covered_ = manifest->covered;
     publish(std::move(runs));
     return {};
 }

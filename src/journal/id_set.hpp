@@ -16,6 +16,16 @@
 
 namespace cellmon::journal {
 
+/// What the index says of itself on disk.
+struct IdManifest {
+    Cursor covered;                 ///< All ids through this one are in the runs.
+    std::vector<std::string> runs;  ///< Names of files in the folder.
+};
+
+/// nullopt when there is none; ErrorCode::corrupt when it is damaged. Reads only.
+Result<std::optional<IdManifest>> read_id_manifest(io::FileSystem& files,
+                                                   const std::string& directory);
+
 /// Every event id the journal ever stored, with the hash of its content: a log-structured set of a
 /// table in memory and at most kMaxRuns sorted runs on disk. It is an index: losing it costs a scan
 /// of the journal, never an event.

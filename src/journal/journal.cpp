@@ -53,7 +53,7 @@ class Journal::Impl {
         if (writer_.joinable()) writer_.join();
     }
 
-    Result<void> submit(std::unique_ptr<Submission> submission) {
+    Result<void> submit(std::unique_ptr<Submission>&& submission) {
         const std::size_t bytes = submission->payload_bytes();
         const std::lock_guard lock(mutex_);
         if (!poisoned_.empty()) return fail(ErrorCode::io, poisoned_);
@@ -311,7 +311,7 @@ Result<std::unique_ptr<Journal>> Journal::open(std::string directory, JournalLim
 void Journal::set_observer(CommitObserver* observer) {
     impl_->set_observer(observer);
 }
-Result<void> Journal::submit(std::unique_ptr<Submission> submission) {
+Result<void> Journal::submit(std::unique_ptr<Submission>&& submission) {
     return impl_->submit(std::move(submission));
 }
 const std::string& Journal::directory() const {

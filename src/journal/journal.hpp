@@ -35,9 +35,9 @@ struct Origin {
     std::string_view
         email;  ///< The student, as normalised; empty when unknown (quarantined items).
     std::string_view class_code;
-    std::string_view stream_id;  ///< Empty: the entry belongs to no stream.
-    std::uint64_t number = 0;    ///< The entry's own number in the stream; 0: none.
-    std::uint64_t gap_first = 0; ///< The numbers a `stream_gap` gives up; 0: it is none.
+    std::string_view stream_id;   ///< Empty: the entry belongs to no stream.
+    std::uint64_t number = 0;     ///< The entry's own number in the stream; 0: none.
+    std::uint64_t gap_first = 0;  ///< The numbers a `stream_gap` gives up; 0: it is none.
     std::uint64_t gap_last = 0;
     TimeUs client_time_us = 0;  ///< The client's own event time; 0 when it sent none.
 };
@@ -145,8 +145,9 @@ class Journal {
     ~Journal();
 
     /// Takes the batch, or says why not: ErrorCode::unavailable (queue full), no_space (reserve
-    /// reached), io (poisoned). A taken batch is completed through the CompletionQueue, always.
-    Result<void> submit(std::unique_ptr<Submission> submission);
+    /// reached), io (poisoned). A taken batch is completed through the CompletionQueue, always; one
+    /// that was not taken stays with the caller.
+    Result<void> submit(std::unique_ptr<Submission>&& submission);
 
     [[nodiscard]] const std::string& directory() const;
     [[nodiscard]] Id128 journal_id() const;

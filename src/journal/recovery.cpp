@@ -45,14 +45,26 @@ Result<RecoveredEnd::Open> find_valid_end(SegmentReader& segment, const Redactio
     return open;
 }
 
-/// Puts a durable copy of [0, valid_bytes) in the place of the segment.
+}  // namespace
+
+Result<std::vector<std::uint64_t>> list_segments(io::FileSystem& files,
+                                                 const std::string& directory) {
+    CELLMON_TRY_ASSIGN(const auto names, files.list(directory));
+    std::vector<std::uint64_t> firsts;
+    for (const std::string& name : names) {
+        if (const std::uint64_t first = segment_first_sequence(name)) firsts.push_back(first);
+    }
+    std::sort(firsts.begin(), firsts.end());
+    return firsts;
+}
+
 Result<void> replace_by_copy(io::FileSystem& files, const std::string& path,
-                             std::uint64_t valid_bytes, std::uint64_t segment_bytes) {
+                             std::uint64_t valid_bytes, std::uint64_t room_bytes) {
     const std::string copy_path = path + std::string(kRecoveringSuffix);
     {
         CELLMON_TRY_ASSIGN(const auto from, files.open(path, io::OpenMode::read));
         CELLMON_TRY_ASSIGN(const auto copy, files.open(copy_path, io::OpenMode::create));
-        CELLMON_TRY(copy->allocate(0, std::max(valid_bytes, segment_bytes)));
+        CELLMON_TRY(copy->allocate(0, std::max(valid_bytes, room_bytes)));
         std::vector<std::byte> buffer(kCopyBytes);
         for (std::uint64_t at = 0; at < valid_bytes;) {
             const auto step = std::min<std::uint64_t>(kCopyBytes, valid_bytes - at);
@@ -70,7 +82,6 @@ Result<void> replace_by_copy(io::FileSystem& files, const std::string& path,
     return files.sync_directory(io::directory_of(path));
 }
 
-/// How much of the file behind the valid end is not zero: the torn record.
 Result<std::uint64_t> torn_bytes(io::FileSystem& files, const std::string& path,
                                  std::uint64_t from) {
     CELLMON_TRY_ASSIGN(const auto file, files.open(path, io::OpenMode::read));
@@ -84,19 +95,6 @@ Result<std::uint64_t> torn_bytes(io::FileSystem& files, const std::string& path,
         }
         at += got;
     }
-}
-
-}  // namespace
-
-Result<std::vector<std::uint64_t>> list_segments(io::FileSystem& files,
-                                                 const std::string& directory) {
-    CELLMON_TRY_ASSIGN(const auto names, files.list(directory));
-    std::vector<std::uint64_t> firsts;
-    for (const std::string& name : names) {
-        if (const std::uint64_t first = segment_first_sequence(name)) firsts.push_back(first);
-    }
-    std::sort(firsts.begin(), firsts.end());
-    return firsts;
 }
 
 Result<RecoveredEnd> recover(io::FileSystem& files, const std::string& directory,

@@ -33,6 +33,15 @@ struct RecoveredEnd {
 Result<std::vector<std::uint64_t>> list_segments(io::FileSystem& files,
                                                  const std::string& directory);
 
+/// Puts a durable copy of the first `valid_bytes` of the file at `path` in its place, with room for
+/// `room_bytes` (0: none ahead).
+Result<void> replace_by_copy(io::FileSystem& files, const std::string& path,
+                             std::uint64_t valid_bytes, std::uint64_t room_bytes);
+
+/// How much of the file from `from` on is not zero: the torn record behind the last valid one.
+Result<std::uint64_t> torn_bytes(io::FileSystem& files, const std::string& path,
+                                 std::uint64_t from);
+
 /// Checks all segments (sealed ones by their footers) and makes the unsealed one trustworthy: its
 /// valid part is copied to a new file, synced and renamed over it, because the page cache may show
 /// bytes that a failed sync never brought to the disk. ErrorCode::corrupt, saying where, when

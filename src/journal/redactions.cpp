@@ -48,4 +48,19 @@ bool Redactions::contains(std::uint64_t sequence) const {
     return after != ranges_.begin() && std::prev(after)->second >= sequence;
 }
 
+Result<void> Redactions::cut_from(std::uint64_t sequence, io::FileSystem& files,
+                                  const std::string& directory) {
+    std::vector<Range> kept;
+    for (const auto& [first, last] : ranges_) {
+        if (first < sequence) kept.emplace_back(first, std::min(last, sequence - 1));
+    }
+    if (kept == ranges_) return {};
+    ranges_ = std::move(kept);
+    std::string text = fmt::format("{}\n", kFirstLine);
+    for (const auto& [first, last] : ranges_)
+        text += fmt::format("{} {}\n", first, last);
+    return io::replace_file(files, fmt::format("{}/{}", directory, kRedactionsFile),
+                            with_checksum(std::move(text)));
+}
+
 }  // namespace cellmon::journal

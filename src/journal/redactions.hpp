@@ -19,9 +19,17 @@ class Redactions {
     [[nodiscard]] bool contains(std::uint64_t sequence) const;
     [[nodiscard]] bool empty() const { return ranges_.empty(); }
 
+    /// First and last both included.
+    using Range = std::pair<std::uint64_t, std::uint64_t>;
+    [[nodiscard]] const std::vector<Range>& ranges() const { return ranges_; }
+
+    /// Forgets everything from `sequence` on and makes that durable: a repair gives these sequences
+    /// to other entries.
+    Result<void> cut_from(std::uint64_t sequence, io::FileSystem& files,
+                          const std::string& directory);
+
   private:
-    /// Sorted, first and last both included.
-    std::vector<std::pair<std::uint64_t, std::uint64_t>> ranges_;
+    std::vector<Range> ranges_;  // Sorted.
 };
 
 }  // namespace cellmon::journal

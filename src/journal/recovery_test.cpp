@@ -1,0 +1,197 @@
+// Goal: opening cuts off what a crash may leave and nothing else; whatever cannot come from a crash
+// is refused with a message that says where, and the files stay as they are.
+// Method: a small journal is written, one file is changed by hand, the journal is opened again.
+#include <cstring>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "journal/journal_testing.hpp"
+
+namespace cellmon::journal {
+namespace {
+
+using testing::Bench;
+using testing::commit;
+using testing::read_bytes;
+using testing::write_bytes;
+
+/// Three groups in one segment; where each record begins, and where the last one ends.
+struct ThreeGroups {
+    Bench bench;
+    std::string path;
+    std::string bytes;  // Of the segment.
+    std::vector<std::size_t> offsets{kSegmentHeaderBytes};
+
+    ThreeGroups() {
+        bench.limits.id_memory_entries = 1000;
+        auto log = bench.open();
+        for (int i = 0; i < 3; ++i) {
+            EXPECT_TRUE(commit(**log, {{fmt::format("{}a", i), "some text"},
+                                       {fmt::format("{}b", i), "more of it"}}));
+            offsets.push_back(offsets.back() + (*log)->last_record_bytes());
+        }
+        path = bench.folder / segment_name(1);
+        bytes = read_bytes(path);
+    }
+};
+
+TEST(Recovery, DropsATornLastRecordCutAtAnyByte) {
+    ThreeGroups three;
+    for (std::size_t cut = three.offsets[2]; cut < three.offsets[3]; ++cut) {
+        for (const bool zeros : {false, true}) {
+            std::string torn = three.bytes.substr(0, cut);
+            if (zeros) torn.resize(three.bytes.size(), '\0');
+            write_bytes(three.path, torn);
+            auto log = three.bench.open();
+            ASSERT_TRUE(log) << cut << ": " << log.error().message;
+            // Cut inside the padding, the record is still whole if zeros follow.
+            const bool whole = (*log)->end().sequence == 6;
+            if (whole) {
+                EXPECT_TRUE(zeros && cut + kRecordAlignment > three.offsets[3]) << cut;
+                continue;
+            }
+            ASSERT_EQ((*log)->end().sequence, 4U) << cut;
+            EXPECT_EQ((*log)->dropped_bytes() > 0, cut > three.offsets[2]) << cut;
+            if (cut % 8 != 0) continue;
+            const auto again = commit(**log, {{"2a", "some text"}, {"0a", "some text"}});
+            ASSERT_TRUE(again);
+            EXPECT_EQ((*again)[0].outcome, Outcome::stored);
+            EXPECT_EQ((*again)[1].outcome, Outcome::duplicate);
+        }
+    }
+    const auto stored = three.bench.stored();
+    ASSERT_TRUE(stored) << stored.error().message;
+}
+
+TEST(Recovery, DropsALastRecordWithAnyDamagedByte) {
+    ThreeGroups three;
+    for (std::size_t at = three.offsets[2]; at < three.offsets[3]; at += 5) {
+        std::string damaged = three.bytes;
+        damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
+        write_bytes(three.path, damaged);
+        const auto log = three.bench.open();
+        ASSERT_TRUE(log) << at << ": " << log.error().message;
+        const bool padding = at >= three.offsets[3] - kRecordAlignment;
+        EXPECT_EQ((*log)->end().sequence, padding ? 6U : 4U) << at;
+    }
+}
+
+TEST(Recovery, RefusesDamageWithAValidRecordBehindIt) {
+    ThreeGroups three;
+    std::string damaged = three.bytes;
+    damaged[three.offsets[1] + 180] ^= 1;  // In the first payload.
+    write_bytes(three.path, damaged);
+    const auto log = three.bench.open();
+    ASSERT_FALSE(log);
+    EXPECT_EQ(log.error().code, ErrorCode::corrupt);
+    EXPECT_NE(log.error().message.find(fmt::format("offset {}", three.offsets[1])),
+              std::string::npos)
+        << log.error().message;
+    EXPECT_NE(log.error().message.find(three.path), std::string::npos);
+    EXPECT_NE(log.error().message.find("journal repair"), std::string::npos);
+    EXPECT_EQ(read_bytes(three.path), damaged) << "a refused journal must not be changed";
+
+    write_bytes(three.path, three.bytes);
+    EXPECT_TRUE(three.bench.open());
+}
+
+TEST(Recovery, RefusesADamagedSegmentHeader) {
+    ThreeGroups three;
+    std::string damaged = three.bytes;
+    damaged[20] ^= 1;
+    write_bytes(three.path, damaged);
+    const auto log = three.bench.open();
+    ASSERT_FALSE(log);
+    EXPECT_EQ(log.error().code, ErrorCode::corrupt);
+}
+
+TEST(Recovery, TellsANewerFormatFromDamage) {
+    ThreeGroups three;
+    std::string newer = three.bytes;
+    newer[8] = 2;
+    const std::uint32_t crc = crc32c(std::string_view(newer).substr(0, 60));
+    std::memcpy(newer.data() + 60, &crc, sizeof(crc));
+    write_bytes(three.path, newer);
+    const auto log = three.bench.open();
+    ASSERT_FALSE(log);
+    EXPECT_EQ(log.error().code, ErrorCode::newer_format);
+    EXPECT_NE(log.error().message.find("version 2"), std::string::npos);
+}
+
+TEST(Recovery, RefusesSegmentsWithoutIdentityOrOfAnotherJournal) {
+    ThreeGroups three;
+    const std::string identity_path = three.bench.folder / kIdentityFile;
+    const std::string identity = read_bytes(identity_path);
+    std::filesystem::remove(identity_path);
+    const auto missing = three.bench.open();
+    ASSERT_FALSE(missing);
+    EXPECT_EQ(missing.error().code, ErrorCode::corrupt);
+    EXPECT_NE(missing.error().message.find("identity"), std::string::npos);
+
+    std::string damaged = identity;
+    damaged[25] ^= 1;
+    write_bytes(identity_path, damaged);
+    EXPECT_EQ(three.bench.open().error().code, ErrorCode::corrupt);
+
+    ASSERT_TRUE(write_identity(*three.bench.files, three.bench.folder.path(),
+                               {Id128::from_text("another journal"), 1}));
+    EXPECT_EQ(three.bench.open().error().code, ErrorCode::corrupt);
+
+    write_bytes(identity_path, identity);
+    EXPECT_TRUE(three.bench.open());
+}
+
+TEST(Recovery, RefusesAMissingOrUnsealedSegmentInTheMiddle) {
+    Bench bench;
+    {
+        auto log = bench.open();
+        for (int i = 0; i < 40; ++i)
+            ASSERT_TRUE(commit(**log, {{std::to_string(i), std::string(300, 'x')}}));
+    }
+    const auto firsts = list_segments(*bench.files, bench.folder.path());
+    ASSERT_TRUE(firsts);
+    ASSERT_GE(firsts->size(), 4U);
+    const std::string path = bench.folder / segment_name((*firsts)[1]);
+    const std::string bytes = read_bytes(path);
+
+    write_bytes(path, bytes.substr(0, bytes.size() - kFooterBytes));
+    const auto unsealed = bench.open();
+    ASSERT_FALSE(unsealed);
+    EXPECT_EQ(unsealed.error().code, ErrorCode::corrupt);
+    EXPECT_NE(unsealed.error().message.find(path), std::string::npos);
+
+    std::filesystem::remove(path);
+    const auto missing = bench.open();
+    ASSERT_FALSE(missing);
+    EXPECT_EQ(missing.error().code, ErrorCode::corrupt);
+    EXPECT_NE(missing.error().message.find(segment_name((*firsts)[2])), std::string::npos);
+}
+
+TEST(Recovery, RemovesWhatAnInterruptedOneLeft) {
+    ThreeGroups three;
+    write_bytes(three.path + ".recovering", "half a copy");
+    write_bytes(three.bench.folder / kPreparedFile, "");
+    write_bytes(three.bench.folder / "identity.tmp", "cell");
+    write_bytes(three.bench.folder / "notes.txt", "of a person");
+    const auto log = three.bench.open();
+    ASSERT_TRUE(log);
+    EXPECT_EQ((*log)->end().sequence, 6U);
+    const auto names = three.bench.files->list(three.bench.folder.path());
+    ASSERT_TRUE(names);
+    EXPECT_EQ(*names, (std::vector<std::string>{segment_name(1), "identity", "lock", "notes.txt"}));
+}
+
+TEST(Recovery, ReplacesTheUnsealedSegmentByACopy) {
+    ThreeGroups three;
+    const auto before = std::filesystem::hard_link_count(three.path);
+    std::filesystem::create_hard_link(three.path, three.bench.folder / "kept");
+    ASSERT_TRUE(three.bench.open());
+    EXPECT_EQ(std::filesystem::hard_link_count(three.path), before)
+        << "the name must belong to another file than before";
+    EXPECT_EQ(read_bytes(three.path).substr(0, three.offsets[3]),
+              three.bytes.substr(0, three.offsets[3]));
+}
+
+}  // namespace
+}  // namespace cellmon::journal
