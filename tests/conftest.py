@@ -1,0 +1,35 @@
+"""Fixtures that every suite shares."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Callable, Iterator
+
+import pytest
+
+from support.server import BINARY, Server
+
+
+def pytest_configure() -> None:
+    if not BINARY.exists():
+        raise pytest.UsageError(f"no server at {BINARY}; ./run --build-only makes it")
+
+
+@pytest.fixture
+def new_server(tmp_path: Path) -> Iterator[Callable[..., Server]]:
+    """Makes servers that are not started yet; what still runs at the end of the test is killed."""
+    servers: list[Server] = []
+
+    def make(*options: str, name: str = "data", **others: object) -> Server:
+        servers.append(Server(tmp_path / name, options, **others))
+        return servers[-1]
+
+    yield make
+    for server in servers:
+        server.kill()
+
+
+@pytest.fixture
+def server(new_server: Callable[..., Server]) -> Server:
+    """A fresh server on an empty data directory, ready."""
+    return new_server().start()

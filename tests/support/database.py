@@ -1,0 +1,47 @@
+"""Reads relational.db as any program may: with SQLite, read only. The only place of the tests that knows its tables."""
+
+from __future__ import annotations
+
+import sqlite3
+import uuid
+from collections import Counter
+from contextlib import closing
+from pathlib import Path
+
+
+def rows(path: Path, sql: str, *parameters: object) -> list[sqlite3.Row]:
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=10)) as database:
+        database.row_factory = sqlite3.Row
+        return database.execute(sql, parameters).fetchall()
+
+
+def event_count(path: Path) -> int:
+    return rows(path, "SELECT count(*) FROM events")[0][0]
+
+
+def event_ids(path: Path) -> list[str]:
+    """The ids of all events in their order, as UUID text."""
+    return [str(uuid.UUID(bytes=row[0])) for row in rows(path, "SELECT event_id FROM events ORDER BY sequence")]
+
+
+def event_rows(path: Path) -> list[tuple]:
+    """Each event with what hangs on it, without surrogate ids."""
+    return [tuple(row) for row in rows(path, """
+        SELECT e.sequence, e.event_id, e.event_type, e.event_time_us, e.received_us, e.content_hash, s.email, n.path,
+               x.status, x.execution_count, x.consecutive_error_count
+        FROM events e LEFT JOIN students s ON s.id = e.student_id LEFT JOIN notebooks n ON n.id = e.notebook_id
+        LEFT JOIN cell_executions x ON x.sequence = e.sequence ORDER BY e.sequence""")]
+
+
+def execution_of(path: Path, event_id: str) -> sqlite3.Row:
+    (row,) = rows(path, """
+        SELECT x.code_content AS code, x.result AS result, x.status AS status
+        FROM events e JOIN cell_executions x ON x.sequence = e.sequence WHERE e.event_id = ?""", uuid.UUID(event_id).bytes)
+    return row
+
+
+def status_counts(path: Path) -> dict[str, int]:
+    """How the `cell_executed` events ended; a markdown cell runs nothing."""
+    return Counter(row[0] for row in rows(path, """
+        SELECT CASE WHEN x.sequence IS NULL OR x.cell_type = 'markdown' THEN 'markdown' ELSE x.status END
+        FROM events e LEFT JOIN cell_executions x ON x.sequence = e.sequence WHERE e.event_type = 'cell_executed'"""))

@@ -1,0 +1,15 @@
+"""The server's flags that the tests use, in one place."""
+
+from __future__ import annotations
+
+
+def segment_bytes(size: int) -> tuple[str, ...]:
+    return ("--journal-segment-bytes", str(size))
+
+
+def disk_reserve(size: int) -> tuple[str, ...]:
+    return ("--disk-reserve", str(size))
+
+
+def gap_grace(milliseconds: int) -> tuple[str, ...]:
+    return ("--stream-gap-grace", str(milliseconds))

@@ -1,0 +1,69 @@
+"""Goal: the health routes tell a load balancer and a person the truth, and /metrics can be scraped.
+
+Method: the documented shapes, and counters that move by what was done.
+"""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from support.events import cell_executed
+from support.server import Server
+
+SERVICE_STATES = {"healthy", "unhealthy", "disabled"}
+
+
+def test_health(shared: Server) -> None:
+    answer = shared.get("/api/v1/health")
+    assert answer.status == 200
+    assert answer.json["status"] == "healthy"
+    assert answer.json["timestamp"]
+    services = answer.json["services"]
+    assert {"postgres", "redis", "influxdb", "websocket"} <= services.keys()
+    assert {service["status"] for service in services.values()} <= SERVICE_STATES
+    for store in ("postgres", "redis", "influxdb"):
+        assert services[store]["status"] == "disabled", "not configured"
+    details = answer.json["details"]
+    assert details["api_version"] == "v1"
+    assert details["total_services"] == len(services)
+    assert details["healthy_services"] == sum(s["status"] == "healthy" for s in services.values())
+
+
+@pytest.mark.parametrize(("path", "status"), [("simple", "ok"), ("ready", "ready"), ("live", "alive")])
+def test_short_forms(shared: Server, path: str, status: str) -> None:
+    answer = shared.get(f"/api/v1/health/{path}")
+    assert answer.status == 200
+    assert answer.json["status"] == status
+    assert answer.json["timestamp"]
+
+
+def test_projections(server: Server) -> None:
+    server.post([cell_executed() for _ in range(7)])
+    entry = server.wait_until_projected()
+    assert entry["cursor"]["sequence"] == 7
+    assert entry["lagEvents"] == 0
+    assert entry["lagSeconds"] == 0
+    assert entry["state"] == "running"
+    assert not entry["lastError"]
+
+
+def sample(text: str, name: str) -> float:
+    values = re.findall(rf"^{name}(?:\{{[^}}]*\}})? ([0-9.e+-]+)$", text, re.MULTILINE)
+    assert values, f"no sample of {name}"
+    return sum(map(float, values))
+
+
+def test_metrics(server: Server) -> None:
+    answer = server.get("/metrics")
+    assert answer.status == 200
+    assert answer.headers["content-type"].startswith("text/plain")
+    server.post([cell_executed() for _ in range(5)])
+    before = sample(server.get("/metrics").body.decode(), "cellmon_journal_durable_sequence")
+    server.post([cell_executed() for _ in range(3)])
+    text = server.get("/metrics").body.decode()
+    assert sample(text, "cellmon_journal_durable_sequence") - before == 3
+    described = set(re.findall(r"^# HELP (\S+)", text, re.MULTILINE))
+    named = {re.sub(r"_(bucket|sum|count)$", "", name) for name in re.findall(r"^([a-z_:]+)", text, re.MULTILINE)}
+    assert named <= described, "each metric says what it is"

@@ -1,0 +1,120 @@
+"""Goal: law 2, once. A resend is acknowledged and not stored, another content under a known id is refused as a conflict,
+and events without an id get one that makes a resend of the same body harmless.
+
+Method: post, post again, restart, post again; count what the journal and the database hold.
+"""
+
+from __future__ import annotations
+
+import threading
+import uuid
+
+from support.client import Client
+from support.database import event_count
+from support.events import cell_executed
+from support.server import Server
+
+
+def test_resend_is_acknowledged_and_not_stored(server: Server) -> None:
+    events = [cell_executed() for _ in range(10)]
+    assert server.post(events).stats["duplicates"] == 0
+    for _ in range(3):
+        answer = server.post(events)
+        assert answer.status == 202
+        assert answer.stats["duplicates"] == 10
+        assert answer.stats["successful_events"] == 10
+    server.restart()
+    assert server.post(events).stats["duplicates"] == 10
+    assert len(server.export()) == 10
+    server.wait_until_projected()
+    assert event_count(server.database) == 10
+
+
+def test_same_event_twice_in_one_body(server: Server) -> None:
+    event = cell_executed()
+    answer = server.post([event, event, event])
+    assert answer.status == 202
+    assert answer.stats["duplicates"] == 2
+    assert len(server.export()) == 1
+
+
+def test_case_of_a_uuid_and_order_of_keys_do_not_matter(server: Server) -> None:
+    event = cell_executed()
+    server.post([event])
+    same = dict(reversed(list({**event, "eventId": event["eventId"].upper()}.items())))
+    answer = server.post([same])
+    assert (answer.status, answer.stats["duplicates"]) == (202, 1)
+    assert len(server.export()) == 1
+
+
+def test_ids_that_are_no_uuid(server: Server) -> None:
+    events = [cell_executed(eventId=text) for text in ("a", "b", "イベント-1", "x" * 400, "x" * 399 + "y")]
+    assert server.post(events).stats["duplicates"] == 0
+    assert server.post(events).stats["duplicates"] == 5
+    assert [event["eventId"] for event in server.export()] == [event["eventId"] for event in events]
+
+
+def test_other_content_under_a_known_id_is_a_conflict(server: Server) -> None:
+    event = cell_executed(code="first")
+    server.post([event])
+    other = {**event, "code": "second"}
+    alone = server.post([other])
+    assert alone.status == 409
+    mixed = server.post([other, cell_executed()])
+    assert mixed.status == 202
+    assert [item["index"] for item in mixed.stats["failed_events"]] == [0]
+    assert mixed.stats["successful_events"] == 1
+    codes = [e["code"] for e in server.export() if e["eventId"] == event["eventId"]]
+    assert codes == ["first"]
+    server.restart()
+    assert server.post([other]).status == 409
+
+
+def test_conflict_within_one_body(server: Server) -> None:
+    event = cell_executed(code="first")
+    answer = server.post([event, {**event, "code": "second"}])
+    assert answer.status == 202
+    assert [item["index"] for item in answer.stats["failed_events"]] == [1]
+    assert [e["code"] for e in server.export()] == ["first"]
+
+
+def test_without_an_id_the_content_is_the_identity(server: Server) -> None:
+    """Two equal items in one body are two events; the same body again is a resend of both."""
+    event = cell_executed(eventId=None)
+    first = server.post([event, event])
+    assert first.stats["duplicates"] == 0
+    again = server.post([event, event])
+    assert again.stats["duplicates"] == 2
+    assert len(server.export()) == 2
+    assert len({e["eventId"] for e in server.export()}) == 2
+
+
+def test_without_id_and_time_every_item_is_new(server: Server) -> None:
+    event = cell_executed(eventId=None, eventTime=None)
+    server.post([event])
+    server.post([event])
+    assert len(server.export()) == 2
+
+
+def test_same_event_from_many_connections_at_once(server: Server) -> None:
+    """A duplicate of a pending id waits for that id's group and shares its outcome."""
+    rounds, senders = 30, 8
+    for _ in range(rounds):
+        event = cell_executed(eventId=str(uuid.uuid4()))
+        start = threading.Barrier(senders)
+        answers = []
+
+        def send() -> None:
+            client = Client(server.port)
+            start.wait()
+            answers.append(client.post([event]))
+            client.close()
+
+        threads = [threading.Thread(target=send) for _ in range(senders)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert [answer.status for answer in answers] == [202] * senders
+        assert sum(answer.stats["duplicates"] for answer in answers) == senders - 1
+    assert len(server.export()) == rounds

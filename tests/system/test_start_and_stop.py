@@ -1,0 +1,169 @@
+"""Goal: the server starts, or says in one clear line why not; and it stops in time.
+
+Method: each hindrance for real. Without a start there is no partial start: the exit status is not 0.
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+from pathlib import Path
+
+import pytest
+
+from support.client import Client
+from support.events import cell_executed
+from support.server import Server, StartFailed, run_command, wait_until
+
+# Root may do everything; the tests of permission give it up.
+UNPRIVILEGED = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"] if os.geteuid() == 0 else []
+
+
+def refused(server: Server, **arguments: object) -> str:
+    """What the server says when it does not start."""
+    with pytest.raises(StartFailed) as failure:
+        server.start(**arguments)
+    assert "ended with" in str(failure.value), "it must end by itself"
+    assert "ended with 0" not in str(failure.value)
+    text = server.log()
+    assert "terminate called" not in text and "Assertion" not in text
+    return text
+
+
+def test_port_taken(new_server) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        text = refused(new_server(), port=port)
+        assert str(port) in text and "in use" in text
+
+
+def test_data_directory_locked(new_server) -> None:
+    new_server().start()
+    assert "locked" in refused(new_server()) or "another process" in refused(new_server())
+
+
+def test_no_permission(new_server, tmp_path: Path) -> None:
+    # pytest's own folders are closed to other users; this one must fail for its own sake.
+    (tmp_path / "data").mkdir(mode=0o555)
+    opened = [folder for folder in [tmp_path, *tmp_path.parents] if folder.stat().st_uid == os.geteuid() and str(folder) != "/"]
+    for folder in opened:
+        folder.chmod(folder.stat().st_mode | 0o055)
+    assert "ermission" in refused(new_server(wrapper=UNPRIVILEGED))
+
+
+@pytest.mark.parametrize("address", ["0.0.0.0:8000", "192.0.2.1:8000", "[::]:8000"])
+def test_only_loopback(tmp_path: Path, address: str) -> None:
+    done = run_command("serve", "--data", tmp_path / "data", "--listen", address, check=False)
+    assert done.returncode not in (0, -6, -11)
+    assert b"loopback" in done.stderr + done.stdout
+
+
+@pytest.mark.parametrize("address", ["nonsense", "127.0.0.1:99999", "127.0.0.1:"])
+def test_address_that_is_none(tmp_path: Path, address: str) -> None:
+    done = run_command("serve", "--data", tmp_path / "data", "--listen", address, check=False)
+    assert done.returncode not in (0, -6, -11)
+    assert address.encode() in done.stderr + done.stdout
+
+
+def test_newer_format(new_server) -> None:
+    """A journal of a later version is refused, not read by chance; its bytes stay as they are."""
+    from independent_journal_reader import crc32c
+
+    server = new_server().start()
+    server.post([cell_executed()])
+    server.stop()
+    (segment,) = sorted(server.journal.glob("*.segment"))[-1:]
+    content = bytearray(segment.read_bytes())
+    content[8:12] = (2).to_bytes(4, "little")
+    content[60:64] = crc32c(bytes(content[:60])).to_bytes(4, "little")
+    segment.write_bytes(content)
+    text = refused(server)
+    assert "newer" in text or "version 2" in text
+    assert segment.read_bytes() == content
+
+
+def test_newer_identity(new_server) -> None:
+    from independent_journal_reader import crc32c
+
+    server = new_server().start()
+    server.stop()
+    identity = server.journal / "identity"
+    body = identity.read_bytes().rpartition(b"crc32c ")[0].replace(b"cellmon-journal 1", b"cellmon-journal 2")
+    identity.write_bytes(body + b"crc32c %08x\n" % crc32c(body))
+    text = refused(server)
+    assert "newer" in text or "version" in text
+
+
+def test_damaged_journal_is_refused_and_not_touched(new_server) -> None:
+    server = new_server().start()
+    for _ in range(20):
+        server.post([cell_executed()])
+    server.stop()
+    (segment,) = server.journal.glob("*.segment")
+    content = bytearray(segment.read_bytes())
+    content[64 + 20] ^= 1  # in the first record; valid ones lie behind it
+    segment.write_bytes(content)
+    text = refused(server)
+    assert segment.name in text and "repair" in text
+    assert segment.read_bytes() == content
+
+
+def test_stop_under_load_takes_less_than_five_seconds(server: Server) -> None:
+    stopping = threading.Event()
+    acknowledged: list[str] = []
+
+    def send() -> None:
+        client = Client(server.port)
+        while not stopping.is_set():
+            event = cell_executed()
+            try:
+                if client.post([event]).status == 202:
+                    acknowledged.append(event["eventId"])
+            except OSError:
+                return
+
+    senders = [threading.Thread(target=send) for _ in range(4)]
+    for sender in senders:
+        sender.start()
+    # Idle connections and one that never finishes its request must not hold the stop up.
+    idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(20)]
+    idle[0].sendall(b"POST /api/v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n[")
+    wait_until(lambda: len(acknowledged) > 50, "the load runs")
+    server.stop()
+    stopping.set()
+    for sender in senders:
+        sender.join()
+    for connection in idle:
+        connection.close()
+    server.start()
+    assert set(acknowledged) <= {event["eventId"] for event in server.export()}
+
+
+def test_help_and_version() -> None:
+    done = run_command("--help")
+    for command in (b"serve", b"simulate", b"audit", b"journal", b"rebuild"):
+        assert command in done.stdout
+    for command in ("serve", "simulate", "audit", "journal"):
+        assert b"xample" in run_command(command, "--help").stdout, f"{command} --help shows examples"
+
+
+def test_configuration_by_file_environment_and_flag(new_server, tmp_path: Path) -> None:
+    """An unknown key is an error that names it; a flag wins over the environment."""
+    server = new_server(environment={"CELLMON_NO_SUCH_KEY": "1"})
+    assert "NO_SUCH_KEY" in refused(server)
+    file = tmp_path / "cellmon.toml"
+    file.write_text('no_such_key = 1\n', encoding="utf-8")
+    assert "no_such_key" in refused(new_server("--config", str(file), name="other"))
+
+
+@pytest.mark.parametrize("form", ["text", "json"])
+def test_log_form(new_server, form: str) -> None:
+    import json
+
+    server = new_server("--log-format", form).start()
+    server.stop()
+    lines = [line for line in server.log().splitlines() if line]
+    assert lines
+    if form == "json":
+        assert all(isinstance(json.loads(line), dict) for line in lines)

@@ -1,0 +1,111 @@
+"""Goal: one value in all stores. Text of every language comes back as it was sent; what no store can hold is normalised
+by fixed rules; what is too long is cut with size and hash, never refused.
+
+Method: post, read back from the journal and from the database.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+
+import pytest
+
+from support.database import execution_of
+from support.events import cell_executed
+from support.server import Server
+
+TEXTS = [
+    "チームB・演習/第3回 (最終).ipynb",
+    "👩‍🏫👨🏽‍💻🏳️‍🌈 e\u0301 \u202eabc\u202c",
+    "𠮷野家 \U0010ffff \ufeff \u2028",
+    "tab\tnewline\r\nquote\" backslash\\ slash/ \x01\x1f\x7f",
+    "",
+]
+
+
+def round_trip(server: Server, event: dict | bytes, event_id: str) -> dict:
+    answer = server.post(event if isinstance(event, bytes) else [event])
+    assert answer.status == 202, answer
+    (stored,) = [e for e in server.export() if e["eventId"] == event_id]
+    return stored
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_text_comes_back_as_it_was_sent(shared: Server, text: str) -> None:
+    event = cell_executed(code=text, result=text, notebookPath="p/" + text, userName="n" + text, teamName="t" + text)
+    stored = round_trip(shared, event, event["eventId"])
+    assert {name: stored[name] for name in event if name != "eventTime"} == \
+        {name: value for name, value in event.items() if name != "eventTime"}
+    shared.wait_until_projected()
+    row = execution_of(shared.database, event["eventId"])
+    assert (row["code"], row["result"]) == (text, text)
+
+
+def raw(event: dict, field: str, escaped: str) -> bytes:
+    """The event as JSON with `field` set to escapes that no JSON library would write."""
+    return json.dumps([{**event, field: "@@"}]).replace("@@", escaped).encode()
+
+
+@pytest.mark.parametrize(("escaped", "stored"), [
+    (r"a\ud800b", "a\ufffdb"),
+    (r"\udc00", "\ufffd"),
+    (r"\ud800\ud800\udc00", "\ufffd\U00010000"),
+    (r"x\u0000y", "x\u2400y"),
+    (r"\ud83d\ude00", "😀"),
+])
+def test_what_no_store_can_hold_is_normalised(shared: Server, escaped: str, stored: str) -> None:
+    for field in ("code", "notebookPath", "helpNote"):
+        event = cell_executed()
+        got = round_trip(shared, raw(event, field, escaped), event["eventId"])
+        assert got[field] == stored
+
+
+def test_normalised_text_is_the_same_content_when_sent_again(shared: Server) -> None:
+    event = cell_executed()
+    body = raw(event, "code", r"\ud800\u0000")
+    assert shared.post(body).stats["duplicates"] == 0
+    assert shared.post(body).stats["duplicates"] == 1
+
+
+@pytest.mark.parametrize(("field", "limit"), [("code", 262144), ("result", 65536), ("errorMessage", 16384), ("output", 65536)])
+def test_what_is_too_long_is_cut_with_size_and_hash(shared: Server, field: str, limit: int) -> None:
+    whole = "あ" * (limit // 3 + 1000)
+    event = cell_executed(**{field: whole})
+    stored = round_trip(shared, event, event["eventId"])
+    cut = stored[field]
+    size = len(cut.encode())
+    assert limit - 4 <= size <= limit, "cut at a whole character"
+    assert whole.startswith(cut)
+    note = stored["server"]["cut"][field]
+    assert note["bytes"] == len(whole.encode())
+    assert note["sha256"] == hashlib.sha256(whole.encode()).hexdigest()
+
+
+def test_long_keys_stay_different(shared: Server) -> None:
+    paths = ["d/" * 3000 + "a.ipynb", "d/" * 3000 + "b.ipynb"]
+    events = [cell_executed(notebookPath=path) for path in paths]
+    assert shared.post(events).status == 202
+    stored = [e["notebookPath"] for e in shared.export() if e["eventId"] in {event["eventId"] for event in events}]
+    assert len(set(stored)) == 2
+    assert all(len(path.encode()) <= 4096 for path in stored)
+
+
+@pytest.mark.parametrize(("field", "number"), [
+    ("executionCount", 1 << 70), ("executionCount", -5), ("cellIndex", 1 << 63), ("streamSequence", 0),
+])
+def test_numbers_out_of_range_are_kept_beside(shared: Server, field: str, number: int) -> None:
+    event = cell_executed(streamId="numbers", **{field: number})
+    stored = round_trip(shared, event, event["eventId"])
+    assert stored.get(field) is None
+    assert field in stored["extra"]
+
+
+@pytest.mark.parametrize("duration", ["1e400", "-1e400", "1e-400", "0.1", "1e15", "-3"])
+def test_durations_of_any_size_are_taken(shared: Server, duration: str) -> None:
+    event = cell_executed()
+    body = json.dumps([{**event, "executionDurationMs": "@@"}]).replace('"@@"', duration).encode()
+    answer = shared.post(body)
+    assert answer.status in (202, 422)
+    if answer.status == 202:
+        shared.wait_until_projected()
