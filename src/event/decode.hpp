@@ -75,7 +75,7 @@ class Batch {
     std::size_t total_items = 0;
 
     class Arena;
-    [[nodiscard]] Arena& arena() { return *arena_; }
+    [[nodiscard]] Arena& arena() { return *arena_; }  ///< event/arena.hpp
 
   private:
     std::unique_ptr<Arena> arena_;
@@ -95,6 +95,7 @@ class Decoder {
   public:
     explicit Decoder(DecodeLimits limits, RandomSource& random);
     Decoder(Decoder&&) noexcept;
+    Decoder& operator=(Decoder&&) noexcept;
     ~Decoder();
 
     /// `received_us` is the receive time of every item. `[]` is an empty batch, not an error.

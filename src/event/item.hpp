@@ -1,0 +1,135 @@
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "event/canonical.hpp"
+#include "event/event.hpp"
+#include "event/field_value.hpp"
+#include "event/json_value.hpp"
+
+namespace cellmon::event {
+
+/// A set of fields, walked in schema order.
+class FieldSet {
+  public:
+    static_assert(kFieldCount <= 64);
+
+    [[nodiscard]] bool has(Field field) const { return (bits_ & bit(field)) != 0; }
+    void add(Field field) { bits_ |= bit(field); }
+    void remove(Field field) { bits_ &= ~bit(field); }
+    [[nodiscard]] bool empty() const { return bits_ == 0; }
+
+    template <typename Function>
+    void for_each(Function function) const {
+        for (std::uint64_t rest = bits_; rest != 0; rest &= rest - 1) {
+            function(static_cast<Field>(std::countr_zero(rest)));
+        }
+    }
+
+  private:
+    static std::uint64_t bit(Field field) {
+        return std::uint64_t{1} << static_cast<unsigned>(field);
+    }
+
+    std::uint64_t bits_ = 0;
+};
+
+/// Why an item cannot be taken.
+struct Fault {
+    std::string_view field;  ///< Empty: the item as a whole.
+    std::string_view reason;
+};
+
+/// Something longer than is stored.
+struct CutMark {
+    std::string_view name;
+    std::size_t bytes = 0;
+    std::string sha256;
+};
+
+/// Where the identity of an event comes from.
+enum class IdOrigin : std::uint8_t { client, content, random };
+
+/// One item of a body: what was sent, and what is made of it. Reused from item to item.
+class Item {
+  public:
+    Item(TextPool& pool, CanonicalHasher& hasher) : pool_(pool), hasher_(hasher) {}
+
+    /// Nothing was sent.
+    void clear();
+
+    /// Takes the members of the item apart. Before anything else.
+    void take(const JsonValue& item);
+
+    [[nodiscard]] bool is_object() const { return is_object_; }
+    [[nodiscard]] std::uint64_t content_hash(std::uint64_t seed = 0) const;
+
+    /// Reads every field, cuts what is too long, settles identity, stream and time.
+    [[nodiscard]] std::optional<Fault> read(TimeUs received_us);
+
+    /// Sets the event id that the client did not send.
+    void set_id(std::string text, IdOrigin origin);
+
+    [[nodiscard]] const JsonValue& whole() const { return whole_; }
+    [[nodiscard]] const JsonValue& sent(Field field) const { return sent_[index(field)]; }
+    [[nodiscard]] bool was_sent(Field field) const { return sent_fields_.has(field); }
+    [[nodiscard]] const FieldValue& value(Field field) const { return values_[index(field)]; }
+    /// A text field's value; empty when absent.
+    [[nodiscard]] std::string_view text(Field field) const;
+
+    [[nodiscard]] const FieldSet& set_fields() const { return set_fields_; }
+    [[nodiscard]] const FieldSet& kept_fields() const { return kept_fields_; }
+    [[nodiscard]] const std::vector<Member>& unknown() const { return unknown_; }
+    [[nodiscard]] const std::vector<CutMark>& cuts() const { return cuts_; }
+
+    [[nodiscard]] TimeUs event_time_us() const { return event_time_us_; }
+    [[nodiscard]] TimeUs client_time_us() const { return client_time_us_; }
+    [[nodiscard]] bool clock_bad() const { return clock_bad_; }
+    [[nodiscard]] bool event_time_missing() const { return event_time_missing_; }
+    [[nodiscard]] IdOrigin id_origin() const { return id_origin_; }
+    [[nodiscard]] std::uint64_t stream_first() const { return stream_first_; }
+    [[nodiscard]] std::uint64_t stream_last() const { return stream_last_; }
+
+    /// Shortens every text that may be cut to `max_bytes`, for an item that is too large as a
+    /// whole.
+    void shorten_texts(std::size_t max_bytes);
+
+  private:
+    static constexpr std::size_t index(Field field) { return static_cast<std::size_t>(field); }
+
+    void set_text(Field field, CleanText text);
+    void keep(Field field);
+    void cut_text(Field field, std::size_t max_bytes);
+    [[nodiscard]] bool settle_identity();
+    void settle_time(TimeUs received_us);
+    void settle_stream();
+
+    TextPool& pool_;
+    CanonicalHasher& hasher_;
+
+    JsonValue whole_;
+    bool is_object_ = false;
+    FieldSet sent_fields_;  // not null
+    std::array<JsonValue, kFieldCount> sent_;
+    std::vector<Member> unknown_;  // not null
+
+    FieldSet set_fields_;
+    FieldSet kept_fields_;
+    std::array<FieldValue, kFieldCount> values_;
+    std::vector<CutMark> cuts_;
+    TimeUs event_time_us_ = 0;
+    TimeUs client_time_us_ = 0;
+    bool clock_bad_ = false;
+    bool event_time_missing_ = false;
+    IdOrigin id_origin_ = IdOrigin::client;
+    std::uint64_t stream_first_ = 0;
+    std::uint64_t stream_last_ = 0;
+};
+
+}  // namespace cellmon::event
