@@ -1,0 +1,84 @@
+#include "api/delivery_api.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include <fmt/format.h>
+
+#include "http/response.hpp"
+
+namespace cellmon::api {
+namespace {
+
+using delivery::StudentDelivery;
+
+void append_counts(std::string& json, const StudentDelivery& row) {
+    fmt::format_to(std::back_inserter(json),
+                   R"("received":{},"missing":{},"duplicates":{},"refused":{},"abandoned":{},)"
+                   R"("streams":{},"lastSeen":)",
+                   row.received, row.missing, row.duplicates, row.refused, row.abandoned,
+                   row.streams);
+    json += row.last_seen_us == 0 ? "null" : fmt::format("\"{}\"", format_time(row.last_seen_us));
+}
+
+void append_student(std::string& json, const StudentDelivery& row) {
+    json += R"({"emailAddress":)";
+    http::append_json_string(json, row.email);
+    json += R"(,"classCode":)";
+    if (row.class_code.empty()) {
+        json += "null";
+    } else {
+        http::append_json_string(json, row.class_code);
+    }
+    json += ',';
+    append_counts(json, row);
+    fmt::format_to(std::back_inserter(json), R"(,"clockOffsetMs":{:.3f}}})",
+                   static_cast<double>(row.clock_offset_us) / 1'000.0);
+}
+
+void add_up(StudentDelivery& sum, const StudentDelivery& row) {
+    sum.received += row.received;
+    sum.missing += row.missing;
+    sum.duplicates += row.duplicates;
+    sum.refused += row.refused;
+    sum.abandoned += row.abandoned;
+    sum.streams += row.streams;
+    sum.last_seen_us = std::max(sum.last_seen_us, row.last_seen_us);
+}
+
+std::string report(std::vector<StudentDelivery> students) {
+    std::sort(students.begin(), students.end(),
+              [](const auto& a, const auto& b) { return a.email < b.email; });
+    StudentDelivery total;
+    std::map<std::string, StudentDelivery> classes;
+    std::string json = R"({"students":[)";
+    for (const StudentDelivery& row : students) {
+        if (json.back() != '[') json += ',';
+        append_student(json, row);
+        add_up(total, row);
+        if (!row.class_code.empty()) add_up(classes[row.class_code], row);
+    }
+    json += R"(],"classes":[)";
+    for (const auto& [code, row] : classes) {
+        if (json.back() != '[') json += ',';
+        json += R"({"classCode":)";
+        http::append_json_string(json, code);
+        json += ',';
+        append_counts(json, row);
+        json += '}';
+    }
+    json += R"(],"total":{)";
+    append_counts(json, total);
+    return json + "}}";
+}
+
+}  // namespace
+
+void add_delivery_routes(http::Router& router, const delivery::Delivery& delivery) {
+    router.add(http::Method::get, "/api/v1/delivery",
+               [&delivery](http::Request&&, http::Responder responder) {
+                   responder.send(http::json_response(200, report(delivery.students())));
+               });
+}
+
+}  // namespace cellmon::api

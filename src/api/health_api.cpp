@@ -1,0 +1,122 @@
+#include "api/health_api.hpp"
+
+#include <fmt/format.h>
+
+#include "http/response.hpp"
+
+namespace cellmon::api {
+namespace {
+
+constexpr double kLagDegraded_s =
+    10.0;  // A projection further behind than this makes the health degraded.
+
+struct Service {
+    std::string status;  // healthy, unhealthy, disabled
+    std::string message;
+};
+
+Service journal_service(const journal::JournalStatus& status) {
+    if (!status.poisoned.empty()) return {"unhealthy", status.poisoned};
+    if (status.disk_low) return {"unhealthy", "the disk is too full; events are refused with 503"};
+    return {"healthy", fmt::format("{} events durable", status.durable_sequence)};
+}
+
+Service projection_service(const projection::ProjectionStatus& status) {
+    if (status.alarm) return {"unhealthy", status.last_error};
+    if (status.lag_seconds > kLagDegraded_s) {
+        return {"unhealthy",
+                fmt::format("{} events ({:.0f} s) behind", status.lag_events, status.lag_seconds)};
+    }
+    return {"healthy", fmt::format("{} events behind", status.lag_events)};
+}
+
+void append_service(std::string& json, std::string_view name, const Service& service,
+                    std::string_view more = {}) {
+    if (json.back() != '{') json += ',';
+    http::append_json_string(json, name);
+    fmt::format_to(std::back_inserter(json), R"(:{{"status":"{}","message":)", service.status);
+    http::append_json_string(json, service.message);
+    json += more;
+    json += '}';
+}
+
+struct Health {
+    bool ingest_works = false;
+    std::string json;
+};
+
+Health health(const journal::Journal& journal, const ProjectionStatuses& statuses,
+              const Clock& clock) {
+    const Service writer = journal_service(journal.status());
+    unsigned total = 1;
+    unsigned healthy = writer.status == "healthy" ? 1 : 0;
+    std::string services = "{";
+    append_service(services, "journal", writer);
+    for (const auto& status : statuses()) {
+        const Service service = projection_service(status);
+        append_service(services, status.name, service);
+        ++total;
+        if (service.status == "healthy") ++healthy;
+    }
+    for (const std::string_view name : {"postgres", "redis", "influxdb"}) {
+        append_service(services, name, {"disabled", "not configured"});
+    }
+    append_service(services, "websocket", {"disabled", "no live sockets in this version"},
+                   R"(,"total_connections":0,"rooms":{})");
+    services += '}';
+
+    Health result;
+    result.ingest_works = writer.status == "healthy";
+    const std::string_view state = !result.ingest_works ? "unhealthy"
+                                   : healthy < total    ? "degraded"
+                                                        : "healthy";
+    result.json = fmt::format(
+        R"({{"status":"{}","timestamp":"{}","services":{},"details":{{"total_services":{},)"
+        R"("healthy_services":{},"api_version":"v1","environment":"embedded",)"
+        R"("websocket_connections":0,"websocket_rooms":{{}}}}}})",
+        state, format_time(clock.now_us()), services, total, healthy);
+    return result;
+}
+
+}  // namespace
+
+void add_health_routes(http::Router& router, const journal::Journal& journal,
+                       ProjectionStatuses statuses, const Clock& clock) {
+    router.add(http::Method::get, "/api/v1/health",
+               [&journal, &clock, statuses = std::move(statuses)](http::Request&&,
+                                                                  http::Responder responder) {
+                   Health now = health(journal, statuses, clock);
+                   responder.send(now.ingest_works ? http::json_response(200, std::move(now.json))
+                                                   : http::error_response_json(503, now.json));
+               });
+    router.add(http::Method::get, "/api/v1/health/simple",
+               [&clock](http::Request&&, http::Responder responder) {
+                   responder.send(
+                       http::json_response(200, fmt::format(R"({{"status":"ok","timestamp":"{}"}})",
+                                                            format_time(clock.now_us()))));
+               });
+    router.add(http::Method::get, "/api/v1/health/live",
+               [&clock](http::Request&&, http::Responder responder) {
+                   responder.send(http::json_response(
+                       200, fmt::format(R"({{"status":"alive","timestamp":"{}",)"
+                                        R"("message":"the process answers"}})",
+                                        format_time(clock.now_us()))));
+               });
+    router.add(http::Method::get, "/api/v1/health/ready",
+               [&journal, &clock](http::Request&&, http::Responder responder) {
+                   const Service writer = journal_service(journal.status());
+                   if (writer.status == "healthy") {
+                       return responder.send(http::json_response(
+                           200, fmt::format(R"({{"status":"ready","timestamp":"{}",)"
+                                            R"("message":"events are taken"}})",
+                                            format_time(clock.now_us()))));
+                   }
+                   std::string detail =
+                       fmt::format(R"({{"status":"not_ready","timestamp":"{}","error":)",
+                                   format_time(clock.now_us()));
+                   http::append_json_string(detail, writer.message);
+                   responder.send(http::error_response_json(503, detail + "}"));
+               });
+}
+
+}  // namespace cellmon::api

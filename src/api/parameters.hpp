@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include <tl/expected.hpp>
+
+#include "http/request.hpp"
+#include "http/response.hpp"
+
+namespace cellmon::api {
+
+/// The query parameter as a number of [least, most]; `otherwise` when it is absent. The error is
+/// the answer to send: 422 in the form of contract §1.3, naming the parameter.
+[[nodiscard]] tl::expected<std::uint64_t, http::Response> query_number(const http::Request& request,
+                                                                       std::string_view name,
+                                                                       std::uint64_t otherwise,
+                                                                       std::uint64_t least,
+                                                                       std::uint64_t most);
+
+}  // namespace cellmon::api
