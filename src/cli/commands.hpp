@@ -1,0 +1,13 @@
+#pragma once
+
+namespace CLI {
+class App;
+}
+
+namespace cellmon::cli {
+
+/// Each mounts one subcommand; when it is chosen, it runs during parsing and leaves its exit status
+/// in `exit_code`.
+void add_serve(CLI::App& app, int& exit_code);
+
+}  // namespace cellmon::cli

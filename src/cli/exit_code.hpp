@@ -1,0 +1,16 @@
+#pragma once
+
+namespace cellmon::cli {
+
+/// What the program's exit status means, the same for every subcommand (`cellmon --help` lists
+/// them).
+enum ExitCode : int {
+    kExitOk = 0,
+    kExitVerdict = 1,  ///< The check was made and a promise does not hold.
+    kExitUsage = 2,    ///< The arguments or the configuration are wrong.
+    kExitEnvironment =
+        3,             ///< The machine does not let it: port taken, no permission, file damaged.
+    kExitFailure = 4,  ///< The server had to stop by itself.
+};
+
+}  // namespace cellmon::cli

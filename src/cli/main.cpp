@@ -1,0 +1,36 @@
+#include <csignal>
+
+#include <CLI/CLI.hpp>
+
+#include "cli/commands.hpp"
+#include "cli/exit_code.hpp"
+
+namespace {
+
+constexpr const char* kFooter = R"(Examples:
+  cellmon serve --data ./data --listen 127.0.0.1:8000
+  cellmon --help-all
+
+Exit status: 0 ok · 1 a promise does not hold · 2 wrong arguments · 3 the machine does not let it · 4 the server stopped by itself)";
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    // A peer or a pipe that goes away is an error of one write, not of the process.
+    std::signal(SIGPIPE, SIG_IGN);
+    CLI::App app("Cell Monitor: what a class does in its notebooks, stored once and shown live",
+                 "cellmon");
+    app.set_version_flag("--version", "cellmon " CELLMON_VERSION);
+    app.set_help_all_flag("--help-all", "Help of all subcommands");
+    app.require_subcommand(1);
+    app.footer(kFooter);
+    int exit_code = cellmon::cli::kExitOk;
+    cellmon::cli::add_serve(app, exit_code);
+    try {
+        app.parse(argc, argv);
+    } catch (const CLI::ParseError& error) {
+        const int parsed = app.exit(error);
+        return parsed == 0 ? cellmon::cli::kExitOk : cellmon::cli::kExitUsage;
+    }
+    return exit_code;
+}

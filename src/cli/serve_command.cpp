@@ -1,0 +1,88 @@
+#include <atomic>
+#include <csignal>
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "cli/commands.hpp"
+#include "cli/exit_code.hpp"
+#include "config/load.hpp"
+#include "io/file_system.hpp"
+#include "server/server.hpp"
+#include "telemetry/log.hpp"
+
+namespace cellmon::cli {
+namespace {
+
+constexpr const char* kFooter = R"(Examples:
+  cellmon serve
+  cellmon serve --data /var/lib/cellmon --listen 127.0.0.1:9000
+  CELLMON_LOG_FORMAT=json cellmon serve --config /etc/cellmon.toml
+
+Stops on SIGTERM and Ctrl-C. docs/reference/configuration.md lists every setting.)";
+
+int report(const Error& error) {
+    fmt::print(stderr, "cellmon serve: {}\n", error.message);
+    return error.code == ErrorCode::invalid ? kExitUsage : kExitEnvironment;
+}
+
+/// As many connections as the machine allows: the soft limit of open files is often 1,024.
+void raise_open_files_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur = limit.rlim_max;
+    ::setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+/// The signals that end the server, blocked in all threads and waited for by one.
+sigset_t stop_signals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, SIGTERM);
+    sigaddset(&signals, SIGINT);
+    sigaddset(&signals, SIGHUP);
+    return signals;
+}
+
+int serve(const config::Sources& sources) {
+    const auto files = io::make_posix_file_system();
+    const auto config = config::load(sources, *files);
+    if (!config) return report(config.error());
+
+    const sigset_t signals = stop_signals();
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    raise_open_files_limit();
+    telemetry::Log log(config->log);
+    auto server = server::Server::start(*config, log);
+    if (!server) return report(server.error());
+
+    std::atomic<bool> failed{false};
+    (*server)->on_failure([&failed](const std::string&) {
+        failed = true;
+        ::kill(::getpid(), SIGTERM);
+    });
+    log.info("listening on {}", (*server)->url());
+    int signal = 0;
+    sigwait(&signals, &signal);
+    if (!failed) log.info("stopping");
+    server->reset();
+    return failed ? kExitFailure : kExitOk;
+}
+
+}  // namespace
+
+void add_serve(CLI::App& app, int& exit_code) {
+    CLI::App* command = app.add_subcommand("serve", "Run the server");
+    command->footer(kFooter);
+    auto sources = std::make_shared<config::Sources>();
+    sources->environment = config::process_environment();
+    config::add_options(*command, *sources);
+    command->callback([sources, &exit_code] { exit_code = serve(*sources); });
+}
+
+}  // namespace cellmon::cli

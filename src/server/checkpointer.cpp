@@ -1,0 +1,46 @@
+#include "server/checkpointer.hpp"
+
+#include <condition_variable>
+#include <mutex>
+
+namespace cellmon::server {
+
+Checkpointer::Checkpointer(delivery::Delivery& delivery, io::FileSystem& files, std::string path,
+                           std::chrono::milliseconds interval, telemetry::Log& log)
+    : delivery_(delivery),
+      files_(files),
+      path_(std::move(path)),
+      interval_(interval),
+      log_(log),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+Checkpointer::~Checkpointer() {
+    thread_.request_stop();
+    thread_.join();
+    write_if_changed();
+}
+
+void Checkpointer::run(const std::stop_token& stop) {
+    std::mutex mutex;
+    std::condition_variable_any wake;
+    std::unique_lock lock(mutex);
+    while (!stop.stop_requested()) {
+        wake.wait_for(lock, stop, interval_, [] { return false; });
+        if (!stop.stop_requested()) write_if_changed();
+    }
+}
+
+void Checkpointer::write_if_changed() {
+    const std::uint64_t sequence = delivery_.sequence();
+    if (sequence == written_sequence_) return;
+    if (const auto written = delivery_.checkpoint(files_, path_); !written) {
+        // Said once: without a checkpoint the next start takes longer, nothing is lost.
+        if (!failing_) log_.warn("cannot write a checkpoint: {}", written.error().message);
+        failing_ = true;
+        return;
+    }
+    failing_ = false;
+    written_sequence_ = sequence;
+}
+
+}  // namespace cellmon::server

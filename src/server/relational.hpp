@@ -1,0 +1,19 @@
+#pragma once
+
+#include <memory>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "config/config.hpp"
+#include "io/file_system.hpp"
+#include "journal/journal.hpp"
+#include "projection/runner.hpp"
+
+namespace cellmon::server {
+
+/// The relational projection into DATA/relational.db, running.
+Result<std::unique_ptr<projection::ProjectionRunner>> make_relational_projection(
+    const config::Config& config, const journal::Journal& journal, io::FileSystem& files,
+    const Clock& clock);
+
+}  // namespace cellmon::server

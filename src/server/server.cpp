@@ -1,0 +1,236 @@
+#include "server/server.hpp"
+
+#include <mutex>
+#include <utility>
+#include <vector>
+
+#include <fmt/format.h>
+
+#include "api/delivery_api.hpp"
+#include "api/events_api.hpp"
+#include "api/health_api.hpp"
+#include "api/projections_api.hpp"
+#include "api/worker.hpp"
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "delivery/delivery.hpp"
+#include "http/server.hpp"
+#include "ingest/ingest.hpp"
+#include "io/file_system.hpp"
+#include "journal/journal.hpp"
+#include "server/checkpointer.hpp"
+#include "server/loopback.hpp"
+#include "server/relational.hpp"
+#include "server/server_metrics.hpp"
+#include "telemetry/process_metrics.hpp"
+
+namespace cellmon::server {
+namespace {
+
+constexpr std::string_view kWelcome = R"({"message":"Welcome to Cell Monitor"})";
+
+std::string url_of(const std::string& host, std::uint16_t port) {
+    const bool is_v6 = host.find(':') != std::string::npos;
+    return is_v6 ? fmt::format("http://[{}]:{}", host, port)
+                 : fmt::format("http://{}:{}", host, port);
+}
+
+}  // namespace
+
+class Server::Impl {
+  public:
+    Impl(config::Config config, telemetry::Log& log)
+        : config_(std::move(config)),
+          log_(log),
+          files_(io::make_posix_file_system()),
+          delivery_(delivery::DeliveryLimits{}, clock_),
+          threads_(config_.io_threads),
+          ingest_(config_.decode, {threads_, delivery_, clock_, random_}) {}
+
+    ~Impl() {
+        // The listener first: whoever is still waiting for an answer gets one from the journal
+        // before it closes.
+        if (http_) http_->stop();
+        for (const auto& projection : projections_)
+            projection->request_stop();
+        projections_.clear();
+        worker_.reset();
+        journal_.reset();
+        checkpointer_.reset();
+        threads_.stop();
+        threads_.join();
+        http_.reset();
+    }
+
+    Result<void> start() {
+        if (!is_loopback(config_.listen.host)) {
+            return fail(ErrorCode::invalid,
+                        fmt::format("refusing to listen on {}: without authentication only a "
+                                    "loopback address is safe. Use --listen 127.0.0.1:{}",
+                                    config_.listen.host, config_.listen.port));
+        }
+        CELLMON_TRY(files_->make_directories(config_.data_directory));
+        CELLMON_TRY(open_journal());
+        CELLMON_TRY(open_projections());
+        add_routes();
+        add_metrics();
+        return listen();
+    }
+
+    [[nodiscard]] const std::string& url() const { return url_; }
+    [[nodiscard]] std::uint16_t port() const { return port_; }
+
+    void on_failure(std::function<void(const std::string&)> callback) {
+        const std::lock_guard lock(failure_mutex_);
+        on_failure_ = std::move(callback);
+        if (!failure_.empty()) on_failure_(failure_);
+    }
+
+  private:
+    Result<void> open_journal() {
+        const std::int64_t began_us = clock_.steady_us();
+        auto journal = journal::Journal::open(
+            config_.data_directory + "/journal", config_.journal,
+            {*files_, clock_, random_, ingest_, [this](const std::string& why) { failed(why); }});
+        if (!journal) {
+            if (journal.error().code == ErrorCode::locked) {
+                return fail(ErrorCode::locked,
+                            fmt::format("{} is in use by another cellmon server; stop that one or "
+                                        "choose another directory with --data",
+                                        config_.data_directory));
+            }
+            return fail(std::move(journal).error());
+        }
+        journal_ = std::move(*journal);
+        if (journal_->dropped_bytes() > 0) {
+            log_.warn("recovery dropped {} bytes of a record that was never acknowledged",
+                      journal_->dropped_bytes());
+        }
+        const std::string checkpoint = config_.data_directory + "/delivery.checkpoint";
+        CELLMON_TRY_ASSIGN(auto reader, journal::Reader::open(*files_, journal_->directory(),
+                                                              journal_->visible_through()));
+        CELLMON_TRY(delivery_.restore(*files_, checkpoint, reader));
+        journal_->set_observer(&delivery_);
+        ingest_.connect(*journal_);
+        checkpointer_ = std::make_unique<Checkpointer>(delivery_, *files_, checkpoint,
+                                                       config_.checkpoint_interval, log_);
+        log_.info("journal {} epoch {}: {} events durable, opened in {} ms",
+                  journal_->journal_id().to_string(), journal_->epoch(),
+                  journal_->durable_sequence(), (clock_.steady_us() - began_us) / 1'000);
+        return {};
+    }
+
+    Result<void> open_projections() {
+        CELLMON_TRY_ASSIGN(auto relational,
+                           make_relational_projection(config_, *journal_, *files_, clock_));
+        projections_.push_back(std::move(relational));
+        return {};
+    }
+
+    [[nodiscard]] std::vector<projection::ProjectionStatus> projection_statuses() const {
+        std::vector<projection::ProjectionStatus> statuses;
+        statuses.reserve(projections_.size());
+        for (const auto& projection : projections_)
+            statuses.push_back(projection->status());
+        return statuses;
+    }
+
+    void add_routes() {
+        const auto statuses = [this] { return projection_statuses(); };
+        worker_ = std::make_unique<api::Worker>();
+        api::add_events_routes(router_, ingest_, *journal_, *files_, *worker_);
+        api::add_delivery_routes(router_, delivery_);
+        api::add_projections_routes(router_, statuses);
+        api::add_health_routes(router_, *journal_, statuses, clock_);
+        router_.add(http::Method::get, "/", [](http::Request&&, http::Responder responder) {
+            responder.send(http::json_response(200, std::string(kWelcome)));
+        });
+        router_.add(http::Method::get, "/metrics",
+                    [this](http::Request&&, http::Responder responder) {
+                        http::Response response;
+                        response.content_type = telemetry::Metrics::kContentType;
+                        response.body = metrics_.text();
+                        responder.send(std::move(response));
+                    });
+    }
+
+    void add_metrics() {
+        metrics_.add([this] { return ingest_.metrics(); });
+        metrics_.add([this] { return journal_metrics(journal_->status()); });
+        metrics_.add([this] { return projection_metrics(projection_statuses()); });
+        metrics_.add([this] { return http_->metrics(); });
+        metrics_.add([] { return telemetry::process_metrics(); });
+    }
+
+    Result<void> listen() {
+        http_ = std::make_unique<http::Server>(
+            config_.http, http::CorsPolicy{},
+            http::Server::Dependencies{threads_, router_, clock_, log_});
+        auto port = http_->listen(config_.listen.host, config_.listen.port);
+        if (!port) {
+            if (port.error().code == ErrorCode::already_exists) {
+                return fail(
+                    ErrorCode::already_exists,
+                    fmt::format("port {} on {} is taken by another program; choose "
+                                "another one with --listen {}:PORT",
+                                config_.listen.port, config_.listen.host, config_.listen.host));
+            }
+            return fail(std::move(port).error());
+        }
+        port_ = *port;
+        url_ = url_of(config_.listen.host, port_);
+        threads_.start();
+        return {};
+    }
+
+    void failed(const std::string& why) {
+        log_.error("the journal cannot go on: {}. The server stops; what was acknowledged is safe",
+                   why);
+        const std::lock_guard lock(failure_mutex_);
+        failure_ = why;
+        if (on_failure_) on_failure_(why);
+    }
+
+    config::Config config_;
+    telemetry::Log& log_;
+    SystemClock clock_;
+    SystemRandom random_;
+    std::unique_ptr<io::FileSystem> files_;
+    delivery::Delivery delivery_;
+    http::IoThreads threads_;
+    ingest::Ingest ingest_;
+    std::unique_ptr<journal::Journal> journal_;
+    std::unique_ptr<Checkpointer> checkpointer_;
+    std::vector<std::unique_ptr<projection::ProjectionRunner>> projections_;
+    std::unique_ptr<api::Worker> worker_;
+    http::Router router_;
+    telemetry::Metrics metrics_;
+    std::unique_ptr<http::Server> http_;
+    std::uint16_t port_ = 0;
+    std::string url_;
+
+    std::mutex failure_mutex_;
+    std::string failure_;
+    std::function<void(const std::string&)> on_failure_;
+};
+
+Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+Server::~Server() = default;
+
+Result<std::unique_ptr<Server>> Server::start(const config::Config& config, telemetry::Log& log) {
+    auto impl = std::make_unique<Impl>(config, log);
+    CELLMON_TRY(impl->start());
+    return std::unique_ptr<Server>(new Server(std::move(impl)));
+}
+
+std::uint16_t Server::port() const {
+    return impl_->port();
+}
+const std::string& Server::url() const {
+    return impl_->url();
+}
+void Server::on_failure(std::function<void(const std::string&)> callback) {
+    impl_->on_failure(std::move(callback));
+}
+
+}  // namespace cellmon::server

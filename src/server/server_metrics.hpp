@@ -1,0 +1,17 @@
+#pragma once
+
+#include <vector>
+
+#include "journal/journal.hpp"
+#include "projection/status.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace cellmon::server {
+
+/// The journal's and the projections' numbers as Prometheus families.
+[[nodiscard]] std::vector<telemetry::MetricFamily> journal_metrics(
+    const journal::JournalStatus& status);
+[[nodiscard]] std::vector<telemetry::MetricFamily> projection_metrics(
+    const std::vector<projection::ProjectionStatus>& statuses);
+
+}  // namespace cellmon::server
