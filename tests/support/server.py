@@ -70,7 +70,9 @@ class Server:
     def log(self) -> str:
         return self.log_path.read_text(encoding="utf-8", errors="replace")
 
-    def start(self, options: Sequence[str] = (), wrapper: Sequence[str] | None = None, port: int = 0) -> "Server":
+    def start(self, options: Sequence[str] = (), wrapper: Sequence[str] | None = None, port: int = 0,
+              ready: bool = True) -> "Server":
+        """`ready=False`: only until it answers; for servers that must not become ready."""
         assert self.process is None, "the server runs already"
         self.starts += 1
         front = self.wrapper if wrapper is None else list(wrapper)
@@ -79,20 +81,20 @@ class Server:
             self.process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
                                             env={**os.environ, **self.environment})
         try:
-            self._wait_until_ready()
+            self._wait_until_ready({200} if ready else {200, 503})
         except BaseException:
             self.kill()
             raise
         return self
 
-    def _wait_until_ready(self) -> None:
+    def _wait_until_ready(self, statuses: set[int]) -> None:
         deadline = time.monotonic() + READY_S
         while time.monotonic() < deadline:
             found = LISTENING.search(self.log_path.read_bytes())
             if found and self.client is None:
                 self.port = int(found[2])
                 self.client = Client(self.port)
-            if found and self._ready():
+            if found and self._answers(statuses):
                 return
             status = self.process.poll()
             if status is not None:
@@ -101,9 +103,9 @@ class Server:
             time.sleep(0.01)
         raise StartFailed(f"not ready within {READY_S} s: {self.log()}")
 
-    def _ready(self) -> bool:
+    def _answers(self, statuses: set[int]) -> bool:
         try:
-            return self.client.get("/api/v1/health/ready").status == 200
+            return self.client.get("/api/v1/health/ready").status in statuses
         except OSError:
             return False
 

@@ -1,0 +1,109 @@
+"""Goal: a full disk costs nothing. Below the reserve ingest answers 503 with Retry-After, reads go on, and ingest resumes by
+itself when there is space.
+
+Method: a small file system of the server's own (in a mount namespace that ends with it), filled and emptied while it runs;
+and a reserve larger than any disk.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from support.events import cell_executed
+from support.load import Ledger, send_again
+from support.options import disk_reserve, segment_bytes
+from support.server import Server, wait_until
+
+MIB = 1 << 20
+
+
+def small_disk(data: Path, size_bytes: int) -> list[str]:
+    """The server's own tmpfs at its data directory. Nobody else sees it, and it ends with the server."""
+    data.mkdir()
+    user = [] if os.geteuid() == 0 else ["--map-root-user"]
+    return ["unshare", *user, "--mount", "sh", "-c",
+            'mount -t tmpfs -o size="$1" none "$2" && shift 2 && exec "$@"', "sh", str(size_bytes), str(data)]
+
+
+def inside(server: Server, path: Path) -> Path:
+    """A path as the server sees it."""
+    return Path(f"/proc/{server.process.pid}/root{path}")
+
+
+def post(server: Server, events: list[dict], ledger: Ledger) -> int:
+    ledger.sent(events)
+    answer = server.post(events)
+    ledger.answered(events, answer.status)
+    if answer.status == 503:
+        assert int(answer.headers["retry-after"]) >= 1
+    return answer.status
+
+
+def check_reads_go_on(server: Server, ledger: Ledger) -> None:
+    assert {event["eventId"] for event in server.export()} == ledger.acknowledged
+    assert server.get("/api/v1/projections").status == 200
+    assert server.get("/api/v1/delivery").status == 200
+    assert server.get("/metrics").status == 200
+    assert server.get("/api/v1/health/live").status == 200
+    health = server.get("/api/v1/health")
+    assert health.status == 503, "ingest does not work"
+
+
+def test_disk_that_fills_up_and_empties(new_server, tmp_path: Path) -> None:
+    server: Server = new_server(*disk_reserve(32 * MIB), *segment_bytes(8 * MIB))
+    server.start(wrapper=small_disk(server.data, 128 * MIB))
+    ledger = Ledger()
+    assert post(server, [cell_executed() for _ in range(100)], ledger) == 202
+
+    filler = inside(server, server.data) / "filler"
+    free = os.statvfs(filler.parent)
+    with open(filler, "wb") as file:
+        os.posix_fallocate(file.fileno(), 0, free.f_bavail * free.f_frsize - 4 * MIB)
+    wait_until(lambda: post(server, [cell_executed()], ledger) == 503, "ingest is refused")
+    check_reads_go_on(server, ledger)
+    assert server.get("/api/v1/health/ready").status == 503
+
+    filler.unlink()
+    wait_until(lambda: post(server, [cell_executed()], ledger) == 202, "ingest resumes by itself")
+    assert server.get("/api/v1/health/ready").status == 200
+    send_again(server, ledger.unknown(), ledger)
+    stored = [event["eventId"] for event in server.export()]
+    assert len(stored) == len(set(stored)) == len(ledger.events)
+    assert set(stored) == set(ledger.events)
+    server.wait_until_projected()
+    server.stop()
+
+
+def test_disk_that_the_load_itself_fills(new_server, tmp_path: Path) -> None:
+    """Nobody else writes: the journal stops in time by its own reserve, without an error of the disk."""
+    server: Server = new_server(*disk_reserve(16 * MIB), *segment_bytes(4 * MIB))
+    server.start(wrapper=small_disk(server.data, 64 * MIB))
+    ledger = Ledger()
+    statuses = []
+    while 503 not in statuses:
+        statuses.append(post(server, [cell_executed(code="x" * 200_000) for _ in range(10)], ledger))
+        assert set(statuses) <= {202, 503}
+        assert len(statuses) < 200
+    assert statuses.count(202) >= 5
+    check_reads_go_on(server, ledger)
+    server.stop()
+
+
+def test_reserve_larger_than_the_disk(new_server) -> None:
+    server: Server = new_server()
+    server.start()
+    ledger = Ledger()
+    assert post(server, [cell_executed()], ledger) == 202
+    server.stop()
+    server.start(options=disk_reserve(1 << 60), ready=False)
+    assert post(server, [cell_executed()], ledger) == 503
+    check_reads_go_on(server, ledger)
+    server.stop()
+    server.start()
+    send_again(server, ledger.unknown(), ledger)
+    assert len(server.export()) == 2
+    # What was acknowledged before is acknowledged again even then.
+    assert post(server, list(ledger.events.values()), ledger) == 202
