@@ -16,13 +16,30 @@ Result<void> prepare_segment(io::FileSystem& files, const std::string& directory
     return file->sync();
 }
 
+namespace {
+
+/// The prepared file, made anew when it is missing or too small (a preparation that found no space
+/// leaves an empty one).
+Result<std::unique_ptr<io::File>> open_prepared(io::FileSystem& files, const std::string& directory,
+                                                std::uint64_t segment_bytes) {
+    const std::string path = fmt::format("{}/{}", directory, kPreparedFile);
+    CELLMON_TRY_ASSIGN(const bool present, files.exists(path));
+    if (present) {
+        CELLMON_TRY_ASSIGN(auto file, files.open(path, io::OpenMode::read_write));
+        CELLMON_TRY_ASSIGN(const std::uint64_t size, file->size());
+        if (size >= segment_bytes) return file;
+    }
+    CELLMON_TRY(prepare_segment(files, directory, segment_bytes));
+    return files.open(path, io::OpenMode::read_write);
+}
+
+}  // namespace
+
 Result<SegmentWriter> SegmentWriter::begin(io::FileSystem& files, const std::string& directory,
                                            const SegmentHeader& header,
                                            std::uint64_t segment_bytes) {
+    CELLMON_TRY_ASSIGN(auto file, open_prepared(files, directory, segment_bytes));
     const std::string prepared = fmt::format("{}/{}", directory, kPreparedFile);
-    CELLMON_TRY_ASSIGN(const bool ready, files.exists(prepared));
-    if (!ready) CELLMON_TRY(prepare_segment(files, directory, segment_bytes));
-    CELLMON_TRY_ASSIGN(auto file, files.open(prepared, io::OpenMode::read_write));
     std::array<std::byte, kSegmentHeaderBytes> bytes{};
     encode(header, bytes);
     CELLMON_TRY(file->write_at(0, bytes));
