@@ -146,7 +146,7 @@ def test_a_number_is_never_text(shared: Server, field: str) -> None:
     assert answer.status == 422, answer
 
 
-@pytest.mark.parametrize("path", ["/", "/api/v1", "/api/v1/nothing", "/api/v1/events/", "/health"])
+@pytest.mark.parametrize("path", ["/api/v1", "/api/v1/nothing", "/api/v1/events/", "/health"])
 def test_unknown_path(shared: Server, path: str) -> None:
     answer = shared.get(path)
     assert (answer.status, answer.body) == (404, b"Not Found")
