@@ -9,5 +9,6 @@ namespace cellmon::cli {
 /// Each mounts one subcommand; when it is chosen, it runs during parsing and leaves its exit status
 /// in `exit_code`.
 void add_serve(CLI::App& app, int& exit_code);
+void add_simulate(CLI::App& app, int& exit_code);
 
 }  // namespace cellmon::cli

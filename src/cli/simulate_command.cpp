@@ -1,0 +1,243 @@
+#include <algorithm>
+#include <charconv>
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <iostream>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include "base/random.hpp"
+#include "cli/commands.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/stop_signals.hpp"
+#include "harness/load/class_run.hpp"
+#include "harness/load/flood_run.hpp"
+#include "harness/load/report.hpp"
+
+namespace cellmon::cli {
+using namespace harness;  // NOLINT: the command is written in the words of the test system
+namespace {
+
+constexpr const char* kFooter = R"(Examples:
+  a class of 100 students, ten minutes in one:
+    cellmon simulate --server http://127.0.0.1:8000 --students 100 --minutes 10 --speed 10 --seed 1 --ledger class.ndjson
+  the same class again after a crash, from where it stopped:
+    cellmon simulate --server http://127.0.0.1:8000 --speed 10 --ledger class.ndjson --continue
+  as fast as the server takes it, and at a fixed rate:
+    cellmon simulate --server http://127.0.0.1:8000 --speed max --batch 100 --connections 8 --events 1000000
+    cellmon simulate --server http://127.0.0.1:8000 --rate 1000 --batch 1 --duration 60
+
+Exit status: 0 every event has an answer · 1 some are refused or unknown · 2 wrong arguments · 3 no server, no ledger)";
+
+struct Options {
+    std::string server = "http://127.0.0.1:8000";
+    std::uint32_t students = 100;
+    std::int64_t minutes = 10;
+    std::string speed = "1";
+    std::optional<std::uint64_t> seed;
+    std::string start;
+    std::string ledger;
+    std::string truth;
+    bool go_on = false;
+    bool json = false;
+    std::size_t batch = 100;
+    std::size_t connections = 0;
+    std::uint64_t events = 0;
+    double rate = 0;
+    double duration_s = 0;
+    double drain_s = 60;
+};
+
+int complain(const Error& error) {
+    std::cerr << "cellmon simulate: " << error.message << '\n';
+    return error.code == ErrorCode::invalid ? kExitUsage : kExitEnvironment;
+}
+
+/// What to play: from the options, or from the ledger that is gone on with.
+struct Plan {
+    ClassPlan classroom;
+    bool flood = false;
+    double speed = 1;
+    std::optional<Ledger> before;
+};
+
+Result<Plan> make_plan(const Options& options, const Clock& clock) {
+    Plan plan;
+    plan.flood = options.speed == "max" || options.rate > 0;
+    if (options.speed != "max") {
+        const auto& text = options.speed;
+        const auto [end, error] =
+            std::from_chars(text.data(), text.data() + text.size(), plan.speed);
+        if (error != std::errc() || end != text.data() + text.size() || !(plan.speed > 0) ||
+            plan.speed > 1e6) {
+            return fail(ErrorCode::invalid, "--speed is a number above 0, or max");
+        }
+    }
+    if (options.go_on) {
+        if (options.ledger.empty())
+            return fail(ErrorCode::invalid, "--continue needs the --ledger to go on with");
+        CELLMON_TRY_ASSIGN(plan.before, Ledger::read(options.ledger));
+        const LedgerHeader& header = plan.before->header;
+        if (header.flood != plan.flood) {
+            return fail(ErrorCode::invalid,
+                        header.flood ? "the ledger is of a run with --speed max or --rate"
+                                     : "the ledger is of a class, not of --speed max or --rate");
+        }
+        plan.classroom = {header.students, header.minutes, header.seed, header.start_us};
+        return plan;
+    }
+    plan.classroom.students = options.students;
+    plan.classroom.minutes = options.minutes;
+    SystemRandom random;
+    plan.classroom.seed = options.seed ? *options.seed : random.u32();
+    // Without a start of its own, a class ends at the present, so that a time-compressed class does
+    // not play in the future.
+    const double class_us = static_cast<double>(options.minutes) * 60e6;
+    plan.classroom.start_us =
+        plan.flood ? clock.now_us()
+                   : clock.now_us() - static_cast<TimeUs>(class_us - class_us / plan.speed);
+    if (!options.start.empty()) {
+        const auto start = parse_time(options.start);
+        if (!start) return fail(ErrorCode::invalid, "--start is a time like 2026-04-01T09:00:00Z");
+        plan.classroom.start_us = *start;
+    }
+    plan.classroom.start_us -= plan.classroom.start_us % 1000;
+    CELLMON_TRY(plan.classroom.check());
+    return plan;
+}
+
+Result<void> write_truth(const std::string& path, const Classroom& classroom) {
+    if (path.empty()) return {};
+    std::ofstream file(path, std::ios::binary | std::ios::trunc);
+    file << classroom.truth_ndjson();
+    file.close();
+    if (!file) return fail(ErrorCode::io, fmt::format("cannot write the truth to {}", path));
+    return {};
+}
+
+std::size_t connections_of(const Options& options, const Plan& plan) {
+    if (options.connections > 0) return options.connections;
+    constexpr std::size_t kFloodConnections = 8;
+    constexpr std::size_t kMostClassConnections = 1'000;
+    return plan.flood ? kFloodConnections
+                      : std::min<std::size_t>(plan.classroom.students, kMostClassConnections);
+}
+
+/// Each connection is a file.
+void allow_open_files(std::size_t connections) {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    limit.rlim_cur =
+        std::min<rlim_t>(limit.rlim_max, std::max<rlim_t>(limit.rlim_cur, connections + 64));
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+Result<void> play(const Options& options, const Plan& plan, HttpPool pool, RunContext context) {
+    const auto drain_us = static_cast<std::int64_t>(options.drain_s * 1e6);
+    if (plan.flood) {
+        FloodOptions flood;
+        flood.batch = options.batch;
+        flood.events_per_second = options.rate;
+        flood.duration_us = static_cast<std::int64_t>(options.duration_s * 1e6);
+        flood.drain_us = drain_us;
+        if (options.events > 0)
+            flood.events = options.events;
+        else if (flood.duration_us > 0)
+            flood.events = UINT64_MAX / 2;
+        const EventTemplates templates(plan.classroom);
+        return run_flood(templates, std::move(pool), flood, std::move(context));
+    }
+    Classroom classroom(plan.classroom);
+    ClassRunOptions run;
+    run.speed = plan.speed;
+    run.drain_us = drain_us;
+    CELLMON_TRY(run_class(classroom, std::move(pool), run, std::move(context)));
+    return write_truth(options.truth, classroom);
+}
+
+Result<int> simulate(const Options& options) {
+    const SystemClock clock;
+    CELLMON_TRY_ASSIGN(const Plan plan, make_plan(options, clock));
+    CELLMON_TRY_ASSIGN(const Endpoint endpoint, Endpoint::parse(options.server));
+    const std::size_t connections = connections_of(options, plan);
+    allow_open_files(connections);
+    CELLMON_TRY_ASSIGN(HttpPool pool, HttpPool::create(endpoint, connections, clock));
+    const LedgerHeader header{plan.classroom.students, plan.classroom.minutes, plan.classroom.seed,
+                              plan.classroom.start_us, plan.flood};
+    CELLMON_TRY_ASSIGN(LedgerWriter ledger, options.go_on
+                                                ? LedgerWriter::append(options.ledger)
+                                                : LedgerWriter::create(options.ledger, header));
+    const auto before = read_usage(endpoint);
+    const StopSignals signals;
+    auto figures = std::make_unique<Figures>();
+    const bool terminal = isatty(STDERR_FILENO) == 1;
+    ProgressLine progress(terminal, terminal && std::getenv("NO_COLOR") == nullptr);
+    RunContext context{clock,
+                       ledger,
+                       *figures,
+                       plan.before ? &*plan.before : nullptr,
+                       [&] { return signals.arrived(); },
+                       [&](double fraction) { progress.show(fraction, *figures); }};
+    const auto played = play(options, plan, std::move(pool), std::move(context));
+    progress.close();
+    const RunReport report{*figures, before, read_usage(endpoint), plan.classroom.seed,
+                           format_time(plan.classroom.start_us)};
+    std::cout << (options.json ? json_of(report) + "\n" : table_of(report)) << std::flush;
+    if (!played) return fail(played.error());
+    if (signals.arrived()) std::cerr << "cellmon simulate: stopped on request\n";
+    return figures->refused == 0 && figures->unknown == 0 ? kExitOk : kExitVerdict;
+}
+
+}  // namespace
+
+void add_simulate(CLI::App& app, int& exit_code) {
+    auto options = std::make_shared<Options>();
+    CLI::App* command = app.add_subcommand("simulate", "Play a simulated class against a server");
+    command->footer(kFooter);
+    command->add_option("--server", options->server, "URL of the server")->capture_default_str();
+    command->add_option("--students", options->students, "Students in the class")
+        ->capture_default_str();
+    command->add_option("--minutes", options->minutes, "Length of the class")
+        ->capture_default_str();
+    command
+        ->add_option("--speed", options->speed,
+                     "Class seconds in a second, or max: as fast as the server takes it")
+        ->capture_default_str();
+    command->add_option("--seed", options->seed,
+                        "The same seed and start give the same bytes (default: random)");
+    command->add_option("--start", options->start,
+                        "Time of the class's first minute (default: so that it ends now)");
+    command->add_option("--ledger", options->ledger,
+                        "File that gets what was sent and what was promised, NDJSON");
+    command->add_option("--truth", options->truth,
+                        "File that gets what each student truly did, NDJSON");
+    command->add_flag("--continue", options->go_on,
+                      "Go on with the ledger: send the unknown again, then the rest");
+    command->add_flag("--json", options->json, "Print the summary as JSON");
+    command
+        ->add_option("--batch", options->batch, "With --speed max or --rate: events in a request")
+        ->capture_default_str();
+    command->add_option("--connections", options->connections,
+                        "Keep-alive connections (default: one a student, or 8)");
+    command->add_option("--events", options->events,
+                        "With --speed max or --rate: end after so many (default 1000000)");
+    command->add_option("--rate", options->rate,
+                        "Events a second at a fixed rate, instead of a class");
+    command->add_option("--duration", options->duration_s,
+                        "With --speed max or --rate: end after so many seconds");
+    command->add_option("--drain", options->drain_s, "Seconds that the last requests may take")
+        ->capture_default_str();
+    command->callback([options, &exit_code] {
+        const auto result = simulate(*options);
+        exit_code = result ? *result : complain(result.error());
+    });
+}
+
+}  // namespace cellmon::cli

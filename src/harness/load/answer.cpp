@@ -1,0 +1,67 @@
+#include "harness/load/answer.hpp"
+
+#include <algorithm>
+
+#include <simdjson.h>
+
+namespace cellmon::harness {
+
+class AnswerReader::Impl {
+  public:
+    simdjson::dom::parser parser;
+};
+
+AnswerReader::AnswerReader() : impl_(std::make_unique<Impl>()) {}
+AnswerReader::~AnswerReader() = default;
+
+Verdict AnswerReader::read(Exchange& exchange, std::size_t events) {
+    Verdict verdict;
+    const int status = exchange.response.status;
+    if (!exchange.answered || status >= 500 || status < 200) {
+        verdict.try_again = true;
+        verdict.retry_after_s = exchange.response.retry_after_s;
+        return verdict;
+    }
+    if (status >= 300) {
+        verdict.outcomes.assign(events, Outcome::refused);
+        return verdict;
+    }
+    std::string& body = exchange.response.body;
+    body.reserve(body.size() + simdjson::SIMDJSON_PADDING);
+    simdjson::dom::object stats;
+    if (impl_->parser.parse(body)["batch_stats"].get(stats) != simdjson::SUCCESS) {
+        // A success without its counts promises nothing that could be checked.
+        verdict.try_again = true;
+        return verdict;
+    }
+    verdict.outcomes.assign(events, Outcome::acked);
+    simdjson::dom::array failed;
+    if (stats["failed_events"].get(failed) == simdjson::SUCCESS) {
+        for (const auto item : failed) {
+            std::uint64_t index = 0;
+            if (item["index"].get(index) == simdjson::SUCCESS && index < events)
+                verdict.outcomes[index] = Outcome::refused;
+        }
+    }
+    if (stats["duplicates"].get(verdict.duplicates) != simdjson::SUCCESS) verdict.duplicates = 0;
+    const auto promised =
+        std::count(verdict.outcomes.begin(), verdict.outcomes.end(), Outcome::acked);
+    // The answer counts duplicates and does not name them: only when all are, each is known to be
+    // one.
+    if (promised > 0 && verdict.duplicates == static_cast<std::uint64_t>(promised)) {
+        std::replace(verdict.outcomes.begin(), verdict.outcomes.end(), Outcome::acked,
+                     Outcome::duplicate);
+    }
+    return verdict;
+}
+
+std::int64_t backoff_us(unsigned attempts, std::int64_t retry_after_s) {
+    constexpr std::int64_t kFirstUs = 500'000;
+    constexpr unsigned kMaxDoublings = 4;
+    constexpr std::int64_t kMaxAskedS = 60;
+    const std::int64_t own_us = kFirstUs
+                                << std::min(attempts > 0 ? attempts - 1 : 0, kMaxDoublings);
+    return std::max(own_us, std::min(retry_after_s, kMaxAskedS) * 1'000'000);
+}
+
+}  // namespace cellmon::harness

@@ -1,0 +1,23 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "harness/wire/endpoint.hpp"
+
+namespace cellmon::harness {
+
+/// What the server's process has used, as it says itself at GET /metrics.
+struct ServerUsage {
+    double cpu_seconds = 0;
+    double resident_bytes = 0;
+};
+
+/// Reads `process_cpu_seconds_total` and `process_resident_memory_bytes` from Prometheus text;
+/// nullopt when one is missing.
+[[nodiscard]] std::optional<ServerUsage> parse_usage(std::string_view metrics);
+
+/// nullopt when the server has no such page.
+[[nodiscard]] std::optional<ServerUsage> read_usage(const Endpoint& endpoint);
+
+}  // namespace cellmon::harness
