@@ -1,0 +1,39 @@
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+
+#include "base/result.hpp"
+#include "journal/cursor.hpp"
+#include "journal/reader.hpp"
+
+namespace cellmon::projection {
+
+/// Where a projection reads entries from: a journal (JournalSource), or a test's memory. One thread
+/// at a time.
+class EntrySource {
+  public:
+    virtual ~EntrySource() = default;
+
+    /// The cursor before the first entry of the present history.
+    [[nodiscard]] virtual journal::Cursor beginning() const = 0;
+
+    /// Errors as journal::Reader::seek: ErrorCode::mismatch for a cursor of another history,
+    /// not_found for entries that are no longer kept.
+    virtual Result<void> seek(const journal::Cursor& cursor) = 0;
+
+    /// The next durable entry, valid until the next call; nullopt when there is none now.
+    virtual Result<std::optional<journal::Entry>> next() = 0;
+
+    /// The highest sequence that may be read. Safe for use by any thread.
+    [[nodiscard]] virtual std::uint64_t durable_sequence() const = 0;
+
+    /// Returns when an entry behind `sequence` is durable, after `timeout`, or when a stop is
+    /// requested.
+    virtual void wait_beyond(std::uint64_t sequence, std::chrono::milliseconds timeout,
+                             const std::stop_token& stop) = 0;
+};
+
+}  // namespace cellmon::projection

@@ -1,0 +1,37 @@
+#pragma once
+
+#include <functional>
+#include <utility>
+
+#include "projection/entry_source.hpp"
+
+namespace cellmon::projection {
+
+/// The entries of a journal. `wait` as Journal::wait_beyond in the process that writes; beside it,
+/// a wait of `timeout`.
+class JournalSource final : public EntrySource {
+  public:
+    using Wait = std::function<void(std::uint64_t sequence, std::chrono::milliseconds timeout,
+                                    const std::stop_token& stop)>;
+
+    JournalSource(journal::Reader reader, journal::VisibleThrough visible, Wait wait)
+        : reader_(std::move(reader)), visible_(std::move(visible)), wait_(std::move(wait)) {}
+
+    [[nodiscard]] journal::Cursor beginning() const override {
+        return {reader_.journal_id(), reader_.epoch(), 0, 0};
+    }
+    Result<void> seek(const journal::Cursor& cursor) override { return reader_.seek(cursor); }
+    Result<std::optional<journal::Entry>> next() override { return reader_.next(); }
+    [[nodiscard]] std::uint64_t durable_sequence() const override { return visible_(); }
+    void wait_beyond(std::uint64_t sequence, std::chrono::milliseconds timeout,
+                     const std::stop_token& stop) override {
+        wait_(sequence, timeout, stop);
+    }
+
+  private:
+    journal::Reader reader_;
+    journal::VisibleThrough visible_;
+    Wait wait_;
+};
+
+}  // namespace cellmon::projection

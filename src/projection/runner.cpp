@@ -1,0 +1,212 @@
+#include "projection/runner.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace cellmon::projection {
+namespace {
+
+constexpr std::int64_t kRateWindowUs = 2'000'000;
+
+/// These say that store and journal do not belong together or that one is damaged: another attempt
+/// would meet the same.
+bool needs_a_person(ErrorCode code) {
+    switch (code) {
+        case ErrorCode::mismatch:
+        case ErrorCode::corrupt:
+        case ErrorCode::newer_format:
+        case ErrorCode::not_found:
+        case ErrorCode::limit:
+        case ErrorCode::invalid:
+            return true;
+        default:
+            return false;
+    }
+}
+
+}  // namespace
+
+std::string_view name_of(State state) {
+    switch (state) {
+        case State::starting:
+            return "starting";
+        case State::running:
+            return "running";
+        case State::catching_up:
+            return "catching_up";
+        case State::retrying:
+            return "retrying";
+        case State::stopped:
+            return "stopped";
+    }
+    return "unknown";
+}
+
+ProjectionRunner::ProjectionRunner(std::unique_ptr<EntrySource> source, std::unique_ptr<Sink> sink,
+                                   const Clock& clock, std::unique_ptr<RandomSource> random,
+                                   RunnerLimits limits)
+    : source_(std::move(source)),
+      sink_(std::move(sink)),
+      clock_(clock),
+      random_(std::move(random)),
+      limits_(limits) {
+    status_.name = sink_->name();
+    thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
+
+ProjectionRunner::~ProjectionRunner() = default;
+
+void ProjectionRunner::request_stop() {
+    thread_.request_stop();
+}
+
+ProjectionStatus ProjectionRunner::status() const {
+    const std::lock_guard lock(mutex_);
+    ProjectionStatus status = status_;
+    status.durable_sequence = source_->durable_sequence();
+    status.dead_letters = sink_->dead_letters();
+    status.rebuilding = sink_->rebuilding();
+    if (status.durable_sequence > status.cursor.sequence) {
+        status.lag_events = status.durable_sequence - status.cursor.sequence;
+        if (oldest_received_us_ != 0) {
+            const auto age_us = std::max<TimeUs>(0, clock_.now_us() - oldest_received_us_);
+            status.lag_seconds = static_cast<double>(age_us) / 1e6;
+        }
+    }
+    return status;
+}
+
+bool ProjectionRunner::wait_applied(std::uint64_t sequence,
+                                    std::chrono::milliseconds timeout) const {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, timeout, [&] {
+        return status_.cursor.sequence >= sequence || status_.state == State::stopped;
+    });
+    return status_.cursor.sequence >= sequence;
+}
+
+void ProjectionRunner::run(const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+        const auto result = project(stop);
+        if (result) break;
+        if (!note_failure(result.error())) break;
+        // Full jitter keeps projections that failed together from coming back together.
+        const auto shift = std::min(attempts_, 16U);
+        const auto most = std::min(limits_.backoff_most, limits_.backoff_first * (1U << shift));
+        ++attempts_;
+        const auto half = static_cast<std::uint64_t>(most.count() / 2);
+        pause(std::chrono::milliseconds(half + random_->u64() % (half + 1)), stop);
+    }
+    set_state(State::stopped);
+}
+
+Result<void> ProjectionRunner::project(const std::stop_token& stop) {
+    CELLMON_TRY(open());
+    std::size_t most_entries = limits_.first_batch_entries;
+    while (!stop.stop_requested()) {
+        CELLMON_TRY(fill(most_entries));
+        if (batch_.empty()) {
+            CELLMON_TRY(sink_->caught_up());
+            set_state(State::running);
+            source_->wait_beyond(batch_.before().sequence, limits_.idle_wait, stop);
+            continue;
+        }
+        const bool full =
+            batch_.size() >= most_entries || batch_.payload_bytes() >= limits_.batch_bytes;
+        set_state(full ? State::catching_up : State::running);
+        CELLMON_TRY(apply(stop));
+        attempts_ = 0;
+        if (full) {
+            most_entries = std::min(most_entries * 2, limits_.batch_entries);
+        } else {
+            // A commit costs the same for one entry as for a thousand, so that a moment's wait
+            // saves much.
+            pause(limits_.gather, stop);
+        }
+    }
+    return {};
+}
+
+Result<void> ProjectionRunner::open() {
+    CELLMON_TRY_ASSIGN(const auto stored, sink_->open());
+    const journal::Cursor cursor = stored.value_or(source_->beginning());
+    CELLMON_TRY(source_->seek(cursor));
+    batch_.start(cursor);
+    const std::lock_guard lock(mutex_);
+    status_.cursor = cursor;
+    changed_.notify_all();
+    return {};
+}
+
+Result<void> ProjectionRunner::fill(std::size_t most_entries) {
+    batch_.start(batch_.before());
+    while (batch_.size() < most_entries && batch_.payload_bytes() < limits_.batch_bytes) {
+        CELLMON_TRY_ASSIGN(const auto entry, source_->next());
+        if (!entry) break;
+        batch_.add(*entry);
+    }
+    if (!batch_.empty()) {
+        const std::lock_guard lock(mutex_);
+        oldest_received_us_ = batch_.entry(0).header.received_us;
+    }
+    return {};
+}
+
+Result<void> ProjectionRunner::apply(const std::stop_token& stop) {
+    while (!batch_.empty() && !stop.stop_requested()) {
+        CELLMON_TRY_ASSIGN(const std::size_t count, sink_->apply(batch_));
+        const auto last_received_us = batch_.entry(count - 1).header.received_us;
+        batch_.drop_front(count);
+        {
+            const std::lock_guard lock(mutex_);
+            oldest_received_us_ =
+                batch_.empty() ? last_received_us : batch_.entry(0).header.received_us;
+        }
+        note_applied(count);
+    }
+    return {};
+}
+
+void ProjectionRunner::note_applied(std::size_t count) {
+    const std::lock_guard lock(mutex_);
+    status_.cursor = batch_.before();
+    status_.applied += count;
+    ++status_.batches;
+    const auto now_us = clock_.steady_us();
+    if (rate_since_us_ == 0) {
+        rate_since_us_ = now_us;
+        rate_from_ = status_.applied;
+    } else if (now_us - rate_since_us_ >= kRateWindowUs) {
+        status_.events_per_second = static_cast<double>(status_.applied - rate_from_) * 1e6 /
+                                    static_cast<double>(now_us - rate_since_us_);
+        rate_since_us_ = now_us;
+        rate_from_ = status_.applied;
+    }
+    changed_.notify_all();
+}
+
+bool ProjectionRunner::note_failure(const Error& error) {
+    const std::lock_guard lock(mutex_);
+    ++status_.failures;
+    status_.last_error = std::string(name_of(error.code)) + ": " + error.message;
+    status_.last_error_us = clock_.now_us();
+    status_.alarm = needs_a_person(error.code);
+    status_.state = status_.alarm ? State::stopped : State::retrying;
+    changed_.notify_all();
+    return !status_.alarm;
+}
+
+void ProjectionRunner::set_state(State state) {
+    const std::lock_guard lock(mutex_);
+    if (status_.state == state) return;
+    status_.state = state;
+    changed_.notify_all();
+}
+
+void ProjectionRunner::pause(std::chrono::milliseconds duration, const std::stop_token& stop) {
+    if (duration.count() == 0) return;
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, stop, duration, [] { return false; });
+}
+
+}  // namespace cellmon::projection

@@ -1,0 +1,45 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "projection/batch.hpp"
+
+namespace cellmon::projection {
+
+/// A store that folds the journal's entries. Used by one thread, that of its ProjectionRunner.
+///
+/// Errors: mismatch, corrupt, newer_format, not_found and limit stop the projection for a person to
+/// look at; all others are transient: the runner waits, opens again and goes on behind the cursor
+/// that the store then reports.
+class Sink {
+  public:
+    virtual ~Sink() = default;
+
+    /// As in GET /api/v1/projections, for example `relational`.
+    [[nodiscard]] virtual std::string_view name() const = 0;
+
+    /// Connects, anew when it was connected, and reads the store's cursor; nullopt: the store has
+    /// seen nothing yet.
+    virtual Result<std::optional<journal::Cursor>> open() = 0;
+
+    /// Applies the first n entries of the batch, n ≥ 1, and the cursor behind them in one
+    /// transaction; returns n. The store's cursor must be `batch.before()`, else
+    /// ErrorCode::mismatch.
+    virtual Result<std::size_t> apply(const Batch& batch) = 0;
+
+    /// Called when all that is durable has been applied.
+    virtual Result<void> caught_up() { return {}; }
+
+    /// Entries that the store could not take, in all. Safe for use by any thread.
+    [[nodiscard]] virtual std::uint64_t dead_letters() const { return 0; }
+
+    /// Whether the projection is building a new copy beside the one that is read. Safe for use by
+    /// any thread.
+    [[nodiscard]] virtual bool rebuilding() const { return false; }
+};
+
+}  // namespace cellmon::projection

@@ -1,0 +1,74 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <unordered_map>
+
+#include "base/result.hpp"
+#include "sinks/sqlite/database.hpp"
+#include "sinks/sqlite/event_tables.hpp"
+#include "sinks/sqlite/placed_event.hpp"
+#include "sinks/sqlite/stream_order.hpp"
+
+namespace cellmon::sqlite {
+
+/// A client repeats `help` every 10 s; without news for this long a request has expired
+/// (classroom-api.md §10.3).
+inline constexpr TimeUs kHelpExpiresUs = 300'000'000;
+
+/// Fills help_signals (one row per `help` and `help_stop`) and help_requests (one row per time of
+/// asking).
+///
+/// A request is opened by a `help` when none is open, kept alive by further ones, closed by
+/// `help_stop`, or by expiry, which is written when the next signal shows it: closed_us =
+/// last_seen_us + kHelpExpiresUs. All times are `order_us`. A request that nothing followed has no
+/// closed_us; whoever asks compares last_seen_us with the clock.
+class Help {
+  public:
+    static Result<Help> prepare(Database& database, const TableSet& tables);
+
+    Result<void> add(const PlacedEvent& placed, bool is_on);
+    void trim();
+
+  private:
+    struct Request {
+        std::int64_t opened_sequence = 0;
+        TimeUs opened_us = 0;
+        TimeUs last_seen_us = 0;
+        std::int64_t signals = 0;
+        std::optional<std::int64_t> notebook_id;
+        std::optional<std::string> note;
+    };
+    struct Signal {
+        std::int64_t sequence = 0;
+        TimeUs order_us = 0;
+        bool is_on = false;
+        std::optional<std::int64_t> notebook_id;
+        std::optional<std::string> note;
+    };
+    struct Student {
+        bool any = false;
+        TimeUs last_order_us = 0;
+        std::optional<Request> open;
+    };
+
+    Result<Student*> student(std::int64_t student_id);
+    Result<void> fold(std::int64_t student_id, Student& student, const Signal& signal);
+    Result<void> write(std::int64_t student_id, const Request& request,
+                       std::optional<TimeUs> closed_us, std::optional<std::string_view> closed_by,
+                       std::optional<std::int64_t> closed_sequence);
+    Result<void> fold_again(std::int64_t student_id, TimeUs from_us);
+
+    StreamOrder order_;
+    Statement insert_signal_;
+    Statement select_last_;
+    Statement select_open_;
+    Statement replace_request_;
+    Statement select_request_before_;
+    Statement delete_requests_;
+    Statement select_signals_;
+    std::unordered_map<std::int64_t, Student> students_;
+};
+
+}  // namespace cellmon::sqlite
