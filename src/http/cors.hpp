@@ -4,6 +4,8 @@
 #include <string_view>
 #include <vector>
 
+#include "http/response.hpp"
+
 namespace cellmon::http {
 
 /// Which pages of other origins may use the API. The default lets every page in.
@@ -21,8 +23,9 @@ struct CorsPolicy {
 void append_cors_fields(std::string& head, const CorsPolicy& policy, std::string_view origin,
                         bool has_cookie);
 
-/// Appends the CORS fields of a preflight's answer. `requested_headers` is mirrored.
-void append_preflight_fields(std::string& head, const CorsPolicy& policy, std::string_view origin,
-                             std::string_view requested_headers);
+/// The answer to a preflight. `requested_headers` is mirrored; 400 for an origin that is not
+/// allowed.
+[[nodiscard]] Response preflight_response(const CorsPolicy& policy, std::string_view origin,
+                                          std::string_view requested_headers);
 
 }  // namespace cellmon::http

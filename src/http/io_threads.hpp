@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <memory>
 #include <vector>
 
@@ -33,6 +34,9 @@ class IoThreads {
     /// Whether the caller runs on that I/O thread.
     [[nodiscard]] bool on_thread(unsigned thread) const;
 
+    /// Between start() and stop().
+    [[nodiscard]] bool running() const { return running_; }
+
     /// Ends the loops after the handlers that are running. Stop the Server first.
     void stop();
     void join();
@@ -42,6 +46,7 @@ class IoThreads {
   private:
     struct Loop;
     std::vector<std::unique_ptr<Loop>> loops_;
+    std::atomic<bool> running_{false};
 };
 
 }  // namespace cellmon::http

@@ -1,12 +1,9 @@
 #pragma once
 
-#include <array>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "http/request.hpp"
@@ -52,11 +49,8 @@ class Router {
                              std::vector<Parameter>& parameters) const;
 
   private:
-    struct Routes;
-    struct Node;
-    std::unique_ptr<Node> root_;
-    struct Exact;
-    std::unique_ptr<Exact> exact_;
+    struct Table;
+    std::unique_ptr<Table> table_;
 };
 
 }  // namespace cellmon::http

@@ -1,0 +1,116 @@
+// From a Response to its last byte.
+#include <algorithm>
+#include <array>
+#include <cerrno>
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include "base/assert.hpp"
+#include "http/connection.hpp"
+#include "http/response_head.hpp"
+
+namespace cellmon::http {
+
+namespace {
+
+/// A body of at most this size is copied behind its head: one piece is cheaper to send than two.
+constexpr std::size_t kJoinBytes = 16U << 10U;
+
+/// A head buffer that grew beyond this is given back.
+constexpr std::size_t kKeepHeadBytes = 64U << 10U;
+
+}  // namespace
+
+void Connection::write(Response&& response) {
+    if (phase_ == Phase::closed) return;
+    CELLMON_ASSERT(phase_ == Phase::handling);
+    keep_alive_ = keep_alive_ && !response.close && !state_->stopping;
+    const std::int64_t now_us = state_->clock.steady_us();
+    worker_.probe.answered(response.status, now_us - started_us_);
+    idle_since_us_ = now_us;
+
+    std::string& head = worker_.head;
+    head.clear();
+    append_head(head, response,
+                {.date = worker_.date(),
+                 .cors = &state_->cors,
+                 .origin = origin_,
+                 .has_cookie = has_cookie_,
+                 .close = !keep_alive_,
+                 .http_1_0 = http_1_0_});
+    std::string_view body = view_of(response.body);
+    if (head_only_ || is_bodiless(response.status)) body = {};
+    if (body.size() <= kJoinBytes) {
+        head += body;
+        body = {};
+    }
+    const std::ptrdiff_t sent = send(head, body);
+    if (sent < 0) return close();
+    const auto bytes = static_cast<std::size_t>(sent);
+    if (bytes == head.size() + body.size()) return on_written();
+
+    phase_ = Phase::writing;
+    output_ = std::make_unique<Output>();
+    output_->head = head;
+    output_->body_size = body.size();
+    output_->body = std::move(response.body);
+    output_->sent = bytes;
+    if (head.capacity() > kKeepHeadBytes) std::string().swap(head);
+    set_deadline(state_->limits.write_timeout);
+    write_rest();
+}
+
+void Connection::write_rest() {
+    socket_.async_wait(
+        Socket::wait_write, [self = shared_from_this()](boost::system::error_code error) {
+            if (error || self->phase_ != Phase::writing) return self->close();
+            Output& output = *self->output_;
+            const std::string_view head = output.head;
+            const std::string_view body = view_of(output.body).substr(0, output.body_size);
+            const std::size_t of_head = std::min(output.sent, head.size());
+            const std::ptrdiff_t sent =
+                self->send(head.substr(of_head), body.substr(output.sent - of_head));
+            if (sent < 0) return self->close();
+            output.sent += static_cast<std::size_t>(sent);
+            self->idle_since_us_ = self->state_->clock.steady_us();
+            if (output.sent == head.size() + body.size()) return self->on_written();
+            if (sent > 0) self->set_deadline(self->state_->limits.write_timeout);
+            self->write_rest();
+        });
+}
+
+std::ptrdiff_t Connection::send(std::string_view head, std::string_view body) {
+    // sendmsg wants pointers to what it will not change.
+    std::array<iovec, 2> parts = {{{const_cast<char*>(head.data()), head.size()},
+                                   {const_cast<char*>(body.data()), body.size()}}};
+    msghdr message{};
+    message.msg_iov = parts.data();
+    message.msg_iovlen = body.empty() ? 1 : 2;
+    ssize_t sent = 0;
+    do {
+        sent = ::sendmsg(socket_.native_handle(), &message, MSG_DONTWAIT | MSG_NOSIGNAL);
+    } while (sent < 0 && errno == EINTR);
+    if (sent < 0) return errno == EAGAIN || errno == EWOULDBLOCK ? 0 : -1;
+    worker_.probe.bytes_out.add(static_cast<std::uint64_t>(sent));
+    return sent;
+}
+
+void Connection::on_written() {
+    release_body();
+    output_.reset();
+    origin_.clear();
+    if (!keep_alive_) return linger();
+    phase_ = Phase::idle;
+    deadline_us_ = idle_since_us_ + std::chrono::microseconds(state_->limits.idle_timeout).count();
+    if (!consuming_) resume();
+}
+
+void Connection::fail(Response response) {
+    phase_ = Phase::handling;
+    keep_alive_ = false;
+    worker_.give_back(std::move(exchange_));
+    write(std::move(response));
+}
+
+}  // namespace cellmon::http

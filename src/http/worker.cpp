@@ -1,0 +1,152 @@
+#include "http/worker.hpp"
+
+#include <algorithm>
+
+#include "base/assert.hpp"
+#include "http/connection.hpp"
+#include "http/response_head.hpp"
+
+namespace cellmon::http {
+
+namespace {
+
+/// Deadlines are looked at in this rhythm: often enough for the shortest, seldom enough to cost
+/// nothing with thousands of connections.
+std::chrono::milliseconds tick_interval(const ServerLimits& limits) {
+    using std::chrono::milliseconds;
+    const auto shortest = std::min(
+        {limits.header_timeout, limits.body_timeout, limits.idle_timeout, limits.write_timeout});
+    return std::clamp(shortest / 4, milliseconds(10), milliseconds(500));
+}
+
+/// More free exchanges than this are given back to the allocator.
+constexpr std::size_t kFreeExchanges = 64;
+
+}  // namespace
+
+ServerState::ServerState(ServerLimits server_limits, CorsPolicy policy, IoThreads& io,
+                         const Router& routes, const Clock& time, telemetry::Log& log)
+    : limits(server_limits),
+      cors(std::move(policy)),
+      threads(io),
+      router(routes),
+      clock(time),
+      handler_failed(log, time, telemetry::LogLevel::error) {}
+
+ServerState::~ServerState() = default;
+
+bool ServerState::reserve(std::size_t bytes) {
+    if (body_bytes_.fetch_add(bytes) + bytes <= limits.body_bytes_in_flight) return true;
+    body_bytes_ -= bytes;
+    return false;
+}
+
+void ServerState::release(std::size_t bytes) {
+    body_bytes_ -= bytes;
+}
+
+void ServerState::closed() {
+    if (--open_ > 0) return;
+    const std::scoped_lock lock(mutex_);
+    none_open_.notify_all();
+}
+
+bool ServerState::wait_until_none_is_open(std::chrono::milliseconds timeout) {
+    std::unique_lock lock(mutex_);
+    return none_open_.wait_for(lock, timeout, [this] { return open_ == 0; });
+}
+
+Worker::Worker(ServerState& state, unsigned thread)
+    : read_buffer(kReadBytes),
+      state_(state),
+      thread_(thread),
+      timer_(state.threads.context(thread)),
+      interval_(tick_interval(state.limits)),
+      date_(http_date(state.clock.now_us())) {}
+
+Worker::~Worker() = default;
+
+void Worker::adopt(const std::shared_ptr<ServerState>& state, Socket socket, bool refuse) {
+    auto connection = std::make_shared<Connection>(state, *this, std::move(socket));
+    connection->index = connections_.size();
+    connections_.push_back(connection);
+    probe.connections_opened.add(1);
+    if (refuse) {
+        probe.connections_refused.add(1);
+        connection->refuse();
+    } else {
+        connection->start();
+    }
+}
+
+void Worker::forget(Connection& connection) {
+    CELLMON_ASSERT(connections_.at(connection.index).get() == &connection);
+    probe.connections_closed.add(1);
+    --open;
+    connections_.back()->index = connection.index;
+    std::swap(connections_[connection.index], connections_.back());
+    const auto kept_until_the_end = std::move(connections_.back());
+    connections_.pop_back();
+    state_.closed();
+}
+
+void Worker::start_ticking(std::weak_ptr<ServerState> state) {
+    alive_ = std::move(state);
+    ticking_ = true;
+    tick();
+}
+
+void Worker::stop_ticking() {
+    ticking_ = false;
+    timer_.cancel();
+}
+
+void Worker::tick() {
+    date_ = http_date(state_.clock.now_us());
+    const std::int64_t now_us = state_.clock.steady_us();
+    // From the back, because a connection that closes is replaced by the last one.
+    for (std::size_t i = connections_.size(); i-- > 0;) {
+        const auto connection = connections_[i];
+        connection->check_deadline(now_us);
+    }
+    timer_.expires_after(interval_);
+    timer_.async_wait([this, state = alive_](boost::system::error_code error) {
+        const auto alive = state.lock();
+        if (!error && alive != nullptr && ticking_) tick();
+    });
+}
+
+void Worker::close_idle() {
+    for (std::size_t i = connections_.size(); i-- > 0;) {
+        const auto connection = connections_[i];
+        if (connection->is_idle()) connection->close();
+    }
+}
+
+void Worker::close_all() {
+    while (!connections_.empty()) {
+        const auto connection = connections_.back();
+        connection->close();
+    }
+}
+
+std::unique_ptr<Exchange> Worker::take_exchange() {
+    if (exchanges_.empty()) return std::make_unique<Exchange>();
+    auto exchange = std::move(exchanges_.back());
+    exchanges_.pop_back();
+    return exchange;
+}
+
+void Worker::give_back(std::unique_ptr<Exchange> exchange) {
+    if (exchange == nullptr || exchanges_.size() >= kFreeExchanges) return;
+    if (exchange->request.body.capacity() > kReadBytes) std::string().swap(exchange->request.body);
+    exchange->request.clear();
+    exchange->parser.reset();
+    exchange->rejection.reset();
+    exchange->handler = nullptr;
+    exchange->header_bytes = 0;
+    exchange->body_bytes = 0;
+    exchanges_.push_back(std::move(exchange));
+}
+
+}  // namespace cellmon::http

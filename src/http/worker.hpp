@@ -1,0 +1,116 @@
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "base/clock.hpp"
+#include "http/cors.hpp"
+#include "http/inflate.hpp"
+#include "http/io_threads.hpp"
+#include "http/limits.hpp"
+#include "http/probe.hpp"
+#include "http/router.hpp"
+#include "telemetry/log.hpp"
+#include "telemetry/say_once.hpp"
+
+namespace cellmon::http {
+
+/// The plain executor instead of the polymorphic one: no virtual call for each operation.
+using Socket =
+    boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
+
+class Connection;
+struct Exchange;
+class Worker;
+
+/// What all connections of a server share. Lives as long as any of them. Internal.
+struct ServerState {
+    ServerState(ServerLimits server_limits, CorsPolicy policy, IoThreads& io, const Router& routes,
+                const Clock& time, telemetry::Log& log);
+    ~ServerState();
+
+    const ServerLimits limits;
+    const CorsPolicy cors;
+    IoThreads& threads;
+    const Router& router;
+    const Clock& clock;
+    telemetry::SayOnce handler_failed;
+    std::vector<std::unique_ptr<Worker>> workers;  ///< One for each I/O thread.
+    std::atomic<bool> stopping{false};
+
+    /// Counts bytes of bodies against the limit; false when they do not fit.
+    bool reserve(std::size_t bytes);
+    void release(std::size_t bytes);
+    [[nodiscard]] std::size_t body_bytes() const { return body_bytes_; }
+
+    void opened() { ++open_; }
+    void closed();
+    [[nodiscard]] std::size_t open() const { return open_; }
+
+    /// Waits until no connection is open; false when `timeout` is over first.
+    bool wait_until_none_is_open(std::chrono::milliseconds timeout);
+
+  private:
+    std::atomic<std::size_t> body_bytes_{0};
+    std::atomic<std::size_t> open_{0};
+    std::mutex mutex_;
+    std::condition_variable none_open_;
+};
+
+/// The part of the server that belongs to one I/O thread: its connections, their clock, and the
+/// buffers that connections need only while they are busy. Used by that thread alone. Internal.
+class Worker {
+  public:
+    Worker(ServerState& state, unsigned thread);
+    ~Worker();
+
+    [[nodiscard]] unsigned thread() const { return thread_; }
+
+    /// Serves a new connection; with `refuse` answers 503 and closes.
+    void adopt(const std::shared_ptr<ServerState>& state, Socket socket, bool refuse);
+    void forget(Connection& connection);
+
+    /// Looks after deadlines from now on, until stop_ticking().
+    void start_ticking(std::weak_ptr<ServerState> state);
+    void stop_ticking();
+
+    void close_idle();
+    void close_all();
+
+    std::unique_ptr<Exchange> take_exchange();
+    void give_back(std::unique_ptr<Exchange> exchange);
+
+    /// For the Date field, at most one tick old.
+    [[nodiscard]] const std::string& date() const { return date_; }
+
+    static constexpr std::size_t kReadBytes = 64U << 10U;
+    std::vector<char> read_buffer;  ///< For reading beyond a connection's own few bytes.
+    std::string head;               ///< For putting an answer's head together.
+    Inflater inflater;
+    HttpProbe probe;
+    std::atomic<std::size_t> open{0};  ///< Read by the accepting thread, to balance.
+
+  private:
+    void tick();
+
+    ServerState& state_;
+    const unsigned thread_;
+    std::vector<std::shared_ptr<Connection>> connections_;
+    std::vector<std::unique_ptr<Exchange>> exchanges_;  ///< Free ones.
+    boost::asio::steady_timer timer_;
+    std::chrono::milliseconds interval_;
+    std::weak_ptr<ServerState> alive_;
+    bool ticking_ = false;
+    std::string date_;
+};
+
+}  // namespace cellmon::http
