@@ -60,7 +60,7 @@ install_packages() {
 build() {
     local preset=$1 log
     shift
-    mkdir -p build
+    { mkdir -p build && [ -w build ]; } 2>/dev/null || fail "no permission to write to $PWD/build"
     log=build/$preset.log
     say "Building the $preset preset"
     # A preset whose build.ninja is there configures itself again when a CMake file has changed.
