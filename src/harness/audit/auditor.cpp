@@ -1,0 +1,93 @@
+#include "harness/audit/auditor.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include <fmt/format.h>
+
+namespace cellmon::harness {
+
+std::string_view name_of(Fault fault) {
+    constexpr std::array<std::string_view, kFaults> kNames{"lost",    "phantom", "doubled", "wrong",
+                                                           "refused", "order",   "differs"};
+    return kNames[static_cast<std::size_t>(fault)];
+}
+
+void Findings::add(Fault fault, std::string sample) {
+    const auto kind = static_cast<std::size_t>(fault);
+    ++counts_[kind];
+    if (samples_[kind].size() < kMaxSamples) samples_[kind].push_back(std::move(sample));
+}
+
+bool Findings::clean() const {
+    return std::all_of(counts_.begin(), counts_.end(),
+                       [](std::uint64_t count) { return count == 0; });
+}
+
+StoreCheck::StoreCheck(std::string name, const Ledger& ledger, bool others_allowed)
+    : name_(std::move(name)), ledger_(ledger), others_allowed_(others_allowed) {}
+
+void StoreCheck::event(const StoredRow& row, const EventContent* content) {
+    ++events_;
+    const auto sample = [&](std::string_view more = {}) {
+        return fmt::format("{} {} (sequence {}){}", name_, row.id.to_string(), row.sequence, more);
+    };
+    if (row.sequence <= last_sequence_) findings_.add(Fault::order, sample(" does not rise"));
+    last_sequence_ = std::max(last_sequence_, row.sequence);
+    rows_.emplace(row.sequence, row);
+    const auto [first, is_new] = sequence_of_.emplace(row.id, row.sequence);
+    if (!is_new) findings_.add(Fault::doubled, sample(fmt::format(", first at {}", first->second)));
+
+    const auto known = ledger_.entries.find(row.id);
+    if (known == ledger_.entries.end()) {
+        ++others_;
+        if (!others_allowed_) findings_.add(Fault::phantom, sample());
+        return;
+    }
+    const EventContent& sent = known->second.content;
+    std::string_view difference;
+    if (content != nullptr) difference = sent.first_difference(*content);
+    if (difference.empty() && row.type && *row.type != sent.type) difference = "eventType";
+    if (difference.empty() && row.time_us && *row.time_us != sent.time_us) difference = "eventTime";
+    if (known->second.outcome == Outcome::refused) {
+        // Refused as a conflict, the id may well stand there with the other content.
+        if (difference.empty()) findings_.add(Fault::refused, sample());
+    } else if (!difference.empty()) {
+        findings_.add(Fault::wrong, sample(fmt::format(": {}", difference)));
+    }
+}
+
+void StoreCheck::finish() {
+    for (const Id128& id : ledger_.order) {
+        const LedgerEntry& entry = ledger_.entries.at(id);
+        const bool promised =
+            entry.outcome == Outcome::acked || entry.outcome == Outcome::duplicate;
+        if (promised && !sequence_of_.contains(id)) {
+            findings_.add(Fault::lost, fmt::format("{} {} ({} of {})", name_, id.to_string(),
+                                                   entry.content.type, entry.content.email));
+        }
+    }
+}
+
+void compare_stores(const StoreCheck& journal, StoreCheck& table) {
+    Findings& findings = table.findings();
+    const auto say = [&](std::uint64_t sequence, std::string_view what) {
+        findings.add(Fault::differs, fmt::format("sequence {}: {}", sequence, what));
+    };
+    for (const auto& [sequence, row] : journal.rows()) {
+        const auto other = table.rows().find(sequence);
+        if (other == table.rows().end()) {
+            say(sequence, "in the journal, not in the table");
+        } else if (other->second.id != row.id) {
+            say(sequence, "another event id");
+        } else if (other->second.content_hash && row.content_hash &&
+                   other->second.content_hash != row.content_hash) {
+            say(sequence, "another content hash");
+        }
+    }
+    for (const auto& [sequence, row] : table.rows()) {
+        if (!journal.rows().contains(sequence)) say(sequence, "in the table, not in the journal");
+    }
+}
+
+}  // namespace cellmon::harness

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+#include "base/id128.hpp"
+#include "harness/audit/findings.hpp"
+#include "harness/ledger/ledger.hpp"
+
+namespace cellmon::harness {
+
+/// A row of the `events` table, or of an export; what a store does not tell is absent.
+struct StoredRow {
+    std::uint64_t sequence = 0;
+    Id128 id;
+    std::optional<std::uint64_t> content_hash;
+    std::optional<std::string> type;
+    std::optional<TimeUs> time_us;
+};
+
+/// Compares what a store holds with what the clients were promised. Feed it a store's events in
+/// sequence order, then finish().
+class StoreCheck {
+  public:
+    /// `name` stands before each sample. `others_allowed`: events that the ledger does not know are
+    /// no phantoms.
+    StoreCheck(std::string name, const Ledger& ledger, bool others_allowed);
+
+    /// One event; `content` when the store holds it whole.
+    void event(const StoredRow& row, const EventContent* content);
+    /// Looks for what was promised and did not come.
+    void finish();
+
+    [[nodiscard]] const Findings& findings() const { return findings_; }
+    [[nodiscard]] Findings& findings() { return findings_; }
+    [[nodiscard]] const std::string& name() const { return name_; }
+    [[nodiscard]] std::uint64_t events() const { return events_; }
+    [[nodiscard]] std::uint64_t others() const { return others_; }
+    [[nodiscard]] std::uint64_t last_sequence() const { return last_sequence_; }
+    [[nodiscard]] const std::unordered_map<std::uint64_t, StoredRow>& rows() const { return rows_; }
+
+  private:
+    std::string name_;
+    const Ledger& ledger_;
+    bool others_allowed_;
+    Findings findings_;
+    std::unordered_map<Id128, std::uint64_t> sequence_of_;
+    std::unordered_map<std::uint64_t, StoredRow> rows_;
+    std::uint64_t events_ = 0;
+    std::uint64_t others_ = 0;
+    std::uint64_t last_sequence_ = 0;
+};
+
+/// Puts Fault::differs into `table` for every sequence of which the two do not say the same.
+void compare_stores(const StoreCheck& journal, StoreCheck& table);
+
+}  // namespace cellmon::harness

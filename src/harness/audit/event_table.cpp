@@ -1,0 +1,87 @@
+#include "harness/audit/event_table.hpp"
+
+#include <cstring>
+#include <filesystem>
+#include <memory>
+
+#include <fmt/format.h>
+#include <sqlite3.h>
+
+namespace cellmon::harness {
+namespace {
+
+struct CloseDatabase {
+    void operator()(sqlite3* database) const { sqlite3_close_v2(database); }
+};
+struct FinishStatement {
+    void operator()(sqlite3_stmt* statement) const { sqlite3_finalize(statement); }
+};
+using Database = std::unique_ptr<sqlite3, CloseDatabase>;
+using Statement = std::unique_ptr<sqlite3_stmt, FinishStatement>;
+
+tl::unexpected<Error> sqlite_error(sqlite3* database, const std::string& path) {
+    const int code = sqlite3_errcode(database);
+    const bool damaged = code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+    return fail(damaged ? ErrorCode::corrupt : ErrorCode::io,
+                fmt::format("{}: {}", path, sqlite3_errmsg(database)));
+}
+
+Result<Database> open_read_only(const std::string& path) {
+    if (!std::filesystem::exists(path))
+        return fail(ErrorCode::not_found, fmt::format("there is no {}", path));
+    sqlite3* opened = nullptr;
+    const int result =
+        sqlite3_open_v2(path.c_str(), &opened, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr);
+    Database database(opened);
+    if (result != SQLITE_OK) return sqlite_error(opened, path);
+    sqlite3_busy_timeout(opened, 5'000);
+    return database;
+}
+
+Result<Statement> prepare(sqlite3* database, const std::string& path, const char* sql) {
+    sqlite3_stmt* statement = nullptr;
+    if (sqlite3_prepare_v2(database, sql, -1, &statement, nullptr) != SQLITE_OK)
+        return sqlite_error(database, path);
+    return Statement(statement);
+}
+
+}  // namespace
+
+Result<void> read_event_table(const std::string& path, std::uint64_t last_sequence,
+                              const std::function<void(const StoredRow&)>& visit) {
+    CELLMON_TRY_ASSIGN(const Database database, open_read_only(path));
+    CELLMON_TRY_ASSIGN(
+        const Statement statement,
+        prepare(database.get(), path,
+                "SELECT sequence, event_id, event_type, event_time_us, content_hash FROM events "
+                "WHERE sequence <= ?1 ORDER BY sequence"));
+    sqlite3_bind_int64(statement.get(), 1, static_cast<sqlite3_int64>(last_sequence));
+    int result = SQLITE_ROW;
+    while ((result = sqlite3_step(statement.get())) == SQLITE_ROW) {
+        StoredRow row;
+        row.sequence = static_cast<std::uint64_t>(sqlite3_column_int64(statement.get(), 0));
+        if (sqlite3_column_bytes(statement.get(), 1) != 16) {
+            return fail(ErrorCode::corrupt,
+                        fmt::format("{}: the event id of sequence {} has not 16 bytes", path,
+                                    row.sequence));
+        }
+        std::memcpy(row.id.bytes.data(), sqlite3_column_blob(statement.get(), 1), 16);
+        const auto* type = reinterpret_cast<const char*>(sqlite3_column_text(statement.get(), 2));
+        row.type = type == nullptr ? "" : type;
+        row.time_us = sqlite3_column_int64(statement.get(), 3);
+        row.content_hash = static_cast<std::uint64_t>(sqlite3_column_int64(statement.get(), 4));
+        visit(row);
+    }
+    if (result != SQLITE_DONE) return sqlite_error(database.get(), path);
+    return {};
+}
+
+Result<std::uint64_t> last_row_sequence(const std::string& path) {
+    CELLMON_TRY_ASSIGN(const Database database, open_read_only(path));
+    CELLMON_TRY_ASSIGN(const Statement statement,
+                       prepare(database.get(), path, "SELECT max(sequence) FROM events"));
+    if (sqlite3_step(statement.get()) != SQLITE_ROW) return sqlite_error(database.get(), path);
+    return static_cast<std::uint64_t>(sqlite3_column_int64(statement.get(), 0));
+}
+
+}  // namespace cellmon::harness

@@ -1,0 +1,22 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "base/result.hpp"
+#include "harness/audit/auditor.hpp"
+
+namespace cellmon::harness {
+
+/// Visits the rows of the `events` table of the SQLite file `path` up to `last_sequence`, in their
+/// order, read only and in one transaction. Reads sequence, event_id, event_type, event_time_us and
+/// content_hash. Not_found when there is no such file.
+Result<void> read_event_table(const std::string& path, std::uint64_t last_sequence,
+                              const std::function<void(const StoredRow&)>& visit);
+
+/// The highest sequence in the table; 0 when it is empty.
+Result<std::uint64_t> last_row_sequence(const std::string& path);
+
+}  // namespace cellmon::harness
