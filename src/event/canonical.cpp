@@ -73,7 +73,7 @@ CanonicalHasher::Word CanonicalHasher::word_of(const JsonValue& value, std::uint
         case JsonKind::vast:
             return word_of_vast(value.vast());
         case JsonKind::text:
-            return {kText, hash_of(clean(value.text(), pool_).bytes)};
+            return {kText, hash_of(without_nul(value.text(), pool_))};
         case JsonKind::array:
             return word_of_array(value, seed);
         case JsonKind::object:

@@ -1,6 +1,8 @@
 #include "event/item.hpp"
 
 #include <algorithm>
+#include <new>
+#include <type_traits>
 
 #include "event/text.hpp"
 
@@ -10,6 +12,8 @@ namespace {
 constexpr TimeUs kDayUs = 86'400'000'000;
 constexpr TimeUs kOldestUs = 400 * kDayUs;  // before the receive time
 constexpr TimeUs kNewestUs = kDayUs;        // after it
+
+static_assert(std::is_trivially_destructible_v<FieldValue>);
 
 constexpr std::size_t kKeyHashDigits = 16;
 
@@ -70,8 +74,9 @@ std::optional<Fault> Item::read(TimeUs received_us) {
     if (!is_object_) return Fault{"", "an event is an object"};
     std::optional<Fault> fault;
     sent_fields_.for_each([&](Field field) {
-        FieldValue& value = values_[index(field)];
-        value = read_field_value(info(field), sent(field), pool_);
+        // Made in its place: a copy of small fresh members would wait for each of them.
+        FieldValue& value = *::new (&values_[index(field)])
+            FieldValue(read_field_value(info(field), sent(field), pool_));
         if (value.fate == Fate::refused && field == Field::event_time) value.fate = Fate::kept;
         if (value.fate == Fate::kept) kept_fields_.add(field);
         if (value.fate == Fate::set) {

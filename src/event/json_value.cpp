@@ -64,8 +64,12 @@ JsonKind JsonValue::kind() const {
 CleanText clean(std::string_view text, TextPool& pool) {
     const std::size_t special = find_special(text, 0);
     if (special == text.size()) return {text, true};
-    if (text.find('\0', special) == std::string_view::npos) return {text, false};
-    return {pool.store(replace_nul(text)), false};
+    return {without_nul(text, pool), false};
+}
+
+std::string_view without_nul(std::string_view text, TextPool& pool) {
+    if (text.find('\0') == std::string_view::npos) return text;
+    return pool.store(replace_nul(text));
 }
 
 void drop_repeated(std::vector<Member>& members, std::size_t begin) {

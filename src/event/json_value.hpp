@@ -76,6 +76,7 @@ struct CleanText {
     bool plain = true;
 };
 
+[[nodiscard]] std::string_view without_nul(std::string_view text, TextPool& pool);
 [[nodiscard]] CleanText clean(std::string_view text, TextPool& pool);
 
 struct Member {

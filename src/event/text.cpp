@@ -1,11 +1,16 @@
 #include "event/text.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <charconv>
 #include <chrono>
 #include <cstring>
 
 #include <openssl/sha.h>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 namespace cellmon::event {
 namespace {
@@ -55,6 +60,20 @@ std::size_t space_at_start(std::string_view text) {
 
 std::size_t find_special(std::string_view text, std::size_t from) {
     std::size_t position = std::min(from, text.size());
+#ifdef __SSE2__
+    const __m128i last_control = _mm_set1_epi8(0x1F);
+    while (position + 16 <= text.size()) {
+        const __m128i block =
+            _mm_loadu_si128(reinterpret_cast<const __m128i*>(text.data() + position));
+        const __m128i found =
+            _mm_or_si128(_mm_cmpeq_epi8(_mm_min_epu8(block, last_control), block),
+                         _mm_or_si128(_mm_cmpeq_epi8(block, _mm_set1_epi8('"')),
+                                      _mm_cmpeq_epi8(block, _mm_set1_epi8('\\'))));
+        const auto mask = static_cast<unsigned>(_mm_movemask_epi8(found));
+        if (mask != 0) return position + static_cast<std::size_t>(std::countr_zero(mask));
+        position += 16;
+    }
+#endif
     while (position + 8 <= text.size()) {
         std::uint64_t word = 0;
         std::memcpy(&word, text.data() + position, 8);
