@@ -76,7 +76,7 @@ std::optional<Fault> Item::read(TimeUs received_us) {
     sent_fields_.for_each([&](Field field) {
         // Made in its place: a copy of small fresh members would wait for each of them.
         FieldValue& value = *::new (&values_[index(field)])
-            FieldValue(read_field_value(info(field), sent(field), pool_));
+                                FieldValue(read_field_value(info(field), sent(field), pool_));
         if (value.fate == Fate::refused && field == Field::event_time) value.fate = Fate::kept;
         if (value.fate == Fate::kept) kept_fields_.add(field);
         if (value.fate == Fate::set) {
