@@ -14,6 +14,8 @@ from support.client import Answer, Client
 
 ROOT = Path(__file__).resolve().parents[2]
 BINARY = Path(os.environ.get("CELLMON_BINARY", ROOT / "build/release/cellmon"))
+# The server reads every CELLMON_ variable as a setting; those of the tests are not meant for it.
+SURROUNDINGS = {name: value for name, value in os.environ.items() if not name.startswith("CELLMON_")}
 LISTENING = re.compile(rb"listening on http://([0-9.]+):([0-9]+)")
 
 # Sanitized servers are some ten times slower.
@@ -79,7 +81,7 @@ class Server:
         command = [*front, *self._command(port), *options]
         with open(self.log_path, "wb") as log:
             self.process = subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
-                                            env={**os.environ, **self.environment})
+                                            env={**SURROUNDINGS, **self.environment})
         try:
             self._wait_until_ready({200} if ready else {200, 503})
         except BaseException:
