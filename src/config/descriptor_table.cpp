@@ -1,0 +1,144 @@
+// The table. Order is the order of the documentation.
+#include <array>
+#include <chrono>
+#include <limits>
+#include <type_traits>
+
+#include "config/descriptors.hpp"
+
+namespace cellmon::config {
+
+namespace {
+
+constexpr std::uint64_t kKiB = 1U << 10U;
+constexpr std::uint64_t kMiB = 1U << 20U;
+constexpr std::uint64_t kGiB = 1U << 30U;
+constexpr std::uint64_t kSecond = 1'000;
+constexpr std::uint64_t kMinute = 60 * kSecond;
+constexpr std::uint64_t kHour = 60 * kMinute;
+
+/// A descriptor of the field that `Access`, a lambda without captures, picks out of a Config.
+template <typename Access>
+constexpr Descriptor field(std::string_view key, Kind kind, std::uint64_t minimum,
+                           std::uint64_t maximum, std::string_view description, Access /*access*/) {
+    using Field = std::remove_cvref_t<std::invoke_result_t<Access, Config&>>;
+    Descriptor descriptor;
+    descriptor.key = key;
+    descriptor.kind = kind;
+    descriptor.minimum = minimum;
+    descriptor.maximum = maximum;
+    descriptor.description = description;
+    descriptor.get = [](const Config& config) -> Value {
+        const Field& value = Access()(const_cast<Config&>(config));
+        if constexpr (std::is_same_v<Field, std::chrono::milliseconds>) {
+            return static_cast<std::uint64_t>(value.count());
+        } else if constexpr (std::is_integral_v<Field> || std::is_enum_v<Field>) {
+            return static_cast<std::uint64_t>(value);
+        } else {
+            return value;
+        }
+    };
+    descriptor.set = [](Config& config, const Value& value) {
+        Field& target = Access()(config);
+        if constexpr (std::is_same_v<Field, std::chrono::milliseconds>) {
+            target = std::chrono::milliseconds(std::get<std::uint64_t>(value));
+        } else if constexpr (std::is_integral_v<Field> || std::is_enum_v<Field>) {
+            target = static_cast<Field>(std::get<std::uint64_t>(value));
+        } else {
+            target = std::get<Field>(value);
+        }
+    };
+    return descriptor;
+}
+
+template <typename Access>
+constexpr Descriptor choice(std::string_view key, std::string_view choices,
+                            std::string_view description, Access access) {
+    Descriptor descriptor = field(key, Kind::choice, 0, 0, description, access);
+    descriptor.choices = choices;
+    return descriptor;
+}
+
+constexpr Descriptor with_flag(Descriptor descriptor, std::string_view flag) {
+    descriptor.flag = flag;
+    return descriptor;
+}
+
+#define FIELD(path) [](Config& config) -> auto& { return config.path; }
+
+constexpr std::array kTable = {
+    with_flag(field("server.data", Kind::text, 0, 0,
+                    "Directory of the journal, the databases and the checkpoints; it is created.",
+                    FIELD(data_directory)),
+              "--data"),
+    with_flag(field("server.listen", Kind::address, 0, 0,
+                    "Address and port of the API; port 0 takes a free one.", FIELD(listen)),
+              "--listen"),
+    with_flag(field("server.io_threads", Kind::count, 1, 64, "Threads that serve connections.",
+                    FIELD(io_threads)),
+              "--io-threads"),
+    field("http.max_connections", Kind::count, 1, 1'000'000,
+          "Open connections; one more is answered 503 and closed.", FIELD(http.max_connections)),
+    field("http.header_bytes", Kind::bytes, kKiB, kMiB,
+          "Request line and header of a request; more is 431.", FIELD(http.header_bytes)),
+    field("http.body_bytes", Kind::bytes, kKiB, kGiB, "A body as it travels; more is 413.",
+          FIELD(http.body_bytes)),
+    field("http.inflated_bytes", Kind::bytes, kKiB, kGiB, "A gzip body unpacked; more is 413.",
+          FIELD(http.inflated_bytes)),
+    field("http.body_bytes_in_flight", Kind::bytes, kMiB, 64 * kGiB,
+          "Bodies of all requests being received or answered; more is 503 with Retry-After.",
+          FIELD(http.body_bytes_in_flight)),
+    field("http.header_timeout", Kind::duration, 100, kHour,
+          "From the first byte of a request to the end of its header.", FIELD(http.header_timeout)),
+    field("http.body_timeout", Kind::duration, 100, kHour,
+          "For a body, besides its size divided by the minimum rate.", FIELD(http.body_timeout)),
+    field("http.body_min_bytes_per_s", Kind::bytes, 1, kGiB,
+          "The minimum rate of a body, bytes in a second.", FIELD(http.body_min_bytes_per_s)),
+    field("http.idle_timeout", Kind::duration, 100, 24 * kHour,
+          "Between two requests of a connection.", FIELD(http.idle_timeout)),
+    field("http.write_timeout", Kind::duration, 100, kHour,
+          "For a client to take the next bytes of an answer.", FIELD(http.write_timeout)),
+    field("http.stop_timeout", Kind::duration, 0, kMinute,
+          "For requests in flight when the server stops.", FIELD(http.stop_timeout)),
+    field("journal.segment_bytes", Kind::bytes, kMiB, kGiB, "Size of a journal file.",
+          FIELD(journal.segment_bytes)),
+    field("journal.group_entries", Kind::count, 1, 1'000'000, "Events that one sync makes durable.",
+          FIELD(journal.group_entries)),
+    field("journal.group_bytes", Kind::bytes, 4 * kKiB, 256 * kMiB,
+          "Bytes of events that one sync makes durable.", FIELD(journal.group_bytes)),
+    field("journal.queue_bytes", Kind::bytes, kMiB, 64 * kGiB,
+          "Bytes of events waiting to be written; more is 503 with Retry-After.",
+          FIELD(journal.queue_bytes)),
+    field("journal.disk_reserve_bytes", Kind::bytes, 0, 1'024 * kGiB,
+          "Free disk space below which events are answered 503.",
+          FIELD(journal.disk_reserve_bytes)),
+    field("journal.id_memory_entries", Kind::count, 1'024, 1U << 30U,
+          "Event ids held in memory before they go to disk as a sorted run.",
+          FIELD(journal.id_memory_entries)),
+    field("decode.items", Kind::count, 1, 1'000'000, "Events in one body; more is 413.",
+          FIELD(decode.items)),
+    field("decode.nesting", Kind::count, 2, 512, "Depth of arrays and objects inside an event.",
+          FIELD(decode.nesting)),
+    field("decode.item_bytes", Kind::bytes, 4 * kKiB, 64 * kMiB,
+          "Stored size of an event; what is beyond is cut, with its size and hash kept.",
+          FIELD(decode.item_bytes)),
+    field("checkpoint.interval", Kind::duration, 100, kHour,
+          "Between two checkpoints of streams and live state.", FIELD(checkpoint_interval)),
+    field("projection.batch_events", Kind::count, 1, 1'000'000,
+          "The most events in one transaction of a projection.", FIELD(projection_batch_events)),
+    choice("log.level", "debug info warn error off", "The least level that is written.",
+           FIELD(log.level)),
+    choice("log.format", "text json", "Lines for people, or an object a line.", FIELD(log.format)),
+    field("alerts.error_threshold", Kind::count, 1, 1'000,
+          "Consecutive errors on one cell that mark a student as stuck.", FIELD(error_threshold)),
+};
+
+#undef FIELD
+
+}  // namespace
+
+std::span<const Descriptor> descriptors() {
+    return kTable;
+}
+
+}  // namespace cellmon::config
