@@ -27,6 +27,7 @@ int main(int argc, char** argv) {
     app.footer(kFooter);
     int exit_code = cellmon::cli::kExitOk;
     cellmon::cli::add_serve(app, exit_code);
+    cellmon::cli::add_journal(app, exit_code);
     cellmon::cli::add_simulate(app, exit_code);
     try {
         app.parse(argc, argv);
