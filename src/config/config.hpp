@@ -29,6 +29,7 @@ struct Config {
     journal::JournalLimits journal;
     event::DecodeLimits decode;
     std::chrono::milliseconds checkpoint_interval{10'000};
+    std::chrono::milliseconds stream_gap_grace{30'000};
     std::size_t projection_batch_events = 10'000;  ///< The most events in one transaction.
     telemetry::LogOptions log;
     unsigned error_threshold = 3;  ///< Consecutive errors on one cell that count as being stuck.

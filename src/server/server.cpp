@@ -29,6 +29,12 @@ namespace {
 
 constexpr std::string_view kWelcome = R"({"message":"Welcome to Cell Monitor"})";
 
+delivery::DeliveryLimits delivery_limits(const config::Config& config) {
+    delivery::DeliveryLimits limits;
+    limits.gap_grace_us = std::chrono::microseconds(config.stream_gap_grace).count();
+    return limits;
+}
+
 std::string url_of(const std::string& host, std::uint16_t port) {
     const bool is_v6 = host.find(':') != std::string::npos;
     return is_v6 ? fmt::format("http://[{}]:{}", host, port)
@@ -43,7 +49,7 @@ class Server::Impl {
         : config_(std::move(config)),
           log_(log),
           files_(io::make_posix_file_system()),
-          delivery_(delivery::DeliveryLimits{}, clock_),
+          delivery_(delivery_limits(config_), clock_),
           threads_(config_.io_threads),
           ingest_(config_.decode, {threads_, delivery_, clock_, random_}) {}
 
