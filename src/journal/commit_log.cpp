@@ -41,18 +41,16 @@ Result<void> CommitLog::recover_folder() {
     CELLMON_TRY(files_.make_directories(directory_));
     CELLMON_TRY_ASSIGN(lock_, files_.lock(fmt::format("{}/{}", directory_, kLockFile)));
     CELLMON_TRY_ASSIGN(const auto identity, read_identity(files_, directory_));
-    if (identity) {
-        identity_ = *identity;
-    } else {
-        CELLMON_TRY_ASSIGN(const auto segments, list_segments(files_, directory_));
-        if (!segments.empty()) {
-            return fail(ErrorCode::corrupt,
-                        fmt::format("{} holds segments but no '{}' file; restore it from a backup",
-                                    directory_, kIdentityFile));
-        }
-        identity_ = {random_.id(), 1};
-        CELLMON_TRY(write_identity(files_, directory_, identity_));
+    CELLMON_TRY_ASSIGN(const auto segments, list_segments(files_, directory_));
+    if (!identity && !segments.empty()) {
+        return fail(ErrorCode::corrupt,
+                    fmt::format("{} holds segments but no '{}' file; restore it from a backup",
+                                directory_, kIdentityFile));
     }
+    identity_ = identity ? *identity : Identity{random_.id(), 1};
+    // Before the first segment the identity is written again: the name that is seen may be one
+    // that a failed sync of the directory never brought to the disk.
+    if (segments.empty()) CELLMON_TRY(write_identity(files_, directory_, identity_));
     CELLMON_TRY_ASSIGN(const auto redactions, Redactions::read(files_, directory_));
     CELLMON_TRY_ASSIGN(const auto end,
                        recover(files_, directory_, identity_, redactions, limits_.segment_bytes));
@@ -104,13 +102,22 @@ Cursor CommitLog::end() const {
 
 Result<bool> CommitLog::maintain() {
     if (prepare_wanted_.exchange(false)) {
-        const std::lock_guard lock(prepare_mutex_);
-        const std::string path = fmt::format("{}/{}", directory_, kPreparedFile);
-        CELLMON_TRY_ASSIGN(const bool ready, files_.exists(path));
-        if (!ready) CELLMON_TRY(prepare_segment(files_, directory_, limits_.segment_bytes));
+        if (auto prepared = prepare_next(); !prepared) {
+            prepare_wanted_ = true;
+            // Ids need less space than a segment, and waiting ones fill the memory.
+            CELLMON_TRY_ASSIGN(const bool worked, ids_->maintain());
+            if (!worked) return fail(prepared.error());
+        }
         return true;
     }
     return ids_->maintain();
+}
+
+Result<void> CommitLog::prepare_next() {
+    const std::lock_guard lock(prepare_mutex_);
+    CELLMON_TRY_ASSIGN(const bool ready,
+                       files_.exists(fmt::format("{}/{}", directory_, kPreparedFile)));
+    return ready ? Result<void>{} : prepare_segment(files_, directory_, limits_.segment_bytes);
 }
 
 Result<void> CommitLog::begin_segment(std::uint64_t minimum_bytes) {

@@ -74,6 +74,7 @@ class CommitLog {
     Result<void> recover_folder();
     Result<void> replay_ids();
     Result<void> replay_ids_from(const Cursor& start);
+    Result<void> prepare_next();
     Result<void> ensure_room(std::uint64_t record_bytes);
     Result<void> begin_segment(std::uint64_t minimum_bytes);
     Result<void> sort_out(std::span<NewEntry* const> entries);

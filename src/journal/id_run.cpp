@@ -116,6 +116,7 @@ Result<std::shared_ptr<const IdRun>> IdRun::open(io::FileSystem& files, const st
         return fail(damaged(path, "the header"));
     }
     run->count_ = header.count;
+    run->checksum_ = std::uint64_t{header.tail_crc} << 32U | header.crc;
     run->index_.resize(header.blocks);
     const auto index = std::as_writable_bytes(std::span(run->index_));
     CELLMON_TRY_ASSIGN(const std::size_t index_got, run->file_->read_at(tail_at, index));

@@ -33,6 +33,9 @@ class IdRun {
 
     [[nodiscard]] std::uint64_t count() const { return count_; }
     [[nodiscard]] const std::string& path() const { return path_; }
+
+    /// Of count, index and filter: tells runs with other ids apart.
+    [[nodiscard]] std::uint64_t checksum() const { return checksum_; }
     [[nodiscard]] std::uint64_t block_count() const { return index_.size(); }
 
     /// The entries of one block.
@@ -44,6 +47,7 @@ class IdRun {
     std::string path_;
     std::unique_ptr<io::File> file_;
     std::uint64_t count_ = 0;
+    std::uint64_t checksum_ = 0;
     std::vector<std::uint64_t>
         index_;  // Big-endian first eight bytes of each block's first id, as a number.
     std::optional<IdFilter> filter_;

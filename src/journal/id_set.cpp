@@ -86,7 +86,11 @@ Result<std::optional<IdManifest>> read_id_manifest(io::FileSystem& files,
         if (key == "epoch") manifest.covered.epoch = number_of(value);
         if (key == "through") manifest.covered.sequence = number_of(value);
         if (key == "chain") manifest.covered.chain = number_of(value);
-        if (key == "run") manifest.runs.emplace_back(value);
+        if (key == "run") {
+            const std::size_t end = std::min(value.find(' '), value.size() - 1);
+            manifest.runs.push_back(
+                {std::string(value.substr(0, end)), number_of(value.substr(end + 1))});
+        }
     }
     return manifest;
 }
@@ -98,8 +102,13 @@ Result<void> IdSet::load_manifest() {
         return fail(ErrorCode::mismatch, "the id index belongs to another history");
     }
     Runs runs;
-    for (const std::string& name : manifest->runs) {
+    for (const auto& [name, checksum] : manifest->runs) {
         CELLMON_TRY_ASSIGN(auto run, IdRun::open(files_, fmt::format("{}/{}", directory_, name)));
+        // Names are used again after the set was cleared, and a disk may bring an old manifest
+        // back.
+        if (run->checksum() != checksum) {
+            return fail(ErrorCode::mismatch, name + " is not the run that the manifest names");
+        }
         next_run_number_ = std::max(
             next_run_number_, number_of(std::string_view(name).substr(kFilePrefix.size())) + 1);
         size_ += run->count();
@@ -139,7 +148,8 @@ Result<void> IdSet::write_manifest(const Runs& runs, const Cursor& covered) {
         fmt::format("{}\njournal {}\nepoch {}\nthrough {}\nchain {}\n", kFirstLine,
                     covered.journal_id.to_string(), covered.epoch, covered.sequence, covered.chain);
     for (const auto& run : runs) {
-        text += fmt::format("run {}\n", run->path().substr(directory_.size() + 1));
+        text +=
+            fmt::format("run {} {}\n", run->path().substr(directory_.size() + 1), run->checksum());
     }
     return io::replace_file(files_, fmt::format("{}/{}", directory_, kManifest),
                             with_checksum(std::move(text)));
@@ -233,6 +243,8 @@ Result<void> IdSet::write_frozen(const IdTable& table, const Cursor& covered) {
     const std::lock_guard lock(mutex_);
     runs_ = std::move(runs);
     frozen_.reset();
+    // Whoever is refused because of it inserts nothing that could lift it.
+    overloaded_ = false;
     ++generation_;
     return {};
 }

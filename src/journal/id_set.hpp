@@ -18,8 +18,12 @@ namespace cellmon::journal {
 
 /// What the index says of itself on disk.
 struct IdManifest {
-    Cursor covered;                 ///< All ids through this one are in the runs.
-    std::vector<std::string> runs;  ///< Names of files in the folder.
+    struct Run {
+        std::string name;            ///< Of a file in the folder.
+        std::uint64_t checksum = 0;  ///< IdRun::checksum(): another run may have had the name.
+    };
+    Cursor covered;  ///< All ids through this one are in the runs.
+    std::vector<Run> runs;
 };
 
 /// nullopt when there is none; ErrorCode::corrupt when it is damaged. Reads only.

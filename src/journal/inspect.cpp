@@ -53,7 +53,7 @@ Result<IdIndexSummary> count_ids(io::FileSystem& files, const std::string& direc
     if (!manifest) return summary;
     summary.covered_sequence = manifest->covered.sequence;
     summary.runs = manifest->runs.size();
-    for (const std::string& name : manifest->runs) {
+    for (const auto& [name, checksum] : manifest->runs) {
         CELLMON_TRY_ASSIGN(const auto run,
                            IdRun::open(files, fmt::format("{}/{}", directory, name)));
         summary.ids += run->count();

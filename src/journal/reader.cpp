@@ -77,6 +77,10 @@ class Reader::Impl {
             CELLMON_TRY_ASSIGN(auto record, segment_->record_at(
                                                 at_, SegmentReader::Check::head_only, redactions_));
             if (!record) {
+                CELLMON_TRY_ASSIGN(const auto footer, segment_->footer());
+                if (footer && footer->offset != at_.offset) {
+                    return fail(ErrorCode::corrupt, damage("the record"));
+                }
                 return fail(ErrorCode::mismatch,
                             fmt::format("sequence {} is ahead of the journal, which ends at {}",
                                         sequence - 1, at_.next_sequence - 1));
@@ -170,7 +174,10 @@ class Reader::Impl {
                 payload_at_ = 0;
                 return true;
             }
-            CELLMON_TRY_ASSIGN(const bool moved, move_to_next_segment());
+            CELLMON_TRY_ASSIGN(bool moved, move_to_next_segment());
+            if (!moved) {
+                CELLMON_TRY_ASSIGN(moved, reopen_replaced_segment());
+            }
             if (!moved) break;
         }
         if (visible_cached_ != kNoLimit) return fail(ErrorCode::corrupt, damage("the record"));
@@ -193,6 +200,17 @@ class Reader::Impl {
             return fail(ErrorCode::corrupt,
                         fmt::format("{} does not continue the segment before it", path));
         }
+        return true;
+    }
+
+    /// A writer that started meanwhile put a copy in the place of the unsealed segment: the file
+    /// held open here does not grow any more. Tried once for each end that was reached.
+    Result<bool> reopen_replaced_segment() {
+        if (visible_cached_ == kNoLimit || reopened_for_ == next_) return false;
+        reopened_for_ = next_;
+        const Position at = at_;
+        CELLMON_TRY(open_segment(segment_->header().first_sequence));
+        at_ = at;
         return true;
     }
 
@@ -230,6 +248,7 @@ class Reader::Impl {
     std::uint64_t next_ = 1;
     std::uint64_t chain_ = 0;  // At next_ - 1.
     std::uint64_t visible_cached_ = 0;
+    std::uint64_t reopened_for_ = 0;
 };
 
 Reader::Reader(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}

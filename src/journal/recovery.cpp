@@ -18,7 +18,10 @@ constexpr std::string_view kWhatToDo =
 Result<void> remove_leftovers(io::FileSystem& files, const std::string& directory) {
     CELLMON_TRY_ASSIGN(const auto names, files.list(directory));
     for (const std::string& name : names) {
-        const bool leftover = name == kPreparedFile || name.ends_with(kRecoveringSuffix) ||
+        // The `durable` of the last writer says nothing once the power was gone, and readers
+        // believe it as soon as the lock is held.
+        const bool leftover = name == kPreparedFile || name == kDurableFile ||
+                              name.ends_with(kRecoveringSuffix) ||
                               (name.ends_with(".tmp") && !name.starts_with("ids."));
         if (leftover) CELLMON_TRY(files.remove(directory + "/" + name));
     }
@@ -118,6 +121,11 @@ Result<RecoveredEnd> recover(io::FileSystem& files, const std::string& directory
         }
         CELLMON_TRY_ASSIGN(const auto footer, segment.footer());
         if (footer) {
+            // The last footer may stand in the page cache only, when its sync failed; once a
+            // segment follows, it must not vanish any more.
+            if (first == firsts.back()) {
+                CELLMON_TRY(replace_by_copy(files, path, footer->offset + kFooterBytes, 0));
+            }
             end.next_sequence = footer->last_sequence + 1;
             end.chain = footer->chain_after;
             continue;

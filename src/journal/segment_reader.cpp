@@ -74,7 +74,7 @@ Result<std::optional<Record>> SegmentReader::try_record(const Position& at, Chec
     if (!decode_unchecked(bytes, header)) return std::nullopt;
     // The length and count are not yet believed: both must fit into the file before memory is taken
     // for them.
-    if (at.offset + header.total_bytes > size) return std::nullopt;
+    if (at.offset > size || header.total_bytes > size - at.offset) return std::nullopt;
     const std::size_t head_bytes = record_head_bytes(header.count);
     const std::size_t wanted = check == Check::whole ? header.total_bytes : head_bytes;
     CELLMON_TRY_ASSIGN(bytes, view(at.offset, wanted));
@@ -119,7 +119,7 @@ Result<std::optional<std::uint64_t>> SegmentReader::find_record_behind(const Pos
         CELLMON_TRY_ASSIGN(const ConstBytes bytes, view(offset, kRecordHeaderBytes));
         RecordHeader header;
         if (!decode_unchecked(bytes, header) || header.first_sequence < at.next_sequence ||
-            offset + record_head_bytes(header.count) > size) {
+            record_head_bytes(header.count) > size - offset) {
             continue;
         }
         CELLMON_TRY_ASSIGN(const ConstBytes head, view(offset, record_head_bytes(header.count)));

@@ -11,9 +11,15 @@ namespace cellmon::journal {
 Result<void> prepare_segment(io::FileSystem& files, const std::string& directory,
                              std::uint64_t segment_bytes) {
     const std::string path = fmt::format("{}/{}", directory, kPreparedFile);
-    CELLMON_TRY_ASSIGN(const auto file, files.open(path, io::OpenMode::create));
-    CELLMON_TRY(file->allocate(0, segment_bytes));
-    return file->sync();
+    CELLMON_TRY_ASSIGN(auto file, files.open(path, io::OpenMode::create));
+    auto prepared = file->allocate(0, segment_bytes);
+    if (prepared) prepared = file->sync();
+    if (!prepared) {
+        // Half a file must neither be taken for a prepared one nor hold scarce space.
+        file.reset();
+        static_cast<void>(files.remove(path));
+    }
+    return prepared;
 }
 
 namespace {
