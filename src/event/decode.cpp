@@ -19,6 +19,9 @@ constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
 constexpr std::string_view kSpace = " \t\r\n";
 constexpr std::size_t kErrorInputBytes = 256;
 
+/// The working memory of a body larger than this is given back: it is many times the body's size.
+constexpr std::size_t kKeptBodyBytes = 1U << 20U;
+
 /// Calls `line` with each line that is not blank.
 template <typename Function>
 void for_each_line(std::string_view text, Function line) {
@@ -42,6 +45,11 @@ class Decoder::Impl {
   public:
     Impl(DecodeLimits limits, RandomSource& random) : limits_(limits), random_(random) {}
 
+    /// One with the same settings and no memory yet.
+    [[nodiscard]] std::unique_ptr<Impl> renewed() const {
+        return std::make_unique<Impl>(limits_, random_);
+    }
+
     tl::expected<Batch, BodyError> decode(std::string_view body, BodyForm form,
                                           TimeUs received_us) {
         received_us_ = received_us;
@@ -55,7 +63,6 @@ class Decoder::Impl {
         const auto error =
             form == BodyForm::json ? decode_json(loaded, batch) : decode_lines(loaded, batch);
         pool_.clear();
-        parser_.release();
         if (error) return tl::unexpected(*error);
         return batch;
     }
@@ -182,7 +189,9 @@ Decoder::~Decoder() = default;
 
 tl::expected<Batch, BodyError> Decoder::decode(std::string_view body, BodyForm form,
                                                TimeUs received_us) {
-    return impl_->decode(body, form, received_us);
+    auto batch = impl_->decode(body, form, received_us);
+    if (body.size() > kKeptBodyBytes) impl_ = impl_->renewed();
+    return batch;
 }
 
 }  // namespace cellmon::event

@@ -176,6 +176,18 @@ TEST_F(Decoding, ABatchCanBeMovedAndOutlivesTheNextBody) {
     EXPECT_NE(moved.events[0].payload.find("first"), std::string::npos);
 }
 
+TEST_F(Decoding, ABodyAfterALargeOneIsRead) {
+    std::string large = "[" + item("\"big\":\"" + std::string(3U << 20U, 'x') + "\"");
+    for (int i = 0; i < 999; ++i)
+        large += "," + item("");
+    const Batch batch = decode(large + "]");
+    EXPECT_EQ(batch.events.size(), 1000U);
+    EXPECT_EQ(decode(item("")).events.size(), 1U);
+    EXPECT_NE(batch.events[0].payload.find(R"("cut":{"extra":{"bytes":3145738)"),
+              std::string::npos);
+    EXPECT_EQ(batch.events[999].email, "a@b");
+}
+
 TEST_F(Decoding, NoTruncationOfABodyCrashes) {
     const std::string body =
         "[" +

@@ -20,7 +20,7 @@ std::string_view DocumentParser::load(std::string_view body) {
 
 tl::expected<JsonValue, DocumentParser::Failure> DocumentParser::parse(std::string_view document) {
     simdjson::dom::element root;
-    auto error = parser_->parse(document.data(), document.size(), false).get(root);
+    auto error = parser_.parse(document.data(), document.size(), false).get(root);
     if (error == simdjson::SUCCESS) return JsonValue(root, false);
     if (error == simdjson::DEPTH_ERROR) return tl::unexpected(Failure::too_deep);
 
@@ -28,17 +28,9 @@ tl::expected<JsonValue, DocumentParser::Failure> DocumentParser::parse(std::stri
     if (!repaired) return tl::unexpected(Failure::broken);
     repaired_ = std::move(*repaired);
     repaired_.reserve(repaired_.size() + simdjson::SIMDJSON_PADDING);
-    error = parser_->parse(repaired_.data(), repaired_.size(), false).get(root);
+    error = parser_.parse(repaired_.data(), repaired_.size(), false).get(root);
     if (error == simdjson::SUCCESS) return JsonValue(root, true);
     return tl::unexpected(error == simdjson::DEPTH_ERROR ? Failure::too_deep : Failure::broken);
-}
-
-void DocumentParser::release() {
-    if (body_capacity_ <= 2 * kKeptBodyBytes && parser_->capacity() <= kKeptBodyBytes) return;
-    parser_ = std::make_unique<simdjson::dom::parser>();
-    body_.reset();
-    body_capacity_ = 0;
-    repaired_ = {};
 }
 
 }  // namespace cellmon::event

@@ -22,13 +22,8 @@ class DocumentParser {
     /// `document` is a part of what load() returned. The value lives until the next call.
     tl::expected<JsonValue, Failure> parse(std::string_view document);
 
-    /// Gives the memory of an unusually large body back.
-    void release();
-
   private:
-    static constexpr std::size_t kKeptBodyBytes = 1U << 20U;
-
-    std::unique_ptr<simdjson::dom::parser> parser_ = std::make_unique<simdjson::dom::parser>();
+    simdjson::dom::parser parser_;
     std::unique_ptr<char[]> body_;
     std::size_t body_capacity_ = 0;
     std::string repaired_;
