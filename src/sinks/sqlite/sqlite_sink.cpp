@@ -1,5 +1,6 @@
 #include "sinks/sqlite/sqlite_sink.hpp"
 
+#include <charconv>
 #include <utility>
 
 #include "sinks/sqlite/migrations.hpp"
@@ -10,6 +11,8 @@ namespace {
 /// Entries between two looks at the gate; some two milliseconds of work.
 constexpr std::size_t kGateInterval = 128;
 
+constexpr std::string_view kSignificantErrors = "significant_errors=";
+
 std::string describe(const journal::Cursor& cursor) {
     return "journal " + cursor.journal_id.to_string() + " epoch " + std::to_string(cursor.epoch) +
            " sequence " + std::to_string(cursor.sequence);
@@ -18,7 +21,19 @@ std::string describe(const journal::Cursor& cursor) {
 }  // namespace
 
 std::string projection_parameters(const SinkOptions& options) {
-    return "significant_errors=" + std::to_string(options.significant_errors);
+    return std::string(kSignificantErrors) + std::to_string(options.significant_errors);
+}
+
+Result<std::int64_t> significant_errors_of(std::string_view parameters) {
+    std::int64_t value = 0;
+    if (parameters.starts_with(kSignificantErrors)) {
+        const char* begin = parameters.data() + kSignificantErrors.size();
+        const char* end = parameters.data() + parameters.size();
+        const auto parsed = std::from_chars(begin, end, value);
+        if (parsed.ec == std::errc{} && parsed.ptr == end) return value;
+    }
+    return fail(ErrorCode::corrupt,
+                "the store's projection parameters are not ours: " + std::string(parameters));
 }
 
 Result<std::unique_ptr<io::FileLock>> lock_rebuild(io::FileSystem& files, const std::string& path) {

@@ -30,6 +30,9 @@ struct SinkOptions {
 /// The settings that shape the rows, as kept with the cursor.
 [[nodiscard]] std::string projection_parameters(const SinkOptions& options);
 
+/// Reads what projection_parameters() wrote.
+Result<std::int64_t> significant_errors_of(std::string_view parameters);
+
 /// Held while a shadow copy of the database at `path` is built, by whoever does it.
 Result<std::unique_ptr<io::FileLock>> lock_rebuild(io::FileSystem& files, const std::string& path);
 

@@ -1,0 +1,152 @@
+// Goal: a rebuild gives the same rows, keeps the registry's ids, never touches the live copy before
+// it is right, and goes on beside a projection at work. Method: a store on disk, a journal in
+// memory, and a sink that stays open over the switch.
+
+#include "sinks/sqlite/rebuild.hpp"
+
+#include "sinks/sqlite/test_entries.hpp"
+
+namespace cellmon::sqlite {
+namespace {
+
+class MemorySource final : public projection::EntrySource {
+  public:
+    explicit MemorySource(const TestJournal& journal) : journal_(journal) {}
+
+    [[nodiscard]] journal::Cursor beginning() const override {
+        return {journal_.journal_id, 1, 0, 0};
+    }
+    Result<void> seek(const journal::Cursor& cursor) override {
+        next_ = cursor.sequence;
+        return {};
+    }
+    Result<std::optional<journal::Entry>> next() override {
+        if (next_ >= journal_.entries.size()) return std::nullopt;
+        return journal_.entries[next_++];
+    }
+    [[nodiscard]] std::uint64_t durable_sequence() const override {
+        return journal_.entries.size();
+    }
+    void wait_beyond(std::uint64_t, std::chrono::milliseconds, const std::stop_token&) override {}
+
+  private:
+    const TestJournal& journal_;
+    std::uint64_t next_ = 0;
+};
+
+class RebuildTest : public StoreTest {
+  protected:
+    void post(int count) {
+        for (int at = 0; at < count; ++at) {
+            const auto number = static_cast<int>(journal_.entries.size());
+            journal_.post(
+                run_json(fmt::format("s{}@example.com", number % 3), "c1", number * kSecondUs,
+                         number % 2 == 0, fmt::format(R"("sessionId":"p{}")", number % 5)),
+                kStartUs + number * kSecondUs);
+        }
+    }
+    Result<RebuildReport> rebuild(bool accept = false) {
+        MemorySource source(journal_);
+        RebuildOptions rebuild_options;
+        rebuild_options.path = options().path;
+        rebuild_options.batch_entries = 20;
+        rebuild_options.accept_difference = accept;
+        return rebuild_relational(*files_, source, rebuild_options,
+                                  [](std::uint64_t, std::uint64_t) {});
+    }
+    [[nodiscard]] Digest live_digest() const {
+        auto database = reader();
+        auto found = digest(database, TableSet::live());
+        EXPECT_TRUE(found.has_value());
+        return *found;
+    }
+
+    TestJournal journal_;
+};
+
+TEST_F(RebuildTest, GivesEqualRowsWhileTheProjectionGoesOn) {
+    post(150);
+    SqliteSink sink(*files_, options());
+    apply_all(sink, journal_, 50);
+    post(30);
+    const auto ids = integer("SELECT sum(id * length(email)) FROM students");
+    MemorySource source(journal_);
+    RebuildOptions rebuild_options;
+    rebuild_options.path = options().path;
+    rebuild_options.batch_entries = 20;
+    const auto report = rebuild_relational(
+        *files_, source, rebuild_options, [&](std::uint64_t done, std::uint64_t total) {
+            EXPECT_LT(done, total);
+            // Ten of the new entries arrive in the live copy after the first batch.
+            if (done != 20) return;
+            EXPECT_TRUE(sink.apply(journal_.batch(150, 10)).has_value());
+        });
+    ASSERT_TRUE(report.has_value()) << report.error().message;
+    EXPECT_TRUE(report->switched);
+    EXPECT_EQ(report->sequence, 160U);
+    EXPECT_EQ(report->digest, live_digest());
+    EXPECT_EQ(integer("SELECT sum(id * length(email)) FROM students"), ids);
+    EXPECT_EQ(integer("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'shadow%'"), 0);
+
+    // The sink that was open all the time goes on in the new tables.
+    const auto applied = sink.apply(journal_.batch(160, 20));
+    ASSERT_TRUE(applied.has_value()) << applied.error().message;
+    const Digest together = live_digest();
+    SqliteSink alone(*files_, options("alone.db"));
+    apply_all(alone, journal_, 1'000);
+    auto database = reader("alone.db");
+    EXPECT_EQ(together.differences(*digest(database, TableSet::live())), "");
+    // And a second time, now with indexes of another generation.
+    const auto again = rebuild();
+    ASSERT_TRUE(again.has_value()) << again.error().message;
+    EXPECT_TRUE(again->switched);
+    EXPECT_EQ(again->digest, together);
+}
+
+TEST_F(RebuildTest, ADifferenceIsNamedAndSwitchedOnlyOnRequest) {
+    post(50);
+    SqliteSink sink(*files_, options());
+    apply_all(sink, journal_, 50);
+    const Digest right = live_digest();
+    {
+        auto database = Database::open(options().path, {});
+        ASSERT_TRUE(database.has_value());
+        ASSERT_TRUE(
+            database->execute("DELETE FROM cell_executions WHERE sequence = 7").has_value());
+    }
+    const auto refused = rebuild();
+    ASSERT_TRUE(refused.has_value()) << refused.error().message;
+    EXPECT_FALSE(refused->switched);
+    EXPECT_EQ(refused->differences, "cell_executions");
+    EXPECT_EQ(integer("SELECT count(*) FROM cell_executions"), 49);
+    EXPECT_EQ(integer("SELECT count(*) FROM sqlite_schema WHERE name LIKE 'shadow%'"), 0);
+    const auto accepted = rebuild(true);
+    ASSERT_TRUE(accepted.has_value());
+    EXPECT_TRUE(accepted->switched);
+    EXPECT_EQ(live_digest(), right);
+}
+
+TEST_F(RebuildTest, RefusesWhatItCannotDo) {
+    const auto nothing = rebuild();
+    ASSERT_FALSE(nothing.has_value());
+    EXPECT_EQ(nothing.error().code, ErrorCode::not_found);
+    post(50);
+    SqliteSink sink(*files_, options());
+    apply_all(sink, journal_, 50);
+    {
+        const auto held = lock_rebuild(*files_, options().path);
+        ASSERT_TRUE(held.has_value());
+        const auto second = rebuild();
+        ASSERT_FALSE(second.has_value());
+        EXPECT_EQ(second.error().code, ErrorCode::locked);
+    }
+    const Digest before = live_digest();
+    journal_.entries.resize(30);
+    const auto behind = rebuild();
+    ASSERT_FALSE(behind.has_value());
+    EXPECT_EQ(behind.error().code, ErrorCode::mismatch);
+    EXPECT_EQ(live_digest(), before);
+}
+
+}  // namespace
+}  // namespace cellmon::sqlite
