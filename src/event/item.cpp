@@ -64,7 +64,10 @@ void Item::take(const JsonValue& item) {
 std::uint64_t Item::content_hash(std::uint64_t seed) const {
     if (!is_object_) return hasher_.other(whole_, seed);
     std::uint64_t sum = 0;
-    sent_fields_.for_each([&](Field field) { sum += hasher_.member(field, sent(field), seed); });
+    // The id stands beside the hash; two spellings of one UUID are the same event.
+    sent_fields_.for_each([&](Field field) {
+        if (field != Field::event_id) sum += hasher_.member(field, sent(field), seed);
+    });
     for (const Member& member : unknown_)
         sum += hasher_.member(member.name, member.value, seed);
     return sum;
