@@ -8,8 +8,8 @@ def segment_bytes(size: int) -> tuple[str, ...]:
 
 
 def disk_reserve(size: int) -> tuple[str, ...]:
-    return ("--disk-reserve", str(size))
+    return ("--journal-disk-reserve-bytes", str(size))
 
 
 def gap_grace(milliseconds: int) -> tuple[str, ...]:
-    return ("--stream-gap-grace", str(milliseconds))
+    return ("--stream-gap-grace", f"{milliseconds}ms")

@@ -42,7 +42,8 @@ def wait_until(condition: Callable[[], object], what: str, timeout_s: float = 20
 
 def run_command(*arguments: object, check: bool = True, timeout_s: float = 120.0) -> subprocess.CompletedProcess:
     """Runs `cellmon …` to its end."""
-    done = subprocess.run([str(BINARY), *map(str, arguments)], capture_output=True, timeout=timeout_s * PATIENCE, check=False)
+    done = subprocess.run([str(BINARY), *map(str, arguments)], capture_output=True, timeout=timeout_s * PATIENCE, check=False,
+                          env=SURROUNDINGS)
     if check and done.returncode != 0:
         raise AssertionError(f"cellmon {arguments} ended with {done.returncode}: {done.stdout!r} {done.stderr!r}")
     return done
@@ -140,7 +141,8 @@ class Server:
         """Begins a start and kills it wherever it is by then."""
         self.starts += 1
         with open(self.log_path, "wb") as log:
-            process = subprocess.Popen(self._command(0), stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL)
+            process = subprocess.Popen(self._command(0), stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                                       env=SURROUNDINGS)
         try:
             process.wait(after_s)
         except subprocess.TimeoutExpired:
