@@ -24,6 +24,20 @@ bool Findings::clean() const {
                        [](std::uint64_t count) { return count == 0; });
 }
 
+namespace {
+
+/// The first column that does not say what was sent.
+std::string_view row_difference(const StoredRow& row, const EventContent& sent) {
+    if (row.type && *row.type != sent.type) return "eventType";
+    if (row.time_us && *row.time_us != sent.time_us) return "eventTime";
+    if (row.email && *row.email != sent.email) return "emailAddress";
+    if (row.notebook && *row.notebook != sent.notebook) return "notebookPath";
+    if (row.cell && *row.cell != sent.cell) return "cellId";
+    return {};
+}
+
+}  // namespace
+
 StoreCheck::StoreCheck(std::string name, const Ledger& ledger, bool others_allowed)
     : name_(std::move(name)), ledger_(ledger), others_allowed_(others_allowed) {}
 
@@ -34,7 +48,7 @@ void StoreCheck::event(const StoredRow& row, const EventContent* content) {
     };
     if (row.sequence <= last_sequence_) findings_.add(Fault::order, sample(" does not rise"));
     last_sequence_ = std::max(last_sequence_, row.sequence);
-    rows_.emplace(row.sequence, row);
+    rows_.emplace(row.sequence, StoredKey{row.id, row.content_hash});
     const auto [first, is_new] = sequence_of_.emplace(row.id, row.sequence);
     if (!is_new) findings_.add(Fault::doubled, sample(fmt::format(", first at {}", first->second)));
 
@@ -47,8 +61,7 @@ void StoreCheck::event(const StoredRow& row, const EventContent* content) {
     const EventContent& sent = known->second.content;
     std::string_view difference;
     if (content != nullptr) difference = sent.first_difference(*content);
-    if (difference.empty() && row.type && *row.type != sent.type) difference = "eventType";
-    if (difference.empty() && row.time_us && *row.time_us != sent.time_us) difference = "eventTime";
+    if (difference.empty()) difference = row_difference(row, sent);
     if (known->second.outcome == Outcome::refused) {
         // Refused as a conflict, the id may well stand there with the other content.
         if (difference.empty()) findings_.add(Fault::refused, sample());

@@ -19,6 +19,15 @@ struct StoredRow {
     std::optional<std::uint64_t> content_hash;
     std::optional<std::string> type;
     std::optional<TimeUs> time_us;
+    std::optional<std::string> email;
+    std::optional<std::string> notebook;
+    std::optional<std::string> cell;
+};
+
+/// What two stores are compared by.
+struct StoredKey {
+    Id128 id;
+    std::optional<std::uint64_t> content_hash;
 };
 
 /// Compares what a store holds with what the clients were promised. Feed it a store's events in
@@ -40,7 +49,7 @@ class StoreCheck {
     [[nodiscard]] std::uint64_t events() const { return events_; }
     [[nodiscard]] std::uint64_t others() const { return others_; }
     [[nodiscard]] std::uint64_t last_sequence() const { return last_sequence_; }
-    [[nodiscard]] const std::unordered_map<std::uint64_t, StoredRow>& rows() const { return rows_; }
+    [[nodiscard]] const std::unordered_map<std::uint64_t, StoredKey>& rows() const { return rows_; }
 
   private:
     std::string name_;
@@ -48,7 +57,7 @@ class StoreCheck {
     bool others_allowed_;
     Findings findings_;
     std::unordered_map<Id128, std::uint64_t> sequence_of_;
-    std::unordered_map<std::uint64_t, StoredRow> rows_;
+    std::unordered_map<std::uint64_t, StoredKey> rows_;
     std::uint64_t events_ = 0;
     std::uint64_t others_ = 0;
     std::uint64_t last_sequence_ = 0;

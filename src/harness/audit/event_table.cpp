@@ -19,6 +19,18 @@ struct FinishStatement {
 using Database = std::unique_ptr<sqlite3, CloseDatabase>;
 using Statement = std::unique_ptr<sqlite3_stmt, FinishStatement>;
 
+constexpr const char* kRows =
+    "SELECT e.sequence, e.event_id, e.event_type, e.event_time_us, e.content_hash, s.email, "
+    "n.path, c.cell_id "
+    "FROM events e LEFT JOIN students s ON s.id = e.student_id LEFT JOIN notebooks n ON n.id = "
+    "e.notebook_id "
+    "LEFT JOIN cells c ON c.id = e.cell_id WHERE e.sequence <= ?1 ORDER BY e.sequence";
+
+std::string text_column(sqlite3_stmt* statement, int column) {
+    const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
+    return text == nullptr ? std::string() : std::string(text);
+}
+
 tl::unexpected<Error> sqlite_error(sqlite3* database, const std::string& path) {
     const int code = sqlite3_errcode(database);
     const bool damaged = code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
@@ -50,11 +62,7 @@ Result<Statement> prepare(sqlite3* database, const std::string& path, const char
 Result<void> read_event_table(const std::string& path, std::uint64_t last_sequence,
                               const std::function<void(const StoredRow&)>& visit) {
     CELLMON_TRY_ASSIGN(const Database database, open_read_only(path));
-    CELLMON_TRY_ASSIGN(
-        const Statement statement,
-        prepare(database.get(), path,
-                "SELECT sequence, event_id, event_type, event_time_us, content_hash FROM events "
-                "WHERE sequence <= ?1 ORDER BY sequence"));
+    CELLMON_TRY_ASSIGN(const Statement statement, prepare(database.get(), path, kRows));
     sqlite3_bind_int64(statement.get(), 1, static_cast<sqlite3_int64>(last_sequence));
     int result = SQLITE_ROW;
     while ((result = sqlite3_step(statement.get())) == SQLITE_ROW) {
@@ -66,21 +74,26 @@ Result<void> read_event_table(const std::string& path, std::uint64_t last_sequen
                                     row.sequence));
         }
         std::memcpy(row.id.bytes.data(), sqlite3_column_blob(statement.get(), 1), 16);
-        const auto* type = reinterpret_cast<const char*>(sqlite3_column_text(statement.get(), 2));
-        row.type = type == nullptr ? "" : type;
+        row.type = text_column(statement.get(), 2);
         row.time_us = sqlite3_column_int64(statement.get(), 3);
         row.content_hash = static_cast<std::uint64_t>(sqlite3_column_int64(statement.get(), 4));
+        row.email = text_column(statement.get(), 5);
+        row.notebook = text_column(statement.get(), 6);
+        row.cell = text_column(statement.get(), 7);
         visit(row);
     }
     if (result != SQLITE_DONE) return sqlite_error(database.get(), path);
     return {};
 }
 
-Result<std::uint64_t> last_row_sequence(const std::string& path) {
+Result<std::uint64_t> table_cursor(const std::string& path) {
     CELLMON_TRY_ASSIGN(const Database database, open_read_only(path));
-    CELLMON_TRY_ASSIGN(const Statement statement,
-                       prepare(database.get(), path, "SELECT max(sequence) FROM events"));
-    if (sqlite3_step(statement.get()) != SQLITE_ROW) return sqlite_error(database.get(), path);
+    CELLMON_TRY_ASSIGN(
+        const Statement statement,
+        prepare(database.get(), path, "SELECT sequence FROM projection_state WHERE name = 'live'"));
+    const int result = sqlite3_step(statement.get());
+    if (result == SQLITE_DONE) return 0;
+    if (result != SQLITE_ROW) return sqlite_error(database.get(), path);
     return static_cast<std::uint64_t>(sqlite3_column_int64(statement.get(), 0));
 }
 

@@ -16,7 +16,8 @@ namespace cellmon::harness {
 Result<void> read_event_table(const std::string& path, std::uint64_t last_sequence,
                               const std::function<void(const StoredRow&)>& visit);
 
-/// The highest sequence in the table; 0 when it is empty.
-Result<std::uint64_t> last_row_sequence(const std::string& path);
+/// The sequence up to which the tables hold the journal (`projection_state`); 0 before the first
+/// batch.
+Result<std::uint64_t> table_cursor(const std::string& path);
 
 }  // namespace cellmon::harness
