@@ -1,0 +1,85 @@
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "cli/commands.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/progress_bar.hpp"
+#include "io/file_system.hpp"
+#include "projection/journal_source.hpp"
+#include "sinks/sqlite/rebuild.hpp"
+
+namespace cellmon::cli {
+namespace {
+
+constexpr const char* kFooter = R"(Examples:
+  cellmon rebuild relational --data ./data
+  cellmon rebuild relational --data ./data --accept-difference
+
+May run beside a server, which goes on taking and projecting events. Exit status: 0 switched · 1 the digests differ and nothing was changed · 2 wrong arguments · 3 it could not be done.)";
+
+struct Options {
+    std::string data = "./data";
+    bool accept_difference = false;
+};
+
+int report(const Error& error) {
+    fmt::print(stderr, "cellmon rebuild: {}\n", error.message);
+    return kExitEnvironment;
+}
+
+int rebuild_relational(const Options& options) {
+    const auto files = io::make_posix_file_system();
+    const std::string directory = options.data + "/journal";
+    const auto visible = journal::visible_beside_writer(*files, directory);
+    auto reader = journal::Reader::open(*files, directory, visible);
+    if (!reader) return report(reader.error());
+    // A rebuild goes as far as the store has come, which is durable: it never waits.
+    projection::JournalSource source(
+        std::move(*reader), visible,
+        [](std::uint64_t, std::chrono::milliseconds, const std::stop_token&) {});
+    sqlite::RebuildOptions rebuild;
+    rebuild.path = options.data + "/relational.db";
+    rebuild.accept_difference = options.accept_difference;
+    ProgressBar bar("building");
+    const auto rebuilt = sqlite::rebuild_relational(
+        *files, source, rebuild,
+        [&bar](std::uint64_t done, std::uint64_t total) { bar.show(done, total); });
+    bar.clear();
+    if (!rebuilt) return report(rebuilt.error());
+    const auto events = rebuilt->digest.tables.at("events").rows;
+    if (!rebuilt->switched) {
+        fmt::print(
+            "The tables built from the journal through sequence {} differ in: {}.\nNothing was "
+            "changed. The journal is right; repeat with --accept-difference to switch.\n",
+            rebuilt->sequence, rebuilt->differences);
+        return kExitVerdict;
+    }
+    fmt::print(
+        "Switched to tables built from the journal through sequence {}: {} events, {}.\n",
+        rebuilt->sequence, events,
+        rebuilt->differences.empty() ? "digests equal" : "differed in: " + rebuilt->differences);
+    return kExitOk;
+}
+
+}  // namespace
+
+void add_rebuild(CLI::App& app, int& exit_code) {
+    CLI::App* parent = app.add_subcommand("rebuild", "Build what is made from the journal anew");
+    parent->require_subcommand(1);
+    parent->footer(kFooter);
+    auto options = std::make_shared<Options>();
+    CLI::App* command = parent->add_subcommand(
+        "relational", "Build the event tables in a shadow and switch when the digests are equal");
+    command->add_option("--data", options->data, "The server's data folder")
+        ->capture_default_str()
+        ->check(CLI::ExistingDirectory);
+    command->add_flag("--accept-difference", options->accept_difference,
+                      "Switch also when the digests differ");
+    command->callback([options, &exit_code] { exit_code = rebuild_relational(*options); });
+}
+
+}  // namespace cellmon::cli
