@@ -9,6 +9,8 @@ from __future__ import annotations
 import threading
 import uuid
 
+import pytest
+
 from support.client import Client
 from support.database import event_count
 from support.events import cell_executed
@@ -38,11 +40,15 @@ def test_same_event_twice_in_one_body(server: Server) -> None:
     assert len(server.export()) == 1
 
 
-def test_case_of_a_uuid_and_order_of_keys_do_not_matter(server: Server) -> None:
+@pytest.mark.parametrize("other_spelling", [
+    lambda event: dict(reversed(list(event.items()))),
+    lambda event: {**event, "helpNote": None},
+    lambda event: {**event, "eventId": event["eventId"].upper()},
+], ids=["order of keys", "null", "upper case of a UUID"])
+def test_spelling_does_not_matter(server: Server, other_spelling) -> None:
     event = cell_executed()
     server.post([event])
-    same = dict(reversed(list({**event, "eventId": event["eventId"].upper()}.items())))
-    answer = server.post([same])
+    answer = server.post([other_spelling(event)])
     assert (answer.status, answer.stats["duplicates"]) == (202, 1)
     assert len(server.export()) == 1
 

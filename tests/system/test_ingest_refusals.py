@@ -31,7 +31,7 @@ def the_detail(answer) -> dict:
     return detail
 
 
-@pytest.mark.parametrize("body", [b"{", b"[{]", b'[{"a":1},]', b"nonsense", b'{"a":"\xff\xfe"}', b"[1 2]", b'{"a":01}'])
+@pytest.mark.parametrize("body", [b"{", b"[{]", b'[{"a":1},]', b"nonsense", b"[1 2]", b'{"a":01}'])
 def test_broken_json(shared: Server, body: bytes) -> None:
     detail = the_detail(shared.post(body))
     assert detail["type"] == "json_invalid"
@@ -146,16 +146,16 @@ def test_a_number_is_never_text(shared: Server, field: str) -> None:
     assert answer.status == 422, answer
 
 
-@pytest.mark.parametrize("path", ["/api/v1", "/api/v1/nothing", "/api/v1/events/", "/health"])
+@pytest.mark.parametrize("path", ["/api/v1", "/api/v1/nothing", "/api/v1/events/nothing", "/health"])
 def test_unknown_path(shared: Server, path: str) -> None:
     answer = shared.get(path)
-    assert (answer.status, answer.body) == (404, b"Not Found")
-    assert answer.headers["content-type"].startswith("text/plain")
+    assert (answer.status, answer.json) == (404, {"detail": "Not Found"})
 
 
 def test_wrong_method(shared: Server) -> None:
     answer = shared.client.request("DELETE", "/api/v1/events")
-    assert (answer.status, answer.body) == (404, b"Not Found")
+    assert (answer.status, answer.json) == (405, {"detail": "Method Not Allowed"})
+    assert "POST" in answer.headers["allow"]
 
 
 @pytest.mark.parametrize("request_bytes", [

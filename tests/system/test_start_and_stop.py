@@ -35,7 +35,7 @@ def test_port_taken(new_server) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]
         text = refused(new_server(), port=port)
-        assert str(port) in text and "in use" in text
+        assert str(port) in text and "taken" in text
 
 
 def test_data_directory_locked(new_server) -> None:
