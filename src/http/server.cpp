@@ -1,6 +1,6 @@
 #include "http/server.hpp"
 
-#include <cerrno>
+#include <latch>
 #include <optional>
 
 #include <boost/asio/ip/tcp.hpp>
@@ -53,8 +53,8 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
                                               dependencies.router, dependencies.clock,
                                               dependencies.log)),
           cannot_accept_(dependencies.log, dependencies.clock),
-          acceptor_(dependencies.threads.context(0)),
-          pause_(dependencies.threads.context(0)) {
+          acceptor_(std::in_place, dependencies.threads.context(0)),
+          pause_(std::in_place, dependencies.threads.context(0)) {
         for (unsigned i = 0; i < state->threads.size(); ++i) {
             state->workers.push_back(std::make_unique<Worker>(*state, i));
         }
@@ -64,13 +64,13 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
         CELLMON_TRY_ASSIGN(const auto address, address_of(host));
         const tcp::endpoint endpoint(address, port);
         error_code error;
-        acceptor_.open(endpoint.protocol(), error);
-        if (!error) acceptor_.set_option(tcp::acceptor::reuse_address(true), error);
-        if (!error) acceptor_.bind(endpoint, error);
-        if (!error) acceptor_.listen(boost::asio::socket_base::max_listen_connections, error);
+        acceptor_->open(endpoint.protocol(), error);
+        if (!error) acceptor_->set_option(tcp::acceptor::reuse_address(true), error);
+        if (!error) acceptor_->bind(endpoint, error);
+        if (!error) acceptor_->listen(boost::asio::socket_base::max_listen_connections, error);
         if (error) {
             error_code ignored;
-            acceptor_.close(ignored);
+            acceptor_->close(ignored);
             return fail(code_of(error),
                         fmt::format("cannot listen on {}:{}: {}", host, port, error.message()));
         }
@@ -80,7 +80,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
             });
         }
         state->threads.post(0, [self = shared_from_this()] { self->accept(); });
-        return acceptor_.local_endpoint().port();
+        return acceptor_->local_endpoint().port();
     }
 
     void stop() {
@@ -103,22 +103,27 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
     const std::shared_ptr<ServerState> state;
 
   private:
+    /// Returns when all have done it, so that nothing of it is left when the threads are stopped.
     void on_each_thread(void (*work)(Worker&)) {
+        const auto left =
+            std::make_shared<std::latch>(static_cast<std::ptrdiff_t>(state->workers.size()));
         for (auto& worker : state->workers) {
             CELLMON_ASSERT(!state->threads.on_thread(worker->thread()));
             state->threads.post(worker->thread(),
-                                [self = shared_from_this(), one = worker.get(), work] {
+                                [self = shared_from_this(), one = worker.get(), work, left] {
                                     if (one->thread() == 0) self->close_acceptor();
                                     one->stop_ticking();
                                     work(*one);
+                                    left->count_down();
                                 });
         }
+        left->wait();
     }
 
+    /// The event loop may end before the last user of this object does.
     void close_acceptor() {
-        error_code ignored;
-        acceptor_.close(ignored);
-        pause_.cancel();
+        acceptor_.reset();
+        pause_.reset();
     }
 
     Worker& least_busy() {
@@ -130,9 +135,9 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
     }
 
     void accept() {
-        if (state->stopping || !acceptor_.is_open()) return;
+        if (state->stopping) return;
         Worker& worker = least_busy();
-        acceptor_.async_accept(
+        acceptor_->async_accept(
             state->threads.context(worker.thread()),
             [self = shared_from_this(), &worker](error_code error, Socket socket) {
                 self->on_accept(error, std::move(socket), worker);
@@ -143,8 +148,8 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
         if (state->stopping) return;
         if (error) {
             cannot_accept_.say(fmt::format("cannot accept connections: {}", error.message()));
-            pause_.expires_after(kAcceptPause);
-            pause_.async_wait([self = shared_from_this()](error_code stopped) {
+            pause_->expires_after(kAcceptPause);
+            pause_->async_wait([self = shared_from_this()](error_code stopped) {
                 if (!stopped) self->accept();
             });
             return;
@@ -171,8 +176,8 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
     }
 
     telemetry::SayOnce cannot_accept_;
-    tcp::acceptor acceptor_;
-    boost::asio::steady_timer pause_;
+    std::optional<tcp::acceptor> acceptor_;
+    std::optional<boost::asio::steady_timer> pause_;
 };
 
 Server::Server(ServerLimits limits, CorsPolicy cors, Dependencies dependencies)

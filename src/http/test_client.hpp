@@ -166,7 +166,12 @@ class Shelf {
 class TestServer {
   public:
     explicit TestServer(ServerLimits limits = {}, CorsPolicy cors = {})
-        : log({}, [this](std::string_view line) { log_lines += line; }), threads_(2) {
+        : log({},
+              [this](std::string_view line) {
+                  const std::scoped_lock lock(log_mutex_);
+                  log_lines_ += line;
+              }),
+          threads_(2) {
         router_.add(Method::post, "/echo", [](Request&& request, Responder responder) {
             responder.send(json_response(200, std::move(request.body)));
         });
@@ -203,7 +208,21 @@ class TestServer {
         return -1;
     }
 
-    std::string log_lines;
+    [[nodiscard]] std::string log_text() const {
+        const std::scoped_lock lock(log_mutex_);
+        return log_lines_;
+    }
+
+    /// A body is counted until its answer is written, a moment after the client may have read it.
+    [[nodiscard]] bool holds_no_body() const {
+        return eventually([this] { return server->body_bytes_in_flight() == 0; });
+    }
+
+  private:
+    mutable std::mutex log_mutex_;
+    std::string log_lines_;
+
+  public:
     telemetry::Log log;
     Shelf shelf;
 

@@ -60,7 +60,7 @@ Worker::Worker(ServerState& state, unsigned thread)
     : read_buffer(kReadBytes),
       state_(state),
       thread_(thread),
-      timer_(state.threads.context(thread)),
+      timer_(std::in_place, state.threads.context(thread)),
       interval_(tick_interval(state.limits)),
       date_(http_date(state.clock.now_us())) {}
 
@@ -98,7 +98,7 @@ void Worker::start_ticking(std::weak_ptr<ServerState> state) {
 
 void Worker::stop_ticking() {
     ticking_ = false;
-    timer_.cancel();
+    timer_.reset();
 }
 
 void Worker::tick() {
@@ -109,8 +109,8 @@ void Worker::tick() {
         const auto connection = connections_[i];
         connection->check_deadline(now_us);
     }
-    timer_.expires_after(interval_);
-    timer_.async_wait([this, state = alive_](boost::system::error_code error) {
+    timer_->expires_after(interval_);
+    timer_->async_wait([this, state = alive_](boost::system::error_code error) {
         const auto alive = state.lock();
         if (!error && alive != nullptr && ticking_) tick();
     });

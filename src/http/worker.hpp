@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -81,7 +82,8 @@ class Worker {
 
     /// Looks after deadlines from now on, until stop_ticking().
     void start_ticking(std::weak_ptr<ServerState> state);
-    void stop_ticking();
+    void
+    stop_ticking();  ///< Leaves nothing that belongs to the event loop, so that it may end first.
 
     void close_idle();
     void close_all();
@@ -106,7 +108,7 @@ class Worker {
     const unsigned thread_;
     std::vector<std::shared_ptr<Connection>> connections_;
     std::vector<std::unique_ptr<Exchange>> exchanges_;  ///< Free ones.
-    boost::asio::steady_timer timer_;
+    std::optional<boost::asio::steady_timer> timer_;
     std::chrono::milliseconds interval_;
     std::weak_ptr<ServerState> alive_;
     bool ticking_ = false;
