@@ -18,6 +18,7 @@ from support.options import disk_reserve, segment_bytes
 from support.server import Server, wait_until
 
 MIB = 1 << 20
+LARGER_THAN_ANY_DISK = 1 << 40
 
 
 def small_disk(data: Path, size_bytes: int) -> list[str]:
@@ -98,7 +99,7 @@ def test_reserve_larger_than_the_disk(new_server) -> None:
     ledger = Ledger()
     assert post(server, [cell_executed()], ledger) == 202
     server.stop()
-    server.start(options=disk_reserve(1 << 60), ready=False)
+    server.start(options=disk_reserve(LARGER_THAN_ANY_DISK), ready=False)
     assert post(server, [cell_executed()], ledger) == 503
     check_reads_go_on(server, ledger)
     server.stop()

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import random
 import shutil
+from datetime import datetime, timezone
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,12 @@ from support.options import segment_bytes
 from support.server import Server, run_command, wait_until
 
 SMALL_SEGMENT = 1 << 20
+KINDS = {1: "event", 2: "quarantine", 3: "server"}
+
+
+def time_text(time_us: int) -> str:
+    whole = datetime.fromtimestamp(time_us // 1_000_000, timezone.utc)
+    return f"{whole:%Y-%m-%dT%H:%M:%S}.{time_us % 1_000_000:06}Z"
 
 
 @pytest.fixture(scope="module")
@@ -54,10 +61,12 @@ def test_both_readers_see_the_same(filled: Server) -> None:
     assert [entry.sequence for entry in entries] == list(range(1, len(entries) + 1))
     assert {entry.kind for entry in entries} >= {1, 2}
     ours = [json.loads(line) for line in run_command("journal", "export", "--data", filled.data).stdout.splitlines()]
-    theirs = [{"sequence": entry.sequence, **entry.event()} for entry in entries if entry.kind == 1]
-    assert len(ours) == len(theirs)
-    for mine, other in zip(ours, theirs):
-        assert mine == other
+    assert len(ours) == len(entries)
+    for mine, entry in zip(ours, entries):
+        assert mine.pop("sequence") == entry.sequence
+        assert mine.pop("kind") == KINDS[entry.kind]
+        assert mine.pop("receivedTime") == time_text(entry.received_us)
+        assert mine == entry.event()
 
 
 def test_identity(filled: Server) -> None:
