@@ -23,7 +23,7 @@ struct RunnerLimits {
         16U << 20U;  ///< Payload bytes in one batch (one entry may exceed it).
     std::size_t first_batch_entries = 1'000;  ///< A full batch doubles the next one.
     std::chrono::milliseconds gather{
-        25};  ///< How long to let entries collect when caught up; 0: not at all.
+        100};  ///< How long to let entries collect when caught up; 0: not at all.
     std::chrono::milliseconds idle_wait{1'000};
     std::chrono::milliseconds backoff_first{100};
     std::chrono::milliseconds backoff_most{30'000};
