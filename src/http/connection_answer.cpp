@@ -25,6 +25,8 @@ constexpr std::size_t kKeepHeadBytes = 64U << 10U;
 void Connection::write(Response&& response) {
     if (phase_ == Phase::closed) return;
     CELLMON_ASSERT(phase_ == Phase::handling);
+    // Before the first byte: who has read an answer may count on the room that its body took.
+    release_body();
     keep_alive_ = keep_alive_ && !response.close && !state_->stopping;
     const std::int64_t now_us = state_->clock.steady_us();
     worker_.probe.answered(response.status, now_us - started_us_);
@@ -97,7 +99,6 @@ std::ptrdiff_t Connection::send(std::string_view head, std::string_view body) {
 }
 
 void Connection::on_written() {
-    release_body();
     output_.reset();
     origin_.clear();
     if (!keep_alive_) return linger();

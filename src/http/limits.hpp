@@ -12,7 +12,7 @@ struct ServerLimits {
     std::size_t body_bytes = 32U << 20U;    ///< A body as it travels; more is 413.
     std::size_t inflated_bytes = 32U << 20U;  ///< A gzip body unpacked; more is 413.
 
-    /// Bodies of all requests that are being received or answered; more is 503 with Retry-After.
+    /// Bodies of all requests from their first byte to the answer; more is 503 with Retry-After.
     std::size_t body_bytes_in_flight = 256U << 20U;
 
     /// From the first byte of a request to the end of its header.

@@ -213,11 +213,6 @@ class TestServer {
         return log_lines_;
     }
 
-    /// A body is counted until its answer is written, a moment after the client may have read it.
-    [[nodiscard]] bool holds_no_body() const {
-        return eventually([this] { return server->body_bytes_in_flight() == 0; });
-    }
-
   private:
     mutable std::mutex log_mutex_;
     std::string log_lines_;
