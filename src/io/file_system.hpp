@@ -61,7 +61,7 @@ class FileSystem {
     virtual Result<void> rename(const std::string& from, const std::string& to) = 0;
     virtual Result<void> remove(const std::string& path) = 0;
 
-    /// Creates the directory and its parents; an existing one is fine.
+    /// Creates the directory and its parents, durably; an existing one is fine.
     virtual Result<void> make_directories(const std::string& path) = 0;
 
     /// Makes creations, renames and removals in the directory durable.

@@ -150,10 +150,14 @@ class PosixFileSystem final : public FileSystem {
     }
 
     Result<void> make_directories(const std::string& path) override {
-        std::error_code error;
-        std::filesystem::create_directories(path, error);
-        if (error) return fail(error_from_errno(error.value(), "create directory " + path));
-        return {};
+        CELLMON_TRY_ASSIGN(const bool present, exists(path));
+        if (present) return {};
+        const std::string parent = directory_of(path);
+        CELLMON_TRY(make_directories(parent));
+        if (::mkdir(path.c_str(), 0750) != 0 && errno != EEXIST) {
+            return fail_errno("create directory", path);
+        }
+        return sync_directory(parent);
     }
 
     Result<void> sync_directory(const std::string& path) override {
@@ -169,7 +173,9 @@ class PosixFileSystem final : public FileSystem {
         std::vector<std::string> names;
         for (std::filesystem::directory_iterator at(path, error), end; !error && at != end;
              at.increment(error)) {
-            if (at->is_regular_file(error)) names.push_back(at->path().filename().string());
+            // A file that vanished meanwhile is no reason to fail.
+            std::error_code vanished;
+            if (at->is_regular_file(vanished)) names.push_back(at->path().filename().string());
         }
         if (error) return fail(error_from_errno(error.value(), "list " + path));
         std::sort(names.begin(), names.end());

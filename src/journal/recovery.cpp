@@ -8,7 +8,7 @@
 namespace cellmon::journal {
 namespace {
 
-constexpr std::size_t kCopyBytes = 1U << 20U;
+constexpr std::size_t kCopyBytes = 64U << 10U;
 
 constexpr std::string_view kWhatToDo =
     "Nothing was changed. 'cellmon journal verify' shows the extent, 'cellmon journal repair' "
