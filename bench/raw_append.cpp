@@ -57,18 +57,22 @@ int prepare(const std::string& path, const std::string& mode) {
 
 int main(int argc, char** argv) {
     if (argc != 6) return 2;
-    const std::string path = std::string(argv[1]) + "/raw.bin";
+    const std::string directory = argv[1];
     const auto group = std::strtoul(argv[2], nullptr, 10);
     const auto bytes = std::strtoul(argv[3], nullptr, 10);
     const double seconds = std::strtod(argv[4], nullptr);
     const std::string mode = argv[5];
     const std::vector<char> buffer(bytes, 'x');
 
+    std::vector<std::string> files;
     double wall = 0;
     double used = 0;
     std::size_t groups = 0;
     while (wall < seconds) {
-        const int fd = prepare(path, mode);
+        // Each file stays, as segments do: writing again into the memory of a file just removed
+        // would be cheaper.
+        files.push_back(directory + "/raw." + std::to_string(files.size()));
+        const int fd = prepare(files.back(), mode);
         const double begin = now();
         const double cpu_begin = cpu();
         for (std::size_t at = 0; at + bytes <= kFileBytes && now() - begin < seconds - wall;
@@ -84,7 +88,8 @@ int main(int argc, char** argv) {
         used += cpu() - cpu_begin;
         ::close(fd);
     }
-    ::unlink(path.c_str());
+    for (const std::string& file : files)
+        ::unlink(file.c_str());
     const double events = static_cast<double>(groups * group);
     std::printf("{\"events_per_s\": %.1f, \"cpu_us\": %.4f, \"sync_us\": %.1f}\n", events / wall,
                 used / events * 1e6, wall / static_cast<double>(groups) * 1e6);
