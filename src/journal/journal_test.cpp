@@ -134,6 +134,7 @@ class JournalTest : public ::testing::Test {
 };
 
 TEST_F(JournalTest, CompletesEachBatchOfManyThreadsOnce) {
+    limits_.id_memory_entries = 200;  // Written once meanwhile, but never overloaded.
     open();
     constexpr unsigned kThreads = 4;
     constexpr unsigned kBatches = 250;
