@@ -162,6 +162,8 @@ int export_events(const Options& options) {
             // A server that started meanwhile has put a copy in the place of the open segment.
             if (!options.follow || reopened) return report(entry.error());
             const journal::Cursor cursor = reader->cursor();
+            while (visible() < cursor.sequence)
+                std::this_thread::sleep_for(kFollowPeriod);
             reader = open();
             if (!reader) return report(reader.error());
             if (const auto sought = reader->seek(cursor); !sought) return report(sought.error());

@@ -96,7 +96,8 @@ class Reader::Impl {
     }
 
     Result<std::optional<Entry>> next() {
-        if (next_ > visible_cached_) {
+        // No limit holds only as long as there is no writer: a new one may begin at any record.
+        if (next_ > visible_cached_ || (!record_ && visible_cached_ == kNoLimit)) {
             visible_cached_ = visible_();
             if (next_ > visible_cached_) return std::nullopt;
         }
