@@ -9,8 +9,8 @@ namespace cellmon::server {
 Result<std::unique_ptr<projection::ProjectionRunner>> make_relational_projection(
     const config::Config& config, const journal::Journal& journal, io::FileSystem& files,
     const Clock& clock) {
-    CELLMON_TRY_ASSIGN(auto reader, journal::Reader::open(files, journal.directory(),
-                                                          journal.visible_through()));
+    CELLMON_TRY_ASSIGN(
+        auto reader, journal::Reader::open(files, journal.directory(), journal.visible_through()));
     const auto wait = [&journal](std::uint64_t sequence, std::chrono::milliseconds timeout,
                                  const std::stop_token& stop) {
         journal.wait_beyond(sequence, timeout, stop);
