@@ -9,6 +9,7 @@ import statistics
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -17,6 +18,8 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parent.parent
 BINARIES = ROOT / "build" / "bench"
 TICKS = os.sysconf("SC_CLK_TCK")
+READY = "/api/v1/health/ready"
+START_SECONDS = 120
 
 
 @dataclass
@@ -106,6 +109,9 @@ class Server:
                     break
             except OSError:
                 pass
+            if time.monotonic() - began > START_SECONDS:
+                self.stop()
+                raise RuntimeError(f"{command} is not ready after {START_SECONDS} s")
             time.sleep(0.01)
         self.ready_seconds = time.monotonic() - began
 
@@ -131,7 +137,7 @@ class Server:
 @contextmanager
 def cellmon(data: Path, port: int = 18480):
     server = Server([BINARIES / "cellmon", "serve", "--data", data, "--listen", f"127.0.0.1:{port}"], port,
-                    "/health/ready")
+                    READY)
     try:
         yield server
     finally:
