@@ -58,7 +58,6 @@ class SegmentScan {
     std::uint32_t salt_ = 0;
     std::uint64_t first_sequence_ = 0;
     bool sealed_ = false;
-    std::uint64_t records_end_ = 0;
 };
 
 }  // namespace cellmon::harness

@@ -30,7 +30,6 @@ Student::Student(Person person, std::uint64_t seed, TimeUs start_us, TimeUs end_
     : person_(std::move(person)),
       dice_(mix64(seed ^ mix64(person_.index + 1))),
       budget_(budget),
-      start_us_(start_us),
       end_us_(end_us),
       cursor_us_(start_us) {
     const std::int64_t length_us = end_us - start_us;

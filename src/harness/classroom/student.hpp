@@ -94,7 +94,6 @@ class Student {
     Dice dice_;
     ErrorBudget& budget_;
     ClientIdentity client_;
-    TimeUs start_us_;
     TimeUs end_us_;
     TimeUs cursor_us_;
     TimeUs episode_from_us_;  ///< When the student's own behaviour begins and ends.
