@@ -141,7 +141,8 @@ class Journal {
     /// the journal.
     void set_observer(CommitObserver* observer);
 
-    /// Stops after the groups in flight; what still waits is completed as failed.
+    /// Commits what still waits, then stops. Batches left behind a poisoned journal are completed
+    /// as failed.
     ~Journal();
 
     /// Takes the batch, or says why not: ErrorCode::unavailable (queue full), no_space (reserve
