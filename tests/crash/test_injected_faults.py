@@ -7,6 +7,7 @@ preloaded library makes writes short, as a kernel may. A ledger outside the serv
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -20,9 +21,10 @@ import pytest
 
 from independent_journal_reader import read_journal
 from support.client import Client
+from support.database import event_count
 from support.events import cell_executed
 from support.load import Ledger, Load, send_again
-from support.server import Server, wait_until
+from support.server import PATIENCE, Server, run_command, wait_until
 
 FIRST_SEGMENT = "00000000000000000001.segment"
 
@@ -121,6 +123,75 @@ def test_no_acknowledgement_before_the_sync_returns(new_server, tmp_path: Path) 
     for thread in threads:
         thread.join()
     assert min(answers) >= held_s
+    server.kill()
+
+
+def test_duplicates_of_a_failed_group_fail_with_it(new_server, tmp_path: Path) -> None:
+    """Law 2 with law 1: while the first try of an event is being synced, a resend hears what becomes of that sync. It fails."""
+    server: Server = new_server().start()
+    server.post([cell_executed()])
+    server.stop()
+    held_us = int(1e6 * PATIENCE)
+    server.start(wrapper=strace(server, f"fdatasync:error=EIO:delay_enter={held_us}:when=1+", tmp_path / "trace"))
+    event = cell_executed()
+    statuses: list[int] = []
+
+    def send() -> None:
+        client = Client(server.port)
+        try:
+            statuses.append(client.post([event]).status)
+        except OSError:
+            statuses.append(0)  # The server was gone before it could answer.
+        client.close()
+
+    threads = [threading.Thread(target=send) for _ in range(6)]
+    threads[0].start()
+    segment = server.journal / FIRST_SEGMENT
+    wait_until(lambda: event["eventId"].encode() in segment.read_bytes(), "the event is written")
+    for thread in threads[1:]:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(statuses) <= {0, 503} and len(statuses) == 6, statuses
+    assert server.wait_for_end() not in (0, -6, -11)
+
+
+def test_nobody_sees_what_is_not_synced(new_server, tmp_path: Path) -> None:
+    """Law 4, measured: while a sync is held back the entries lie in the file already, whole and valid. No reader shows them:
+    not the API, not the commands, not the independent reader, not the projection."""
+    server: Server = new_server().start()
+    server.post([cell_executed()])
+    server.stop()
+    held_s = 4.0 * PATIENCE
+    server.start(wrapper=strace(server, f"fdatasync:delay_enter={int(held_s * 1e6)}", tmp_path / "trace"))
+    event = cell_executed()
+    answers: list[int] = []
+
+    def send() -> None:
+        client = Client(server.port)
+        answers.append(client.post([event]).status)
+        client.close()
+
+    sender = threading.Thread(target=send)
+    sender.start()
+    segment = server.journal / FIRST_SEGMENT
+    wait_until(lambda: event["eventId"].encode() in segment.read_bytes(), "the event is written", timeout_s=held_s)
+    seen = {
+        "API": len(server.export()),
+        "export": len(run_command("journal", "export", "--data", server.data).stdout.splitlines()),
+        "verify": json.loads(run_command("journal", "verify", "--json", "--data", server.data).stdout)["entries"],
+        "inspect": json.loads(run_command("journal", "inspect", "--json", "--data", server.data).stdout)["durable"],
+        "independent reader": len(list(read_journal(server.journal))),
+        "projection": server.relational()["durableSequence"],
+        "rows": event_count(server.database),
+    }
+    assert answers == [], "the sync must still be held back"
+    assert seen == dict.fromkeys(seen, 1)
+    sender.join()
+    assert answers == [202]
+    assert len(server.export()) == 2
+    server.wait_until_projected()
+    assert event_count(server.database) == 2
     server.kill()
 
 

@@ -9,11 +9,6 @@
 namespace cellmon::sqlite {
 namespace {
 
-/// New ids go into a small table and from there, at every sequence divisible by this, in sorted
-/// order into the large one: so a page of the large index is written once for hundreds of ids
-/// instead of once for each.
-constexpr std::uint64_t kIdMergeInterval = 262'144;
-
 /// What an event with a payload that was erased is called.
 constexpr std::string_view kRedactedType = "redacted";
 
@@ -43,15 +38,17 @@ EventWriter::EventWriter(Registry registry, Executions executions, Help help, Gr
       totals_(std::move(totals)) {}
 
 Result<EventWriter> EventWriter::prepare(Database& database, const TableSet& tables,
-                                         std::int64_t significant_errors) {
+                                         const WriterSettings& settings) {
     CELLMON_TRY_ASSIGN(auto registry, Registry::prepare(database));
-    CELLMON_TRY_ASSIGN(auto executions, Executions::prepare(database, tables, significant_errors));
+    CELLMON_TRY_ASSIGN(auto executions,
+                       Executions::prepare(database, tables, settings.significant_errors));
     CELLMON_TRY_ASSIGN(auto help, Help::prepare(database, tables));
     CELLMON_TRY_ASSIGN(auto streams, Groups::prepare_streams(database, tables));
     CELLMON_TRY_ASSIGN(auto sessions, Groups::prepare_sessions(database, tables));
     CELLMON_TRY_ASSIGN(auto totals, DailyTotals::prepare(database, tables));
     EventWriter writer(std::move(registry), std::move(executions), std::move(help),
                        std::move(streams), std::move(sessions), std::move(totals));
+    writer.id_merge_interval_ = settings.id_merge_interval;
     const auto prepare = [&](Statement& statement, std::string_view sql) -> Result<void> {
         CELLMON_TRY_ASSIGN(statement, database.prepare(tables.sql(sql)));
         return {};
@@ -92,7 +89,7 @@ Result<void> EventWriter::add(const journal::Entry& entry) {
                                        header.content_hash, entry.payload);
     }
     if (!added) return fail(contradiction(added.error(), header.sequence));
-    if (header.sequence % kIdMergeInterval != 0) return {};
+    if (header.sequence % id_merge_interval_ != 0) return {};
     added = merge_ids_.run();
     if (!added) return fail(contradiction(added.error(), header.sequence));
     return clear_recent_ids_.run();

@@ -15,15 +15,26 @@
 
 namespace cellmon::sqlite {
 
+/// What shapes the rows, besides the entries.
+struct WriterSettings {
+    std::int64_t significant_errors = 3;
+
+    /// New ids go into a small table and from there, at every sequence divisible by this, in sorted
+    /// order into the large one: so a page of the large index is written once for hundreds of ids
+    /// instead of once for each. The same for a store and its rebuild; tests make it small.
+    std::uint64_t id_merge_interval = 262'144;
+};
+
 /// Folds journal entries into one copy of the event tables, inside transactions of its owner. Its
 /// caches hold what the transaction has not committed yet: after a rollback throw the object away.
 class EventWriter {
   public:
     static Result<EventWriter> prepare(Database& database, const TableSet& tables,
-                                       std::int64_t significant_errors);
+                                       const WriterSettings& settings);
 
     /// Entries in sequence order. ErrorCode::corrupt when rows are there already, or an id for the
-    /// second time: then store and journal contradict each other.
+    /// second time, which is seen at the next merge at the latest: then store and journal
+    /// contradict each other.
     Result<void> add(const journal::Entry& entry);
 
     /// Writes what is summed up in memory; before the commit.
@@ -46,6 +57,7 @@ class EventWriter {
     Result<void> add_dead_letter(const journal::Entry& entry, const Error& error);
 
     event::EventReader reader_;
+    std::uint64_t id_merge_interval_ = 0;
     Registry registry_;
     Executions executions_;
     Help help_;

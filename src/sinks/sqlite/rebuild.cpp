@@ -24,15 +24,15 @@ Result<ProjectionState> require_state(Database& database, const TableSet& tables
 class Shadow {
   public:
     static Result<Shadow> create(Database& database, const std::string& parameters,
-                                 projection::EntrySource& source) {
+                                 std::uint64_t id_merge_interval, projection::EntrySource& source) {
         CELLMON_TRY_ASSIGN(const auto significant, significant_errors_of(parameters));
         CELLMON_TRY_ASSIGN(auto transaction, Transaction::begin(database));
         CELLMON_TRY(drop_copy(database, TableSet::shadow()));
         CELLMON_TRY(create_copy(database, TableSet::shadow(), parameters, source.beginning()));
         CELLMON_TRY_ASSIGN(auto state, require_state(database, TableSet::shadow()));
         CELLMON_TRY(transaction.commit());
-        CELLMON_TRY_ASSIGN(auto writer,
-                           EventWriter::prepare(database, TableSet::shadow(), significant));
+        CELLMON_TRY_ASSIGN(auto writer, EventWriter::prepare(database, TableSet::shadow(),
+                                                             {significant, id_merge_interval}));
         CELLMON_TRY(source.seek(state.cursor));
         return Shadow(database, source, std::move(state), std::move(writer));
     }
@@ -107,7 +107,8 @@ Result<RebuildReport> rebuild_relational(io::FileSystem& files, projection::Entr
                                              "; its server rebuilds them by itself");
     }
     std::optional<Shadow> shadow;
-    CELLMON_TRY_ASSIGN(auto created, Shadow::create(database, live.parameters, source));
+    CELLMON_TRY_ASSIGN(
+        auto created, Shadow::create(database, live.parameters, options.id_merge_interval, source));
     shadow.emplace(std::move(created));
     while (true) {
         CELLMON_TRY_ASSIGN(auto transaction, Transaction::begin(database));

@@ -17,6 +17,7 @@ struct RebuildOptions {
     bool accept_difference = false;  ///< Switch even when the digests differ: the journal is right.
     std::size_t batch_entries =
         2'000;  ///< Entries in one transaction; between two the server may write.
+    std::uint64_t id_merge_interval = WriterSettings{}.id_merge_interval;  ///< As the store's own.
     ConnectionOptions connection;
 };
 

@@ -103,6 +103,24 @@ TEST_F(RebuildTest, GivesEqualRowsWhileTheProjectionGoesOn) {
     EXPECT_EQ(again->digest, together);
 }
 
+TEST_F(RebuildTest, MergesIdsWhereTheStoreDid) {
+    post(55);
+    auto merging = options();
+    merging.id_merge_interval = 10;
+    SqliteSink sink(*files_, merging);
+    apply_all(sink, journal_, 7);
+    MemorySource source(journal_);
+    RebuildOptions rebuild_options;
+    rebuild_options.path = options().path;
+    rebuild_options.batch_entries = 20;
+    rebuild_options.id_merge_interval = 10;
+    const auto report =
+        rebuild_relational(*files_, source, rebuild_options, [](std::uint64_t, std::uint64_t) {});
+    ASSERT_TRUE(report.has_value()) << report.error().message;
+    EXPECT_EQ(report->differences, "");
+    EXPECT_EQ(integer("SELECT count(*) FROM event_ids"), 50);
+}
+
 TEST_F(RebuildTest, ADifferenceIsNamedAndSwitchedOnlyOnRequest) {
     post(50);
     SqliteSink sink(*files_, options());

@@ -91,8 +91,9 @@ Result<void> SqliteSink::choose_copy() {
 
 Result<void> SqliteSink::prepare_writer() {
     writer_.reset();
-    CELLMON_TRY_ASSIGN(auto writer,
-                       EventWriter::prepare(*database_, tables_, options_.significant_errors));
+    CELLMON_TRY_ASSIGN(auto writer, EventWriter::prepare(
+                                        *database_, tables_,
+                                        {options_.significant_errors, options_.id_merge_interval}));
     writer_.emplace(std::move(writer));
     CELLMON_TRY_ASSIGN(const auto stored,
                        database_->integer(tables_.sql("SELECT count(*) FROM %dead_letters")));

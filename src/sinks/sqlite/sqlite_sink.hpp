@@ -24,6 +24,7 @@ struct SinkOptions {
     std::size_t poison_entries = 10;  ///< More unreadable events in one batch than this …
     double poison_share =
         0.1;  ///< … and than this part of it stop the projection instead of being put aside.
+    std::uint64_t id_merge_interval = WriterSettings{}.id_merge_interval;
     ConnectionOptions connection;
 };
 
