@@ -6,9 +6,9 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
-#include <pthread.h>
 
 #include "base/assert.hpp"
+#include "base/thread_name.hpp"
 
 namespace cellmon::http {
 
@@ -41,7 +41,7 @@ void IoThreads::start() {
         Loop& loop = *loops_[i];
         CELLMON_ASSERT(!loop.thread.joinable());
         loop.thread = std::thread([&loop, i] {
-            pthread_setname_np(pthread_self(), ("cellmon-io" + std::to_string(i)).c_str());
+            set_thread_name("cellmon-io" + std::to_string(i));
             loop.id = std::this_thread::get_id();
             loop.context.run();
             loop.id = std::thread::id();

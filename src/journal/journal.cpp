@@ -10,6 +10,7 @@
 
 #include <fmt/format.h>
 
+#include "base/thread_name.hpp"
 #include "journal/commit_log.hpp"
 
 namespace cellmon::journal {
@@ -112,6 +113,7 @@ class Journal::Impl {
     }
 
     void write_loop(const std::stop_token& stop) {
+        set_thread_name("journal-writer");
         while (true) {
             Submissions group = take_group(stop);
             if (group.empty()) break;
@@ -254,6 +256,7 @@ class Journal::Impl {
     /// Prepares segments, writes and merges ids, watches the disk. Its failures cost time or
     /// memory, never an event, and are tried again in the next round.
     void housekeep(const std::stop_token& stop) {
+        set_thread_name("journal-keeper");
         std::unique_lock lock(housekeeping_mutex_);
         while (!stop.stop_requested()) {
             static_cast<void>(check_disk());

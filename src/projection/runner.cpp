@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/thread_name.hpp"
+
 namespace cellmon::projection {
 namespace {
 
@@ -86,6 +88,7 @@ bool ProjectionRunner::wait_applied(std::uint64_t sequence,
 }
 
 void ProjectionRunner::run(const std::stop_token& stop) {
+    set_thread_name(sink_->name());
     while (!stop.stop_requested()) {
         const auto result = project(stop);
         if (result) break;
