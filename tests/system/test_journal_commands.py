@@ -6,11 +6,12 @@ Method: run them while events arrive, compare with the API.
 from __future__ import annotations
 
 import json
+import subprocess
 import threading
 
 from support.client import Client
 from support.events import cell_executed
-from support.server import Server, run_command, wait_until
+from support.server import BINARY, SURROUNDINGS, Server, run_command, wait_until
 
 
 def exported(server: Server) -> list[dict]:
@@ -24,6 +25,23 @@ def test_export_is_what_the_api_exports(server: Server) -> None:
     assert lines == server.export()
     server.stop()
     assert exported(server) == lines
+
+
+def test_export_into_a_reader_that_has_seen_enough(server: Server) -> None:
+    """`export | head -1`: the pipe breaks while much is still to come, and that is no fault. A full disk is one."""
+    for _ in range(3):
+        server.post([cell_executed(code="x" * 1000) for _ in range(1000)])
+    command = [str(BINARY), "journal", "export", "--data", str(server.data)]
+    export = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=SURROUNDINGS)
+    assert json.loads(export.stdout.readline())["sequence"] == 1
+    export.stdout.close()
+    assert export.stderr.read() == b""
+    export.stderr.close()
+    assert export.wait(60) == 0
+    with open("/dev/full", "wb") as full:
+        refused = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, check=False, env=SURROUNDINGS)
+    assert refused.returncode == 3
+    assert b"write the output" in refused.stderr
 
 
 def test_inspect_and_verify(server: Server) -> None:

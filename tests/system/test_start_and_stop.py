@@ -7,12 +7,15 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
 import threading
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from support.client import Client
+from support.database import event_count
 from support.events import cell_executed
 from support.server import Server, StartFailed, run_command, wait_until
 
@@ -93,6 +96,34 @@ def test_newer_identity(new_server) -> None:
     identity.write_bytes(body + b"crc32c %08x\n" % crc32c(body))
     text = refused(server)
     assert "newer" in text or "version" in text
+
+
+def test_newer_relational_schema(new_server) -> None:
+    """The rows of a newer program are left alone, and the projection says so. The journal does not need them: events are
+    taken, and the older rows catch up when they are readable again."""
+    server = new_server().start()
+    server.post([cell_executed()])
+    server.wait_until_projected()
+    server.stop()
+    with closing(sqlite3.connect(server.database)) as database, database:
+        database.execute("INSERT INTO schema_migrations VALUES (99, 0)")
+    server.start()
+    assert server.post([cell_executed()]).status == 202
+    rows = wait_until(lambda: (entry := server.relational())["alarm"] and entry, "the projection gives up")
+    assert rows["state"] == "stopped"
+    assert "schema version 99" in rows["lastError"] and "newer program" in rows["lastError"]
+    assert rows["lagEvents"] >= 1
+    health = server.get("/api/v1/health")
+    assert (health.status, health.json["status"]) == (200, "degraded")
+    assert "schema version 99" in health.json["services"]["relational"]["message"]
+    assert len(server.export()) == 2
+    assert event_count(server.database) == 1
+    server.stop()
+    with closing(sqlite3.connect(server.database)) as database, database:
+        database.execute("DELETE FROM schema_migrations WHERE version = 99")
+    server.start()
+    server.wait_until_projected()
+    assert event_count(server.database) == 2
 
 
 def test_damaged_journal_is_refused_and_not_touched(new_server) -> None:

@@ -61,6 +61,31 @@ def test_what_no_store_can_hold_is_normalised(shared: Server, escaped: str, stor
         assert got[field] == stored
 
 
+@pytest.mark.parametrize("broken", [
+    b"a\xffb",
+    b"\xc3",
+    b"\xe3\x81 cut \xe3\x81\x82",
+    b"\xed\xa0\x80",
+    b"\xf0\x9f\x98 \xf5\x80\x80\x80",
+    b"\xc0\xaf\xe0\x80\xaf",
+    b"\x80\x80" + "\u6587".encode(),
+], ids=["no lead byte", "at the end", "cut character", "coded surrogate", "beyond Unicode", "overlong", "no lead bytes"])
+@pytest.mark.parametrize("content_type", ["application/json", "application/x-ndjson"])
+def test_invalid_utf8_is_repaired(shared: Server, broken: bytes, content_type: str) -> None:
+    """Each maximal invalid part becomes one U+FFFD, as Unicode recommends and Python's decoder does. Sent again it is the same
+    event."""
+    event = cell_executed(code="@@", notebookPath="p/@@", userName="@@")
+    body = json.dumps(event).encode().replace(b"@@", broken)
+    answer = shared.post(body, content_type=content_type)
+    assert (answer.status, answer.stats["duplicates"]) == (202, 0)
+    text = broken.decode("utf-8", errors="replace")
+    (stored,) = [e for e in shared.export() if e["eventId"] == event["eventId"]]
+    assert (stored["code"], stored["notebookPath"], stored["userName"]) == (text, "p/" + text, text)
+    assert shared.post(body, content_type=content_type).stats["duplicates"] == 1
+    shared.wait_until_projected()
+    assert execution_of(shared.database, event["eventId"])["code"] == text
+
+
 def test_normalised_text_is_the_same_content_when_sent_again(shared: Server) -> None:
     event = cell_executed()
     body = raw(event, "code", r"\ud800\u0000")
