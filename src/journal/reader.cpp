@@ -192,6 +192,9 @@ class Reader::Impl {
         CELLMON_TRY_ASSIGN(const auto footer, segment_->footer());
         if (!footer) return false;
         if (footer->offset != at_.offset) return fail(ErrorCode::corrupt, damage("the record"));
+        if (footer->last_sequence + 1 != at_.next_sequence || footer->chain_after != at_.chain) {
+            return fail(ErrorCode::corrupt, damage("the footer"));
+        }
         const std::string path = directory_ + "/" + segment_name(next_);
         CELLMON_TRY_ASSIGN(const bool present, files_.exists(path));
         if (!present) return false;

@@ -194,6 +194,27 @@ TEST(Reader, BesideAWriterBelievesTheDurableFileOnlyWhileTheLockIsHeld) {
     EXPECT_EQ(visible(), 0U) << "a number of the last writer must not be believed";
 }
 
+TEST(Reader, RefusesAFooterThatPromisesRecordsThatAreNotThere) {
+    const auto read_with = [](const SegmentFooter& footer) {
+        Bench bench;
+        const SegmentHeader header{Id128::from_text("journal"), 1, 1, 0, 7};
+        std::string bytes(kSegmentHeaderBytes + kFooterBytes, '\0');
+        const auto all = std::as_writable_bytes(std::span(bytes));
+        encode(header, all.first(kSegmentHeaderBytes));
+        encode(footer, header.salt, all.subspan(kSegmentHeaderBytes));
+        EXPECT_TRUE(write_identity(*bench.files, bench.folder.path(), {header.journal_id, 1}));
+        testing::write_bytes(bench.folder / segment_name(1), bytes);
+        return bench.stored();
+    };
+    const auto promised = read_with({1, 5, 0, kSegmentHeaderBytes, 1});
+    ASSERT_FALSE(promised);
+    EXPECT_EQ(promised.error().code, ErrorCode::corrupt);
+    // Sealed without a record: the next segment would have the same name.
+    const auto empty = read_with({1, 0, 0, kSegmentHeaderBytes, 0});
+    ASSERT_TRUE(empty);
+    EXPECT_TRUE(empty->empty());
+}
+
 TEST(Redactions, AllowABlankedPayloadOnlyWhereTheListSaysSo) {
     Filled filled;
     const std::string path = filled.bench.folder / segment_name(1);

@@ -38,10 +38,13 @@ Result<SegmentReader> SegmentReader::open(io::FileSystem& files, const std::stri
 
 Result<ConstBytes> SegmentReader::view(std::uint64_t offset, std::size_t size) {
     if (offset < window_offset_ || offset + size > window_offset_ + window_bytes_) {
-        window_.resize(std::max(size, kWindowBytes));
+        CELLMON_TRY_ASSIGN(const std::uint64_t end, file_->size());
+        const std::uint64_t left = end - std::min(offset, end);
+        const std::size_t wanted = std::max(size, std::min<std::uint64_t>(kWindowBytes, left));
+        if (window_.size() < wanted) window_.resize(wanted);
         window_offset_ = offset;
         window_bytes_ = 0;
-        CELLMON_TRY_ASSIGN(window_bytes_, file_->read_at(offset, window_));
+        CELLMON_TRY_ASSIGN(window_bytes_, file_->read_at(offset, Bytes(window_).first(wanted)));
     }
     const std::size_t skip = static_cast<std::size_t>(offset - window_offset_);
     return ConstBytes(window_).subspan(skip, std::min(size, window_bytes_ - skip));
@@ -54,7 +57,12 @@ Result<std::optional<SegmentFooter>> SegmentReader::footer() {
     CELLMON_TRY_ASSIGN(const std::size_t got, file_->read_at(size - kFooterBytes, bytes));
     SegmentFooter footer;
     if (got < bytes.size() || !decode(bytes, header_.salt, footer)) return std::nullopt;
-    if (footer.offset != size - kFooterBytes) return std::nullopt;
+    // A footer seals at least one record of its own segment: readers and recovery go on behind its
+    // last sequence, which must lead forward.
+    if (footer.offset != size - kFooterBytes || footer.first_sequence != header_.first_sequence ||
+        footer.last_sequence < footer.first_sequence) {
+        return std::nullopt;
+    }
     return footer;
 }
 

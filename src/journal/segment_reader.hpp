@@ -45,7 +45,8 @@ class SegmentReader {
         return {kSegmentHeaderBytes, header_.first_sequence, header_.chain_before};
     }
 
-    /// The footer when the segment is sealed.
+    /// The footer when the segment is sealed: checked by itself and against the header, not against
+    /// the records.
     Result<std::optional<SegmentFooter>> footer();
 
     enum class Check {

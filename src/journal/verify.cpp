@@ -104,8 +104,7 @@ class Verifier {
         CELLMON_TRY_ASSIGN(const auto footer, segment.footer());
         if (footer) {
             if (footer->offset != end.offset) return diagnose(segment, index, end);
-            if (footer->first_sequence != segment.header().first_sequence ||
-                footer->last_sequence + 1 != end.next_sequence ||
+            if (footer->last_sequence + 1 != end.next_sequence ||
                 footer->chain_after != end.chain || footer->record_count != records_) {
                 note_footer(segment, index, end, "the footer contradicts the records");
             }
