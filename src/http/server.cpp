@@ -1,11 +1,14 @@
 #include "http/server.hpp"
 
+#include <algorithm>
 #include <latch>
+#include <limits>
 #include <optional>
 
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <fmt/core.h>
+#include <sys/resource.h>
 
 #include "base/assert.hpp"
 #include "http/connection.hpp"
@@ -24,6 +27,10 @@ constexpr std::size_t kRefusedAtOnce = 256;
 /// Pause after the system could not give a socket, usually for want of file descriptors.
 constexpr std::chrono::milliseconds kAcceptPause{100};
 
+/// File descriptors that connections leave to the rest of the process: a journal that cannot open
+/// its next segment must end the server.
+constexpr int kReservedDescriptors = 32;
+
 /// For connections to notice that they are closed, after the deadline of a stop.
 constexpr std::chrono::milliseconds kCloseTimeout{1'000};
 
@@ -31,6 +38,13 @@ ErrorCode code_of(const error_code& error) {
     if (error == boost::asio::error::address_in_use) return ErrorCode::already_exists;
     if (error == boost::asio::error::access_denied) return ErrorCode::permission;
     return ErrorCode::io;
+}
+
+int open_files_limit() {
+    constexpr rlim_t kMost = std::numeric_limits<int>::max();
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return static_cast<int>(kMost);
+    return static_cast<int>(std::min(limit.rlim_cur, kMost));
 }
 
 Result<boost::asio::ip::address> address_of(const std::string& host) {
@@ -146,6 +160,11 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
 
     void on_accept(error_code error, Socket socket, Worker& worker) {
         if (state->stopping) return;
+        // The system gives the lowest free number, so that a high one tells of few that are left.
+        if (!error && socket.native_handle() >= descriptors_ - kReservedDescriptors) {
+            socket.close(error);
+            error = boost::asio::error::no_descriptors;
+        }
         if (error) {
             cannot_accept_.say(fmt::format("cannot accept connections: {}", error.message()));
             pause_->expires_after(kAcceptPause);
@@ -176,6 +195,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
     }
 
     telemetry::SayOnce cannot_accept_;
+    int descriptors_ = open_files_limit();
     std::optional<tcp::acceptor> acceptor_;
     std::optional<boost::asio::steady_timer> pause_;
 };

@@ -66,6 +66,15 @@ def test_more_items_than_allowed(shared: Server) -> None:
     assert answer.json == {"detail": "Batch size 1001 exceeds maximum allowed size of 1000"}
 
 
+def test_more_lines_than_allowed(shared: Server) -> None:
+    before = len(shared.export())
+    body = b"\n".join(json.dumps(cell_executed()).encode() for _ in range(1001))
+    answer = shared.post(body, content_type="application/x-ndjson")
+    assert answer.status == 413
+    assert answer.json == {"detail": "Batch size 1001 exceeds maximum allowed size of 1000"}
+    assert len(shared.export()) == before
+
+
 def test_as_many_items_as_allowed(shared: Server) -> None:
     answer = shared.post([cell_executed() for _ in range(1000)])
     assert answer.status == 202
