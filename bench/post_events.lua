@@ -33,8 +33,7 @@ function init()
 end
 
 function done(summary, latency, requests)
-   local failed = summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.status
-      + summary.errors.timeout
-   io.write(string.format('RESULT {"requests": %d, "seconds": %.6f, "failed": %d, "p99_ms": %.3f}\n', summary.requests,
-      summary.duration / 1e6, failed, latency:percentile(99) / 1000))
+   local failed = summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout
+   io.write(string.format('RESULT {"requests": %d, "seconds": %.6f, "failed": %d, "refused": %d, "p99_ms": %.3f}\n',
+      summary.requests, summary.duration / 1e6, failed, summary.errors.status, latency:percentile(99) / 1000))
 end
