@@ -8,6 +8,8 @@
 #include "event/decode.hpp"
 #include "http/limits.hpp"
 #include "journal/journal.hpp"
+#include "projection/runner.hpp"
+#include "sinks/sqlite/sqlite_sink.hpp"
 #include "telemetry/log.hpp"
 
 namespace cellmon::config {
@@ -30,7 +32,8 @@ struct Config {
     event::DecodeLimits decode;
     std::chrono::milliseconds checkpoint_interval{10'000};
     std::chrono::milliseconds stream_gap_grace{30'000};
-    std::size_t projection_batch_events = 10'000;  ///< The most events in one transaction.
+    projection::RunnerLimits projection;
+    sqlite::SinkOptions sqlite;  ///< Its path and its settings of rows come from the values here.
     telemetry::LogOptions log;
     unsigned error_threshold = 3;  ///< Consecutive errors on one cell that count as being stuck.
 };

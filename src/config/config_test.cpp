@@ -61,6 +61,8 @@ std::string other_value(const Descriptor& descriptor) {
             return format_bytes(descriptor.maximum);
         case Kind::duration:
             return format_duration(descriptor.maximum);
+        case Kind::percent:
+            return format_percent(descriptor.maximum);
     }
     return {};
 }
@@ -205,6 +207,8 @@ TEST(Values, ReadWhatTheyWrite) {
     EXPECT_EQ(format_bytes(1536U << 10U), "1536KiB");
     EXPECT_EQ(format_bytes(0), "0B");
     EXPECT_EQ(format_duration(75'000), "75s");
+    EXPECT_EQ(*parse_percent("10%"), 10U);
+    EXPECT_EQ(format_percent(10), "10%");
     EXPECT_EQ(*parse_address("[::1]:80"), (ListenAddress{"::1", 80}));
     EXPECT_EQ(format_address({"::1", 80}), "[::1]:80");
     for (const char* bad : {"", "MiB", "1mib", "-1", "1.5GiB", "99999999999GiB", "1 MiB"}) {
@@ -212,6 +216,8 @@ TEST(Values, ReadWhatTheyWrite) {
     }
     for (const char* bad : {"", "5", "s", "1m", "1d"})
         EXPECT_FALSE(parse_duration_ms(bad)) << bad;
+    for (const char* bad : {"", "10", "%", "1.5%"})
+        EXPECT_FALSE(parse_percent(bad)) << bad;
     for (const char* bad : {"", "8000", ":8000", "::1:80", "a:b", "a:", "a:65536", "[]:1"}) {
         EXPECT_FALSE(parse_address(bad)) << bad;
     }

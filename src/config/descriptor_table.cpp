@@ -1,6 +1,7 @@
 // The table. Order is the order of the documentation.
 #include <array>
 #include <chrono>
+#include <cmath>
 #include <limits>
 #include <type_traits>
 
@@ -16,6 +17,7 @@ constexpr std::uint64_t kGiB = 1U << 30U;
 constexpr std::uint64_t kSecond = 1'000;
 constexpr std::uint64_t kMinute = 60 * kSecond;
 constexpr std::uint64_t kHour = 60 * kMinute;
+constexpr double kPercent = 100;
 
 /// A descriptor of the field that `Access`, a lambda without captures, picks out of a Config.
 template <typename Access>
@@ -32,6 +34,8 @@ constexpr Descriptor field(std::string_view key, Kind kind, std::uint64_t minimu
         const Field& value = Access()(const_cast<Config&>(config));
         if constexpr (std::is_same_v<Field, std::chrono::milliseconds>) {
             return static_cast<std::uint64_t>(value.count());
+        } else if constexpr (std::is_floating_point_v<Field>) {
+            return static_cast<std::uint64_t>(std::lround(value * kPercent));
         } else if constexpr (std::is_integral_v<Field> || std::is_enum_v<Field>) {
             return static_cast<std::uint64_t>(value);
         } else {
@@ -42,6 +46,8 @@ constexpr Descriptor field(std::string_view key, Kind kind, std::uint64_t minimu
         Field& target = Access()(config);
         if constexpr (std::is_same_v<Field, std::chrono::milliseconds>) {
             target = std::chrono::milliseconds(std::get<std::uint64_t>(value));
+        } else if constexpr (std::is_floating_point_v<Field>) {
+            target = static_cast<Field>(std::get<std::uint64_t>(value)) / kPercent;
         } else if constexpr (std::is_integral_v<Field> || std::is_enum_v<Field>) {
             target = static_cast<Field>(std::get<std::uint64_t>(value));
         } else {
@@ -129,7 +135,41 @@ constexpr std::array kTable = {
                     FIELD(stream_gap_grace)),
               "--stream-gap-grace"),
     field("projection.batch_events", Kind::count, 1, 1'000'000,
-          "The most events in one transaction of a projection.", FIELD(projection_batch_events)),
+          "The most events in one transaction of a projection.", FIELD(projection.batch_entries)),
+    field("projection.batch_bytes", Kind::bytes, 4 * kKiB, kGiB,
+          "The most bytes of events in one transaction; a single event may be larger.",
+          FIELD(projection.batch_bytes)),
+    field("projection.first_batch_events", Kind::count, 1, 1'000'000,
+          "Events in the first transaction; each full one doubles the next.",
+          FIELD(projection.first_batch_entries)),
+    field("projection.gather", Kind::duration, 0, kMinute,
+          "How long events may collect when a projection is caught up.", FIELD(projection.gather)),
+    field("projection.idle_wait", Kind::duration, 1, kMinute,
+          "How long a projection without news waits before it looks again.",
+          FIELD(projection.idle_wait)),
+    field("projection.retry_first", Kind::duration, 1, kHour,
+          "The pause behind the first failure of a store; each further one doubles it.",
+          FIELD(projection.backoff_first)),
+    field("projection.retry_most", Kind::duration, 1, kHour,
+          "The longest pause between two attempts at a store.", FIELD(projection.backoff_most)),
+    field("sqlite.cache_bytes", Kind::bytes, 64 * kKiB, 64 * kGiB, "Page cache of a connection.",
+          FIELD(sqlite.connection.cache_bytes)),
+    field("sqlite.wal_limit_bytes", Kind::bytes, kMiB, 64 * kGiB,
+          "Size at which the write-ahead log is written back and cut.",
+          FIELD(sqlite.connection.wal_limit_bytes)),
+    field("sqlite.busy_timeout", Kind::duration, 0, kHour,
+          "How long to wait for another connection's write lock.",
+          FIELD(sqlite.connection.busy_timeout_ms)),
+    field("sqlite.id_merge_interval", Kind::count, 1, 1U << 30U,
+          "Event ids collect in a small table and move into the large one at each such sequence.",
+          FIELD(sqlite.id_merge_interval)),
+    field("sqlite.poison_events", Kind::count, 0, 1'000'000,
+          "More unreadable events in one transaction than this, and than the share below, stop the "
+          "projection instead of being put aside.",
+          FIELD(sqlite.poison_entries)),
+    field("sqlite.poison_share", Kind::percent, 0, 100,
+          "The part of the events of a transaction that may be unreadable.",
+          FIELD(sqlite.poison_share)),
     choice("log.level", "debug info warn error off", "The least level that is written.",
            FIELD(log.level)),
     choice("log.format", "text json", "Lines for people, or an object a line.", FIELD(log.format)),

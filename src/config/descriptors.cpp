@@ -25,12 +25,14 @@ std::vector<std::string_view> words_of(std::string_view text) {
 std::string number_text(Kind kind, std::uint64_t number) {
     if (kind == Kind::bytes) return format_bytes(number);
     if (kind == Kind::duration) return format_duration(number);
+    if (kind == Kind::percent) return format_percent(number);
     return std::to_string(number);
 }
 
 Result<Value> parse_number(const Descriptor& descriptor, std::string_view text) {
     const auto parse = descriptor.kind == Kind::bytes      ? parse_bytes
                        : descriptor.kind == Kind::duration ? parse_duration_ms
+                       : descriptor.kind == Kind::percent  ? parse_percent
                                                            : parse_count;
     CELLMON_TRY_ASSIGN(const std::uint64_t number, parse(text));
     if (number < descriptor.minimum) return fail(ErrorCode::invalid, "it is too small");
@@ -56,6 +58,7 @@ Result<Value> parse_value(const Descriptor& descriptor, std::string_view text) {
         case Kind::count:
         case Kind::bytes:
         case Kind::duration:
+        case Kind::percent:
             return parse_number(descriptor, text);
     }
     return fail(ErrorCode::invalid, "it has no kind");
@@ -119,6 +122,7 @@ std::string allowed_of(const Descriptor& descriptor) {
         case Kind::count:
         case Kind::bytes:
         case Kind::duration:
+        case Kind::percent:
             return fmt::format("{} to {}", number_text(descriptor.kind, descriptor.minimum),
                                number_text(descriptor.kind, descriptor.maximum));
     }

@@ -18,9 +18,10 @@ enum class Kind : std::uint8_t {
     count,     ///< A whole number within the range.
     bytes,     ///< A size within the range.
     duration,  ///< A duration within the range, milliseconds.
+    percent,   ///< A share within the range, whole hundredths.
 };
 
-/// A number for count, bytes and duration; the place in `choices` for choice.
+/// A number for count, bytes, duration and percent; the place in `choices` for choice.
 using Value = std::variant<std::string, ListenAddress, std::uint64_t>;
 
 /// One thing that can be configured. All parsing, help and documentation comes from the table of

@@ -21,7 +21,7 @@ Each value comes from the last of these that names it:
 4. a flag.
 
 Sizes are whole numbers with `B`, `KiB`, `MiB` or `GiB` behind them (`64MiB`); durations have `ms`, `s`, `min` or `h`
-(`30s`). An unknown key or `CELLMON_` variable stops the start, and so does a value that is not allowed; the message names
+(`30s`); shares have `%`. An unknown key or `CELLMON_` variable stops the start, and so does a value that is not allowed; the message names
 the place, the value, the reason and what is allowed.
 
 ```toml

@@ -22,6 +22,8 @@ std::string_view type_name(Kind kind) {
             return "SIZE";
         case Kind::duration:
             return "DURATION";
+        case Kind::percent:
+            return "PERCENT";
     }
     return "VALUE";
 }

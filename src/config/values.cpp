@@ -20,6 +20,7 @@ constexpr std::array<Unit, 5> kByteUnits = {
     {{"GiB", 1U << 30U}, {"MiB", 1U << 20U}, {"KiB", 1U << 10U}, {"B", 1}, {"", 1}}};
 constexpr std::array<Unit, 4> kTimeUnits = {
     {{"h", 3'600'000}, {"min", 60'000}, {"s", 1'000}, {"ms", 1}}};
+constexpr std::array<Unit, 1> kShareUnits = {{{"%", 1}}};
 
 Result<std::uint64_t> parse_with_unit(std::string_view text, std::span<const Unit> units,
                                       std::string_view what) {
@@ -69,6 +70,10 @@ Result<std::uint64_t> parse_duration_ms(std::string_view text) {
                            "it is not a duration: a whole number with ms, s, min or h behind it");
 }
 
+Result<std::uint64_t> parse_percent(std::string_view text) {
+    return parse_with_unit(text, kShareUnits, "it is not a share: a whole number with % behind it");
+}
+
 Result<ListenAddress> parse_address(std::string_view text) {
     const auto colon = text.rfind(':');
     if (colon == std::string_view::npos || colon == 0) {
@@ -94,6 +99,10 @@ std::string format_bytes(std::uint64_t bytes) {
 
 std::string format_duration(std::uint64_t duration_ms) {
     return format_with_unit(duration_ms, kTimeUnits);
+}
+
+std::string format_percent(std::uint64_t percent) {
+    return format_with_unit(percent, kShareUnits);
 }
 
 std::string format_address(const ListenAddress& address) {

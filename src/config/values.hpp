@@ -22,12 +22,16 @@ namespace cellmon::config {
 /// A count with `ms`, `s`, `min` or `h` behind it: `30s`. In milliseconds.
 [[nodiscard]] Result<std::uint64_t> parse_duration_ms(std::string_view text);
 
+/// A count with `%` behind it: `10%`.
+[[nodiscard]] Result<std::uint64_t> parse_percent(std::string_view text);
+
 /// `127.0.0.1:8000`, `[::1]:8000`, `localhost:0`.
 [[nodiscard]] Result<ListenAddress> parse_address(std::string_view text);
 
 /// In the largest unit that gives a whole number.
 [[nodiscard]] std::string format_bytes(std::uint64_t bytes);
 [[nodiscard]] std::string format_duration(std::uint64_t duration_ms);
+[[nodiscard]] std::string format_percent(std::uint64_t percent);
 [[nodiscard]] std::string format_address(const ListenAddress& address);
 
 }  // namespace cellmon::config

@@ -18,7 +18,7 @@ namespace cellmon::projection {
 
 /// Named limits; each has a line in docs/reference/configuration.md.
 struct RunnerLimits {
-    std::size_t batch_entries = 20'000;  ///< Entries in one batch, reached when far behind.
+    std::size_t batch_entries = 10'000;  ///< Entries in one batch, reached when far behind.
     std::size_t batch_bytes =
         16U << 20U;  ///< Payload bytes in one batch (one entry may exceed it).
     std::size_t first_batch_entries = 1'000;  ///< A full batch doubles the next one.

@@ -1,5 +1,7 @@
 #include "server/relational.hpp"
 
+#include <algorithm>
+
 #include "base/random.hpp"
 #include "projection/journal_source.hpp"
 #include "sinks/sqlite/sqlite_sink.hpp"
@@ -15,11 +17,11 @@ Result<std::unique_ptr<projection::ProjectionRunner>> make_relational_projection
                                  const std::stop_token& stop) {
         journal.wait_beyond(sequence, timeout, stop);
     };
-    sqlite::SinkOptions options;
+    projection::RunnerLimits limits = config.projection;
+    limits.first_batch_entries = std::min(limits.first_batch_entries, limits.batch_entries);
+    sqlite::SinkOptions options = config.sqlite;
     options.path = config.data_directory + "/relational.db";
     options.significant_errors = config.error_threshold;
-    projection::RunnerLimits limits;
-    limits.batch_entries = config.projection_batch_events;
     return std::make_unique<projection::ProjectionRunner>(
         std::make_unique<projection::JournalSource>(std::move(reader), journal.visible_through(),
                                                     wait),
