@@ -216,6 +216,24 @@ TEST_F(JournalTest, TakesNothingBelowTheDiskReserveAndRecovers) {
     EXPECT_EQ(completions_.at(0).entries.front().outcome, Outcome::stored);
 }
 
+TEST_F(JournalTest, NoSpaceForASegmentFailsOneGroupAndPassesByItself) {
+    open();
+    // Larger than a segment and than the one that is prepared: room must be found for it.
+    const std::vector<testing::Message> large{{"large", std::string(100'000, 'x')}};
+    files_.set_rate(io::Fault::allocate_no_space, 1.0);
+    ASSERT_TRUE(submit(large));
+    ASSERT_TRUE(completions_.wait_for(1));
+    EXPECT_EQ(completions_.at(0).entries.front().outcome, Outcome::failed);
+    EXPECT_EQ(journal_->status().poisoned, "");
+    files_.set_rate(io::Fault::allocate_no_space, 0);
+    ASSERT_TRUE(eventually([&] { return submit(large).has_value(); }));
+    ASSERT_TRUE(completions_.wait_for(2));
+    EXPECT_EQ(completions_.at(1).entries.front().outcome, Outcome::stored);
+    EXPECT_EQ(completions_.at(1).entries.front().sequence, 2U);
+    journal_.reset();
+    EXPECT_TRUE(poisoned_.empty());
+}
+
 TEST_F(JournalTest, AFailedSyncFailsTheWaitersAndEndsTheJournal) {
     open();
     ASSERT_TRUE(submit({{"before", "1"}}));

@@ -129,40 +129,41 @@ def test_delivery_per_student(prompt_server: Server) -> None:
 class StreamClient:
     """Keeps every event it numbered, and what became of it as far as the answers tell."""
 
-    def __init__(self, name: str, source: random.Random) -> None:
-        self.name = name
+    def __init__(self, name: str, source: random.Random, forgetful: bool = True) -> None:
         self.source = source
-        self.generation = 0
-        self.kept: dict[int, dict] = {}
-        self.unsent: list[int] = []
+        self.forgetful = forgetful
+        self.stream = name
+        self.count = 0  # numbers given in `stream`
+        self.received_through = 0
+        self.kept: dict[tuple[str, int], dict] = {}
+        self.unsent: list[tuple[str, int]] = []
         self.all_ids: set[str] = set()
         self.refused_ids: set[str] = set()
-        self.abandoned = 0
-        self.done: dict[int, bool] = {}
-        self.finished_streams: list[str] = []
+        self.partings = 0
 
-    @property
-    def stream(self) -> str:
-        return f"{self.name}-{self.generation}"
+    def clone(self) -> "StreamClient":
+        """The browser profile is copied, with the stream and all that waits in it."""
+        other = StreamClient(self.stream, self.source, self.forgetful)
+        other.count, other.received_through = self.count, self.received_through
+        other.kept, other.unsent = dict(self.kept), list(self.unsent)
+        return other
 
     def work(self, count: int) -> None:
         for _ in range(count):
-            number = len(self.kept) + 1
+            self.count += 1
+            number = self.count
             choice = self.source.random()
             if choice < 0.05:
                 event = numbered(self.stream, number, code=5)  # a defect that the server will refuse
                 self.refused_ids.add(event["eventId"])
+            elif choice > 0.95:  # the client's disk lost it
+                event = cell_executed(eventType="stream_gap", streamId=self.stream, gapFrom=number, gapTo=number, gapCount=1)
+                self.all_ids.add(event["eventId"])
             else:
                 event = numbered(self.stream, number)
                 self.all_ids.add(event["eventId"])
-            if choice > 0.95:
-                self.all_ids.discard(event["eventId"])
-                self.refused_ids.discard(event["eventId"])
-                self.abandoned += 1  # the client's disk lost it
-                event = cell_executed(eventType="stream_gap", streamId=self.stream, gapFrom=number, gapTo=number, gapCount=1)
-                self.all_ids.add(event["eventId"])
-            self.kept[number] = event
-            self.unsent.append(number)
+            self.kept[self.stream, number] = event
+            self.unsent.append((self.stream, number))
 
     def send(self, client: Client, lossy: bool) -> None:
         """One post of some of what waits, in any order; the request or its answer may be lost."""
@@ -170,25 +171,40 @@ class StreamClient:
             return
         batch = self.source.sample(self.unsent, min(len(self.unsent), self.source.randint(1, 20)))
         if lossy and self.source.random() < 0.2:
-            # A client that forgets what it has sent: only the server's ranges can bring it back.
-            self.unsent = [n for n in self.unsent if n not in batch]
+            if self.forgetful:  # Only the server's ranges can bring it back.
+                self.unsent = [key for key in self.unsent if key not in batch]
             return
-        answer = client.post([self.kept[n] for n in batch])
+        answer = client.post([self.kept[key] for key in batch])
         if lossy and self.source.random() < 0.2:
             return
-        self.unsent = [n for n in self.unsent if n not in batch]
+        self.unsent = [key for key in self.unsent if key not in batch]
         if answer.status not in (202, 422):
             raise AssertionError(answer)
         for stream in answer.json.get("streams", []):
-            if stream["streamId"] == self.stream:
-                self._obey(stream)
+            self._obey(stream)
 
     def _obey(self, stream: dict) -> None:
+        name = stream["streamId"]
         for first, last in stream["missing"]:
-            self.unsent += [n for n in range(first, last + 1) if n not in self.unsent]
+            asked = [(name, n) for n in range(first, last + 1)]
+            self.unsent += [key for key in asked if key in self.kept and key not in self.unsent]
+        if name != self.stream:
+            return
         self.received_through = stream["receivedThrough"]
+        if "newStream" in stream:
+            self.stream = f"{name}+{self.source.getrandbits(32):08x}"
+            self.count = self.received_through = 0
+            self.partings += 1
 
-    received_through = 0
+
+def check_stored(server: Server, clients: list[StreamClient]) -> list[dict]:
+    """Each event of each client once, none that was refused."""
+    events = server.export()
+    stored = [event["eventId"] for event in events]
+    assert len(stored) == len(set(stored))
+    assert set(stored) == set().union(*(client.all_ids for client in clients))
+    assert not set(stored) & set().union(*(client.refused_ids for client in clients))
+    return events
 
 
 @pytest.mark.parametrize("seed", range(8))
@@ -209,16 +225,50 @@ def test_every_exchange_converges(prompt_server: Server, seed: int) -> None:
     for client in clients:
         for _ in range(300):
             if not client.unsent:
-                if client.received_through == len(client.kept):
+                if client.received_through == client.count:
                     break
                 client.work(1)
             client.send(server.client, lossy=False)
-        assert client.received_through == len(client.kept), f"did not converge, seed {seed}"
+        assert client.received_through == client.count, f"did not converge, seed {seed}"
+        assert client.partings == 0, "nobody else numbers in this stream"
+    check_stored(server, clients)
 
-    stored = [event["eventId"] for event in server.export()]
-    assert len(stored) == len(set(stored))
-    assert set(stored) == set().union(*(client.all_ids for client in clients))
-    assert not set(stored) & set().union(*(client.refused_ids for client in clients))
+
+@pytest.mark.parametrize("seed", range(8))
+def test_every_exchange_with_clones_converges(prompt_server: Server, seed: int) -> None:
+    """Copied profiles number in one stream. Such clients keep what has no answer, as the contract asks: the server cannot ask for
+    a number that the other copy has filled. In the end each has a stream of its own and nothing is missing in any."""
+    server = prompt_server
+    source = random.Random(1000 + seed)
+    clients = [StreamClient(f"stream-{seed}-{n}", source, forgetful=False) for n in range(2)]
+    for round_ in range(12):
+        if len(clients) < 6 and source.random() < 0.4:
+            clients.append(source.choice(clients).clone())
+        for client in clients:
+            client.work(source.randint(0, 10))
+            for _ in range(source.randint(0, 3)):
+                client.send(server.client, lossy=True)
+        if source.random() < 0.15:
+            server.kill()
+            server.start()
+    assert len(clients) > 2, "the seed makes no clones"
+
+    def converged() -> bool:
+        own = len({client.stream for client in clients}) == len(clients)
+        return own and all(not client.unsent and client.received_through == client.count for client in clients)
+
+    for _ in range(300):
+        if converged():
+            break
+        for client in clients:
+            if not client.unsent:
+                client.work(1)
+            while client.unsent:
+                client.send(server.client, lossy=False)
+    assert converged(), f"seed {seed}: {[(c.stream, c.count, c.received_through) for c in clients]}"
+    assert sum(client.partings for client in clients) >= len(clients) - 2
+    check_stored(server, clients)
+    assert sum(student["missing"] for student in delivery(server)) == 0
 
 
 def test_two_tabs_of_one_stream(prompt_server: Server) -> None:
