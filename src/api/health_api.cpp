@@ -1,5 +1,10 @@
 #include "api/health_api.hpp"
 
+#include <functional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
 #include <fmt/format.h>
 
 #include "http/response.hpp"
@@ -78,45 +83,60 @@ Health health(const journal::Journal& journal, const ProjectionStatuses& statuse
     return result;
 }
 
+http::Response health_answer(const journal::Journal& journal, const ProjectionStatuses& statuses,
+                             const Clock& clock) {
+    Health now = health(journal, statuses, clock);
+    return now.ingest_works ? http::json_response(200, std::move(now.json))
+                            : http::error_response_json(503, now.json);
+}
+
+http::Response simple_answer(const Clock& clock) {
+    return http::json_response(
+        200, fmt::format(R"({{"status":"ok","timestamp":"{}"}})", format_time(clock.now_us())));
+}
+
+http::Response live_answer(const Clock& clock) {
+    return http::json_response(
+        200, fmt::format(R"({{"status":"alive","timestamp":"{}","message":"the process answers"}})",
+                         format_time(clock.now_us())));
+}
+
+http::Response ready_answer(const journal::Journal& journal, const Clock& clock) {
+    const Service writer = journal_service(journal.status());
+    const std::string time = format_time(clock.now_us());
+    if (writer.status == "healthy") {
+        return http::json_response(
+            200,
+            fmt::format(R"({{"status":"ready","timestamp":"{}","message":"events are taken"}})",
+                        time));
+    }
+    std::string detail = fmt::format(R"({{"status":"not_ready","timestamp":"{}","error":)", time);
+    http::append_json_string(detail, writer.message);
+    return http::error_response_json(503, detail + "}");
+}
+
 }  // namespace
 
 void add_health_routes(http::Router& router, const journal::Journal& journal,
                        ProjectionStatuses statuses, const Clock& clock) {
-    router.add(http::Method::get, "/api/v1/health",
-               [&journal, &clock, statuses = std::move(statuses)](http::Request&&,
-                                                                  http::Responder responder) {
-                   Health now = health(journal, statuses, clock);
-                   responder.send(now.ingest_works ? http::json_response(200, std::move(now.json))
-                                                   : http::error_response_json(503, now.json));
-               });
-    router.add(http::Method::get, "/api/v1/health/simple",
-               [&clock](http::Request&&, http::Responder responder) {
-                   responder.send(
-                       http::json_response(200, fmt::format(R"({{"status":"ok","timestamp":"{}"}})",
-                                                            format_time(clock.now_us()))));
-               });
-    router.add(http::Method::get, "/api/v1/health/live",
-               [&clock](http::Request&&, http::Responder responder) {
-                   responder.send(http::json_response(
-                       200, fmt::format(R"({{"status":"alive","timestamp":"{}",)"
-                                        R"("message":"the process answers"}})",
-                                        format_time(clock.now_us()))));
-               });
-    router.add(http::Method::get, "/api/v1/health/ready",
-               [&journal, &clock](http::Request&&, http::Responder responder) {
-                   const Service writer = journal_service(journal.status());
-                   if (writer.status == "healthy") {
-                       return responder.send(http::json_response(
-                           200, fmt::format(R"({{"status":"ready","timestamp":"{}",)"
-                                            R"("message":"events are taken"}})",
-                                            format_time(clock.now_us()))));
-                   }
-                   std::string detail =
-                       fmt::format(R"({{"status":"not_ready","timestamp":"{}","error":)",
-                                   format_time(clock.now_us()));
-                   http::append_json_string(detail, writer.message);
-                   responder.send(http::error_response_json(503, detail + "}"));
-               });
+    using Answer = std::function<http::Response()>;
+    const Answer ready = [&journal, &clock] { return ready_answer(journal, clock); };
+    const std::vector<std::pair<std::string_view, Answer>> routes = {
+        {"/api/v1/health",
+         [&journal, &clock, statuses = std::move(statuses)] {
+             return health_answer(journal, statuses, clock);
+         }},
+        {"/api/v1/health/simple", [&clock] { return simple_answer(clock); }},
+        {"/api/v1/health/live", [&clock] { return live_answer(clock); }},
+        {"/api/v1/health/ready", ready},
+        {"/health/ready", ready},  // Where load balancers and containers look by custom.
+    };
+    for (const auto& [path, answer] : routes) {
+        router.add(http::Method::get, path,
+                   [answer = answer](http::Request&&, http::Responder responder) {
+                       responder.send(answer());
+                   });
+    }
 }
 
 }  // namespace cellmon::api

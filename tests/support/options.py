@@ -11,5 +11,9 @@ def disk_reserve(size: int) -> tuple[str, ...]:
     return ("--journal-disk-reserve-bytes", str(size))
 
 
+def projection_batch(events: int) -> tuple[str, ...]:
+    return ("--projection-batch-events", str(events))
+
+
 def gap_grace(milliseconds: int) -> tuple[str, ...]:
     return ("--stream-gap-grace", f"{milliseconds}ms")

@@ -6,10 +6,12 @@ Method: the documented shapes, and counters that move by what was done.
 from __future__ import annotations
 
 import re
+from typing import Callable
 
 import pytest
 
 from support.events import cell_executed
+from support.options import projection_batch
 from support.server import Server
 
 SERVICE_STATES = {"healthy", "unhealthy", "disabled"}
@@ -40,6 +42,12 @@ def test_short_forms(shared: Server, path: str, status: str) -> None:
     assert answer.json["timestamp"]
 
 
+def test_readiness_where_containers_look(shared: Server) -> None:
+    answer = shared.get("/health/ready")
+    assert (answer.status, answer.json["status"]) == (200, "ready")
+    assert shared.get("/health").status == 404, "the contract has no such route"
+
+
 def test_projections(server: Server) -> None:
     server.post([cell_executed() for _ in range(7)])
     entry = server.wait_until_projected()
@@ -48,6 +56,12 @@ def test_projections(server: Server) -> None:
     assert entry["lagSeconds"] == 0
     assert entry["state"] == "running"
     assert not entry["lastError"]
+
+
+def test_projection_keeps_to_its_batches(new_server: Callable[..., Server]) -> None:
+    server = new_server(*projection_batch(7)).start()
+    server.post([cell_executed() for _ in range(70)])
+    assert server.wait_until_projected()["batches"] >= 10
 
 
 def sample(text: str, name: str) -> float:
