@@ -61,9 +61,11 @@ void Delivery::fold_stream(const journal::EntryHeader& header, const journal::Or
     }
 }
 
-void Delivery::count_duplicates(std::string_view email, std::uint64_t count) {
+void Delivery::count_duplicates(std::span<const std::string_view> emails) {
+    if (emails.empty()) return;
     const std::lock_guard lock(mutex_);
-    students_[student_index(email)].duplicates += count;
+    for (const std::string_view email : emails)
+        ++students_[student_index(email)].duplicates;
 }
 
 std::vector<StreamAnswer> Delivery::answer(const std::vector<std::string_view>& stream_ids) const {

@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <mutex>
+#include <span>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -57,8 +58,8 @@ class Delivery final : public journal::CommitObserver {
     void committed(const journal::EntryHeader& header, std::uint64_t chain,
                    const journal::Origin& origin) override;
 
-    /// Counts resent events of a student.
-    void count_duplicates(std::string_view email, std::uint64_t count);
+    /// Counts resent events, each named by its student. Takes the lock once.
+    void count_duplicates(std::span<const std::string_view> emails);
 
     [[nodiscard]] std::vector<StreamAnswer> answer(
         const std::vector<std::string_view>& stream_ids) const;

@@ -125,6 +125,28 @@ TEST(Delivery, AccountsForRefusedAndAbandonedNumbers) {
     EXPECT_EQ(student.missing, 0U);
 }
 
+TEST(Delivery, CountsResentEventsByStudent) {
+    const TestClock clock;
+    Delivery delivery({}, clock);
+    const std::vector<std::string_view> resent = {"ann@x", "bob@x", "ann@x"};
+    delivery.count_duplicates(resent);
+    delivery.count_duplicates({});
+    delivery.count_duplicates(std::span(resent).first(1));
+    const auto students = delivery.students();
+    ASSERT_EQ(students.size(), 2U);
+    EXPECT_EQ(students[0].duplicates, 3U);
+    EXPECT_EQ(students[1].email, "bob@x");
+    EXPECT_EQ(students[1].duplicates, 1U);
+}
+
+TEST(Delivery, TellsAClonedStreamToStartAnew) {
+    Feeder feeder;
+    feeder.event(1);
+    EXPECT_TRUE(feeder.answer().new_stream.empty());
+    feeder.event(1);
+    EXPECT_EQ(feeder.answer().new_stream, "cloned");
+}
+
 // A client keeps what it sent and sends what it is told is missing. Events get lost on the way at
 // random. In the end nothing is missing and everything was stored.
 TEST(Delivery, AlwaysConverges) {

@@ -1,5 +1,6 @@
 #include "ingest/batch_answer.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include <fmt/format.h>
@@ -28,18 +29,37 @@ void append_event_types(std::string& json, const event::Batch& batch) {
     json += "}";
 }
 
-/// The refused items and the conflicts, as §3.1 shows failed events.
-void append_failed_events(std::string& json, const event::Batch& batch,
-                          const std::vector<journal::NewEntry>& entries) {
-    json += "[";
-    for (const event::RefusedItem& item : batch.refused) {
-        if (json.back() != '[') json += ',';
-        json += item.answer_json;
-    }
+/// An item that was not taken: refused when decoded, or else in conflict with a stored one.
+struct FailedItem {
+    std::size_t index = 0;
+    const event::RefusedItem* refused = nullptr;
+    const event::DecodedEvent* conflict = nullptr;
+};
+
+/// The refused items and the conflicts in the order of the body.
+std::vector<FailedItem> failed_items(const event::Batch& batch,
+                                     const std::vector<journal::NewEntry>& entries) {
+    std::vector<FailedItem> items;
+    for (const event::RefusedItem& item : batch.refused)
+        items.push_back({item.index, &item, nullptr});
     for (std::size_t i = 0; i < batch.events.size(); ++i) {
         if (entries[i].outcome != journal::Outcome::conflict) continue;
+        items.push_back({batch.events[i].index, nullptr, &batch.events[i]});
+    }
+    std::ranges::sort(items, {}, &FailedItem::index);
+    return items;
+}
+
+/// As §3.1 shows failed events.
+void append_failed_events(std::string& json, const std::vector<FailedItem>& items) {
+    json += "[";
+    for (const FailedItem& item : items) {
         if (json.back() != '[') json += ',';
-        append_failed_event(json, batch.events[i], "eventId", kConflictReason);
+        if (item.refused != nullptr) {
+            json += item.refused->answer_json;
+        } else {
+            append_failed_event(json, *item.conflict, "eventId", kConflictReason);
+        }
     }
     json += "]";
 }
@@ -69,7 +89,7 @@ double milliseconds(std::int64_t time_us) {
 }
 
 void append_stats(std::string& json, const event::Batch& batch,
-                  const std::vector<journal::NewEntry>& entries, const BatchOutcome& outcome,
+                  const std::vector<FailedItem>& failed, const BatchOutcome& outcome,
                   const StageTimes& times, std::uint32_t batch_id) {
     fmt::format_to(Out(json), R"({{"batch_id":"{:08x}","total_events":{},"event_types":)", batch_id,
                    batch.total_items);
@@ -82,7 +102,7 @@ void append_stats(std::string& json, const event::Batch& batch,
         R"("realtime_notify":{{"status":"deferred","duration_ms":0,"notified_count":0}}}},)"
         R"("failed_events":)",
         milliseconds(times.validation_us), milliseconds(times.journal_us), outcome.stored);
-    append_failed_events(json, batch, entries);
+    append_failed_events(json, failed);
     const double rate = batch.total_items == 0 ? 100.0
                                                : 100.0 * static_cast<double>(batch.events.size()) /
                                                      static_cast<double>(batch.total_items);
@@ -93,8 +113,7 @@ void append_stats(std::string& json, const event::Batch& batch,
 }
 
 /// `detail` of an answer that accepted nothing: the reasons in the form of §1.3.
-void append_detail(std::string& json, const event::Batch& batch,
-                   const std::vector<journal::NewEntry>& entries) {
+void append_detail(std::string& json, const std::vector<FailedItem>& failed) {
     json += "[";
     const auto append = [&](std::size_t index, std::string_view field, std::string_view reason) {
         if (json.back() != '[') json += ',';
@@ -107,11 +126,11 @@ void append_detail(std::string& json, const event::Batch& batch,
         http::append_json_string(json, reason);
         json += R"(,"input":null})";
     };
-    for (const event::RefusedItem& item : batch.refused)
-        append(item.index, item.field, item.reason);
-    for (std::size_t i = 0; i < batch.events.size(); ++i) {
-        if (entries[i].outcome == journal::Outcome::conflict) {
-            append(batch.events[i].index, "eventId", kConflictReason);
+    for (const FailedItem& item : failed) {
+        if (item.refused != nullptr) {
+            append(item.index, item.refused->field, item.refused->reason);
+        } else {
+            append(item.index, "eventId", kConflictReason);
         }
     }
     json += "]";
@@ -123,6 +142,7 @@ BatchAnswer make_answer(const event::Batch& batch, const std::vector<journal::Ne
                         const BatchOutcome& outcome, const StageTimes& times,
                         const std::vector<delivery::StreamAnswer>& streams,
                         std::uint32_t batch_id) {
+    const std::vector<FailedItem> failed = failed_items(batch, entries);
     BatchAnswer answer;
     std::string& json = answer.json;
     json.reserve(640);
@@ -134,11 +154,11 @@ BatchAnswer make_answer(const event::Batch& batch, const std::vector<journal::Ne
     } else {
         answer.status = outcome.conflicts > 0 && outcome.refused == 0 ? 409 : 422;
         json += R"("detail":)";
-        append_detail(json, batch, entries);
+        append_detail(json, failed);
         json += ",";
     }
     json += R"("batch_stats":)";
-    append_stats(json, batch, entries, outcome, times, batch_id);
+    append_stats(json, batch, failed, outcome, times, batch_id);
     if (!streams.empty()) {
         json += R"(,"streams":)";
         append_streams(json, streams);

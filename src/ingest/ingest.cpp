@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include <fmt/format.h>
 
@@ -161,6 +163,7 @@ void Ingest::finish(PendingBatch& pending) {
                 http::unavailable_response("the events could not be stored; send them again"));
         }
     }
+    std::vector<std::string_view> resent_by;
     for (std::size_t i = 0; i < batch.events.size(); ++i) {
         switch (pending.entries[i].outcome) {
             case journal::Outcome::stored:
@@ -171,12 +174,13 @@ void Ingest::finish(PendingBatch& pending) {
                 break;
             case journal::Outcome::duplicate:
                 ++outcome.duplicates;
-                dependencies_.delivery.count_duplicates(batch.events[i].email, 1);
+                resent_by.push_back(batch.events[i].email);
                 break;
             case journal::Outcome::failed:
                 break;
         }
     }
+    dependencies_.delivery.count_duplicates(resent_by);
     stored_ += outcome.stored;
     duplicates_ += outcome.duplicates;
     conflicts_ += outcome.conflicts;

@@ -76,6 +76,23 @@ def test_other_content_under_a_known_id_is_a_conflict(server: Server) -> None:
     assert server.post([other]).status == 409
 
 
+@pytest.mark.parametrize("good", [0, 1])
+def test_failed_events_come_in_the_order_of_the_body(server: Server, good: int) -> None:
+    known = [cell_executed(code="first") for _ in range(2)]
+    server.post(known)
+    conflicts = [{**event, "code": "second"} for event in known]
+    refused = [cell_executed(eventType=7) for _ in range(2)]
+    body = [conflicts[0], refused[0], conflicts[1], refused[1], *(cell_executed() for _ in range(good))]
+    answer = server.post(body)
+    assert answer.status == (202 if good else 422)
+    failed = answer.json["batch_stats"]["failed_events"]
+    assert [item["index"] for item in failed] == [0, 1, 2, 3]
+    assert ["eventId" if "stored already" in item["reason"] else "eventType" for item in failed] == [
+        "eventId", "eventType", "eventId", "eventType"]
+    if not good:
+        assert [item["loc"][1] for item in answer.json["detail"]] == [0, 1, 2, 3]
+
+
 def test_conflict_within_one_body(server: Server) -> None:
     event = cell_executed(code="first")
     answer = server.post([event, {**event, "code": "second"}])
