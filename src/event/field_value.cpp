@@ -16,44 +16,27 @@ constexpr TimeUs kFirstTime = -62'167'219'200'000'000;  // 0000-01-01T00:00:00Z
 constexpr TimeUs kLastTime = 253'402'300'799'999'999;   // 9999-12-31T23:59:59.999999Z
 
 FieldValue kept() {
-    FieldValue value;
-    value.fate = Fate::kept;
-    return value;
+    return {.fate = Fate::kept};
 }
 
 FieldValue refused(std::string_view reason) {
-    FieldValue value;
-    value.fate = Fate::refused;
-    value.reason = reason;
-    return value;
+    return {.fate = Fate::refused, .reason = reason};
 }
 
 FieldValue set_text(CleanText text) {
-    FieldValue value;
-    value.fate = Fate::set;
-    value.text = text;
-    return value;
+    return {.fate = Fate::set, .text = text};
 }
 
 FieldValue set_integer(std::int64_t integer) {
-    FieldValue value;
-    value.fate = Fate::set;
-    value.integer = integer;
-    return value;
+    return {.fate = Fate::set, .integer = integer};
 }
 
 FieldValue set_number(double number) {
-    FieldValue value;
-    value.fate = Fate::set;
-    value.number = number;
-    return value;
+    return {.fate = Fate::set, .number = number};
 }
 
 FieldValue set_boolean(bool boolean) {
-    FieldValue value;
-    value.fate = Fate::set;
-    value.boolean = boolean;
-    return value;
+    return {.fate = Fate::set, .boolean = boolean};
 }
 
 FieldValue read_lines(std::string_view separator, const JsonValue& sent, TextPool& pool) {
@@ -229,9 +212,7 @@ FieldValue read_field_value(const FieldInfo& field, const JsonValue& sent, TextP
             break;
     }
     if (sent.kind() != JsonKind::object) return refused("only an object is accepted");
-    FieldValue value;
-    value.fate = Fate::set;
-    return value;
+    return {.fate = Fate::set};
 }
 
 }  // namespace cellmon::event

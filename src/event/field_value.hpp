@@ -20,11 +20,11 @@ enum class Fate : std::uint8_t {
 /// A value of a field, in the member for its kind. Objects stay what was sent.
 struct FieldValue {
     Fate fate = Fate::absent;
-    CleanText text;
+    CleanText text{};
     std::int64_t integer = 0;  ///< Also times.
     double number = 0;
     bool boolean = false;
-    std::string_view reason;  ///< Why it is refused.
+    std::string_view reason{};  ///< Why it is refused.
 
     [[nodiscard]] bool is_set() const { return fate == Fate::set; }
 };
