@@ -21,8 +21,9 @@ class AuditTest : public testing::Test {
             Id128 id;
             id.bytes.fill(static_cast<std::uint8_t>(n + 1));
             const std::string json = fmt::format(
-                R"({{"eventId":"{}","eventType":"cell_executed","eventTime":"2026-11-23T17:44:1{}.000Z","emailAddress":"student00{}@example.com","notebookPath":"演習.ipynb","cellId":"c{}","code":"x = {}"}})",
-                id.to_string(), n, n + 1, n, n);
+                R"({{"eventId":"{}","eventType":"cell_executed","eventTime":"2026-11-23T17:44:1{}.000Z","emailAddress":"student00{}@example.com","notebookPath":"演習.ipynb","cellId":"c{}","code":"x = {}","executionCount":{},"executionDurationMs":2.5,{}}})",
+                id.to_string(), n, n + 1, n, n, n + 10,
+                n % 2 == 0 ? R"("hasError":false)" : R"("hasError":true,"errorName":"ValueError")");
             journal_.push_back({id, json});
             table_.push_back({id, json});
             ContentReader reader;
@@ -69,6 +70,9 @@ class AuditTest : public testing::Test {
             "CREATE TABLE students (id INTEGER PRIMARY KEY, email TEXT);"
             "CREATE TABLE notebooks (id INTEGER PRIMARY KEY, path TEXT);"
             "CREATE TABLE cells (id INTEGER PRIMARY KEY, cell_id TEXT);"
+            "CREATE TABLE cell_executions (sequence INTEGER PRIMARY KEY, student_id INTEGER,"
+            " notebook_id INTEGER, cell_id INTEGER, executed_us INTEGER, status TEXT,"
+            " execution_count INTEGER, duration_us INTEGER, error_name TEXT);"
             "CREATE TABLE projection_state (name TEXT, sequence INTEGER)");
         run(fmt::format("INSERT INTO projection_state VALUES ('live', {})", journal_.size()));
         ContentReader reader;
@@ -87,7 +91,14 @@ class AuditTest : public testing::Test {
                 "INSERT INTO events VALUES ({0}, x'{4}', '{5}', {6}, {7}, {0}, {0}, {0})",
                 i + 1, content.email, content.notebook, content.cell, hex, content.type,
                 content.time_us, hash));
+            if (content.execution.status.empty()) continue;
+            run(fmt::format(
+                "INSERT INTO cell_executions VALUES ({0}, {0}, {0}, {0}, {1}, '{2}', "
+                "{3}, {4}, nullif('{5}', ''))",
+                i + 1, content.time_us, content.execution.status, content.execution_count.value(),
+                content.execution.duration_us.value(), content.execution.error_name));
         }
+        run(alteration_);
         sqlite3_close(database);
     }
 
@@ -108,6 +119,7 @@ class AuditTest : public testing::Test {
     std::vector<TestJournal::Item>
         table_;  ///< Row n is sequence n + 1; an empty payload leaves it out.
     Ledger ledger_;
+    std::string alteration_;  ///< SQL that is run on the tables at the end.
 };
 
 TEST_F(AuditTest, FindsNothingWhereNothingIsWrong) {
@@ -184,6 +196,48 @@ TEST_F(AuditTest, FindsWrongFieldsInTheTable) {
     replace(table_[3].payload, "演習", "宿題");
     replace(table_[4].payload, "\"c4\"", "\"c9\"");
     EXPECT_EQ(counts(audit(), Fault::wrong), Pair(0, 5));
+}
+
+TEST_F(AuditTest, FindsEachAlteredColumnOfAnExecutionAndNamesIt) {
+    struct Case {
+        const char* sql;
+        const char* named;
+    };
+    for (const auto& [sql, named] : std::initializer_list<Case>{
+             {"UPDATE cell_executions SET status = 'success'", ".status"},
+             {"UPDATE cell_executions SET execution_count = 99", ".execution_count"},
+             {"UPDATE cell_executions SET execution_count = NULL", ".execution_count"},
+             {"UPDATE cell_executions SET duration_us = duration_us + 1", ".duration_us"},
+             {"UPDATE cell_executions SET error_name = 'KeyError'", ".error_name"},
+             {"UPDATE cell_executions SET executed_us = executed_us - 1", ".executed_us"},
+             {"UPDATE cell_executions SET student_id = 1", ".student_id"},
+             {"UPDATE cell_executions SET notebook_id = NULL", ".notebook_id"},
+             {"UPDATE cell_executions SET cell_id = 1", ".cell_id"},
+             {"DELETE FROM cell_executions", ""}}) {
+        std::filesystem::remove_all(data_);
+        alteration_ = fmt::format("{} WHERE sequence = 4", sql);
+        const auto report = audit();
+        EXPECT_FALSE(report.clean()) << sql;
+        EXPECT_EQ(counts(report, Fault::wrong), Pair(0, 1)) << sql;
+        const auto& samples = report.stores[1].findings().samples(Fault::wrong);
+        ASSERT_EQ(samples.size(), 1U) << sql;
+        EXPECT_NE(samples[0].find("sequence 4"), std::string::npos) << samples[0];
+        EXPECT_TRUE(samples[0].ends_with(fmt::format("cell_executions{}", named))) << samples[0];
+    }
+}
+
+TEST_F(AuditTest, FindsAnExecutionOfWhatIsNone) {
+    const auto make_markdown = [](std::string& payload) {
+        payload.insert(payload.size() - 1, R"(,"cellType":"markdown")");
+    };
+    ContentReader reader;
+    make_markdown(journal_[2].payload);
+    make_markdown(table_[2].payload);
+    ledger_.entries.at(ledger_.order[2]).content = reader.read(journal_[2].payload)->content;
+    EXPECT_TRUE(audit().clean());
+    std::filesystem::remove_all(data_);
+    alteration_ = "INSERT INTO cell_executions (sequence, status) VALUES (3, 'success')";
+    EXPECT_EQ(counts(audit(), Fault::wrong), Pair(0, 1));
 }
 
 TEST_F(AuditTest, FindsARefusedEventThatIsStoredAllTheSame) {

@@ -26,6 +26,24 @@ bool Findings::clean() const {
 
 namespace {
 
+/// The first column of the execution that does not say what was sent.
+std::string_view execution_difference(const std::optional<StoredExecution>& row,
+                                      const EventContent& sent) {
+    const bool is_run = !sent.execution.status.empty();
+    if (!row) return is_run ? "no row in cell_executions" : "";
+    if (!is_run) return "a row in cell_executions";
+    const Execution& execution = row->execution;
+    if (execution.status != sent.execution.status) return "cell_executions.status";
+    if (row->execution_count != sent.execution_count) return "cell_executions.execution_count";
+    if (execution.duration_us != sent.execution.duration_us) return "cell_executions.duration_us";
+    if (execution.error_name != sent.execution.error_name) return "cell_executions.error_name";
+    if (row->executed_us != sent.time_us) return "cell_executions.executed_us";
+    if (row->email != sent.email) return "cell_executions.student_id";
+    if (row->notebook != sent.notebook) return "cell_executions.notebook_id";
+    if (row->cell != sent.cell) return "cell_executions.cell_id";
+    return {};
+}
+
 /// The first column that does not say what was sent.
 std::string_view row_difference(const StoredRow& row, const EventContent& sent) {
     if (row.type && *row.type != sent.type) return "eventType";
@@ -33,6 +51,7 @@ std::string_view row_difference(const StoredRow& row, const EventContent& sent) 
     if (row.email && *row.email != sent.email) return "emailAddress";
     if (row.notebook && *row.notebook != sent.notebook) return "notebookPath";
     if (row.cell && *row.cell != sent.cell) return "cellId";
+    if (row.has_executions) return execution_difference(row.execution, sent);
     return {};
 }
 

@@ -12,6 +12,16 @@
 
 namespace cellmon::harness {
 
+/// A row of `cell_executions`, with the natural keys of what it points to.
+struct StoredExecution {
+    Execution execution;
+    std::optional<std::int64_t> execution_count;
+    TimeUs executed_us = 0;
+    std::string email;
+    std::string notebook;
+    std::string cell;
+};
+
 /// A row of the `events` table, or of an export; what a store does not tell is absent.
 struct StoredRow {
     std::uint64_t sequence = 0;
@@ -22,6 +32,8 @@ struct StoredRow {
     std::optional<std::string> email;
     std::optional<std::string> notebook;
     std::optional<std::string> cell;
+    bool has_executions = false;  ///< The store has a table of executions.
+    std::optional<StoredExecution> execution;
 };
 
 /// What two stores are compared by.

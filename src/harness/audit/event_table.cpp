@@ -21,14 +21,40 @@ using Statement = std::unique_ptr<sqlite3_stmt, FinishStatement>;
 
 constexpr const char* kRows =
     "SELECT e.sequence, e.event_id, e.event_type, e.event_time_us, e.content_hash, s.email, "
-    "n.path, c.cell_id "
+    "n.path, c.cell_id, x.sequence, x.status, x.execution_count, x.duration_us, x.error_name, "
+    "x.executed_us, xs.email, xn.path, xc.cell_id "
     "FROM events e LEFT JOIN students s ON s.id = e.student_id LEFT JOIN notebooks n ON n.id = "
-    "e.notebook_id "
-    "LEFT JOIN cells c ON c.id = e.cell_id WHERE e.sequence <= ?1 ORDER BY e.sequence";
+    "e.notebook_id LEFT JOIN cells c ON c.id = e.cell_id "
+    "LEFT JOIN cell_executions x ON x.sequence = e.sequence "
+    "LEFT JOIN students xs ON xs.id = x.student_id LEFT JOIN notebooks xn ON xn.id = "
+    "x.notebook_id LEFT JOIN cells xc ON xc.id = x.cell_id "
+    "WHERE e.sequence <= ?1 ORDER BY e.sequence";
+constexpr int kFirstExecutionColumn = 8;
 
 std::string text_column(sqlite3_stmt* statement, int column) {
     const auto* text = reinterpret_cast<const char*>(sqlite3_column_text(statement, column));
     return text == nullptr ? std::string() : std::string(text);
+}
+
+std::optional<std::int64_t> optional_column(sqlite3_stmt* statement, int column) {
+    if (sqlite3_column_type(statement, column) == SQLITE_NULL) return std::nullopt;
+    return sqlite3_column_int64(statement, column);
+}
+
+/// Absent when no row of `cell_executions` was joined.
+std::optional<StoredExecution> execution_columns(sqlite3_stmt* statement) {
+    int column = kFirstExecutionColumn;
+    if (!optional_column(statement, column++)) return std::nullopt;
+    StoredExecution row;
+    row.execution.status = text_column(statement, column++);
+    row.execution_count = optional_column(statement, column++);
+    row.execution.duration_us = optional_column(statement, column++);
+    row.execution.error_name = text_column(statement, column++);
+    row.executed_us = sqlite3_column_int64(statement, column++);
+    row.email = text_column(statement, column++);
+    row.notebook = text_column(statement, column++);
+    row.cell = text_column(statement, column++);
+    return row;
 }
 
 tl::unexpected<Error> sqlite_error(sqlite3* database, const std::string& path) {
@@ -80,6 +106,8 @@ Result<void> read_event_table(const std::string& path, std::uint64_t last_sequen
         row.email = text_column(statement.get(), 5);
         row.notebook = text_column(statement.get(), 6);
         row.cell = text_column(statement.get(), 7);
+        row.has_executions = true;
+        row.execution = execution_columns(statement.get());
         visit(row);
     }
     if (result != SQLITE_DONE) return sqlite_error(database.get(), path);

@@ -12,7 +12,8 @@ namespace cellmon::harness {
 
 /// Visits the rows of the `events` table of the SQLite file `path` up to `last_sequence`, in their
 /// order, read only and in one transaction. Reads sequence, event_id, event_type, event_time_us and
-/// content_hash. Not_found when there is no such file.
+/// content_hash, and the row of `cell_executions` of the same sequence. Not_found when there is no
+/// such file.
 Result<void> read_event_table(const std::string& path, std::uint64_t last_sequence,
                               const std::function<void(const StoredRow&)>& visit);
 

@@ -19,6 +19,31 @@ std::string_view text_of(const simdjson::dom::object& object, const char* name) 
     return object[name].get(value) == simdjson::SUCCESS ? value : std::string_view();
 }
 
+std::optional<TimeUs> time_of(const simdjson::dom::object& object, const char* name) {
+    const auto text = text_of(object, name);
+    return text.empty() ? std::nullopt : parse_time(text);
+}
+
+Execution read_execution(const simdjson::dom::object& object, const EventContent& content) {
+    ExecutionFields fields;
+    fields.type = content.type;
+    fields.cell_type = text_of(object, "cellType");
+    fields.status = text_of(object, "status");
+    fields.error_name = text_of(object, "errorName");
+    fields.error_message = text_of(object, "errorMessage");
+    std::string_view code;
+    if (object["code"].get(code) == simdjson::SUCCESS) fields.code = code;
+    fields.execution_count = content.execution_count;
+    double duration_ms = 0;
+    if (object["executionDurationMs"].get(duration_ms) == simdjson::SUCCESS) {
+        fields.duration_ms = duration_ms;
+    }
+    fields.started_us = time_of(object, "startedAt");
+    fields.finished_us = time_of(object, "finishedAt");
+    fields.has_error = content.has_error.value_or(false);
+    return execution_of(fields);
+}
+
 }  // namespace
 
 std::string_view EventContent::first_difference(const EventContent& other) const {
@@ -29,6 +54,9 @@ std::string_view EventContent::first_difference(const EventContent& other) const
     if (cell != other.cell) return "cellId";
     if (has_error != other.has_error) return "hasError";
     if (execution_count != other.execution_count) return "executionCount";
+    if (execution.status != other.execution.status) return "status";
+    if (execution.duration_us != other.execution.duration_us) return "duration";
+    if (execution.error_name != other.execution.error_name) return "errorName";
     if (texts_hash != other.texts_hash) return "text fields";
     return {};
 }
@@ -66,6 +94,7 @@ Result<ContentReader::Item> ContentReader::read(std::string_view json) {
     if (object["hasError"].get(flag) == simdjson::SUCCESS) content.has_error = flag;
     std::int64_t count = 0;
     if (object["executionCount"].get(count) == simdjson::SUCCESS) content.execution_count = count;
+    content.execution = read_execution(object, content);
     impl.texts.clear();
     for (const char* name : kTexts) {
         std::string_view value;

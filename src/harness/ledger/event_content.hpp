@@ -9,6 +9,7 @@
 #include "base/clock.hpp"
 #include "base/id128.hpp"
 #include "base/result.hpp"
+#include "harness/ledger/execution.hpp"
 
 namespace cellmon::harness {
 
@@ -22,6 +23,7 @@ struct EventContent {
     std::string cell;
     std::optional<bool> has_error;
     std::optional<std::int64_t> execution_count;
+    Execution execution;
     /// XXH64 over `name NUL value NUL` of the texts that are there: teamName, userName, sessionId,
     /// classCode, streamId, consent, cellType, code, errorMessage, errorName, traceback, result,
     /// output, status, kernelStatus, presence, helpNote.

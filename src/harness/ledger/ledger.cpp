@@ -23,7 +23,7 @@ std::int64_t number_of(const object& line, const char* name) {
 }
 
 bool read_header(const object& line, LedgerHeader& header) {
-    if (number_of(line, "ledger") != 1) return false;
+    if (number_of(line, "ledger") != kLedgerVersion) return false;
     const auto start = parse_time(text_of(line, "start"));
     if (!start || line["seed"].get(header.seed) != SUCCESS) return false;
     header.students = static_cast<std::uint32_t>(number_of(line, "students"));
@@ -53,6 +53,12 @@ EventContent read_content(const object& line) {
     if (line["error"].get(flag) == SUCCESS) content.has_error = flag;
     std::int64_t count = 0;
     if (line["count"].get(count) == SUCCESS) content.execution_count = count;
+    content.execution.status = text_of(line, "status");
+    std::int64_t duration_us = 0;
+    if (line["duration_us"].get(duration_us) == SUCCESS) {
+        content.execution.duration_us = duration_us;
+    }
+    content.execution.error_name = text_of(line, "error_name");
     const auto texts = text_of(line, "texts");
     std::from_chars(texts.data(), texts.data() + texts.size(), content.texts_hash, 16);
     return content;

@@ -22,6 +22,9 @@ enum class Outcome {
 };
 [[nodiscard]] std::string_view name_of(Outcome outcome);
 
+/// Of the file's format; another one is refused.
+inline constexpr std::int64_t kLedgerVersion = 2;
+
 /// How the run that a ledger belongs to was made, so that it can be gone on with. The first line of
 /// the file.
 struct LedgerHeader {

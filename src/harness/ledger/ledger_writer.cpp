@@ -33,6 +33,17 @@ Result<off_t> end_of_last_line(int descriptor) {
     return 0;
 }
 
+void append_execution(std::string& line, const Execution& execution) {
+    fmt::format_to(std::back_inserter(line), ",\"status\":\"{}\"", execution.status);
+    if (execution.duration_us) {
+        fmt::format_to(std::back_inserter(line), ",\"duration_us\":{}", *execution.duration_us);
+    }
+    if (!execution.error_name.empty()) {
+        line += ",\"error_name\":";
+        append_json_string(line, execution.error_name);
+    }
+}
+
 }  // namespace
 
 Result<LedgerWriter> LedgerWriter::create(const std::string& path, const LedgerHeader& header) {
@@ -43,7 +54,7 @@ Result<LedgerWriter> LedgerWriter::create(const std::string& path, const LedgerH
         return fail(error_from_errno(errno, fmt::format("create the ledger {}", path)));
     LedgerWriter writer(descriptor);
     JsonObject object(writer.lines_);
-    object.number("ledger", 1);
+    object.number("ledger", kLedgerVersion);
     object.number("students", header.students);
     object.number("minutes", header.minutes);
     object.raw("seed", fmt::format("{}", header.seed));
@@ -92,6 +103,7 @@ void LedgerWriter::sent(const Id128& id, const EventContent& content, std::int64
     if (content.execution_count) {
         fmt::format_to(std::back_inserter(lines_), ",\"count\":{}", *content.execution_count);
     }
+    if (!content.execution.status.empty()) append_execution(lines_, content.execution);
     fmt::format_to(
         std::back_inserter(lines_),
         ",\"texts\":\"{:016x}\",\"intended_us\":{},\"sent_us\":{},\"outcome\":\"unknown\"}}\n",
