@@ -133,8 +133,8 @@ void add_health_routes(http::Router& router, const journal::Journal& journal,
     };
     for (const auto& [path, answer] : routes) {
         router.add(http::Method::get, path,
-                   [answer = answer](http::Request&&, http::Responder responder) {
-                       responder.send(answer());
+                   [make = answer](http::Request&&, http::Responder responder) {
+                       responder.send(make());
                    });
     }
 }

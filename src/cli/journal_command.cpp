@@ -40,6 +40,7 @@ struct Options {
     bool json = false;
     bool yes = false;
     bool follow = false;
+    bool all = false;
     std::uint64_t from = 1;
 
     [[nodiscard]] std::string directory() const { return data + "/journal"; }
@@ -152,7 +153,9 @@ int export_events(const Options& options) {
         const auto entry = reader->next();
         if (entry && *entry) {
             reopened = false;
-            journal::append_export_line(output.buffer(), **entry);
+            if (options.all || (*entry)->header.kind == journal::EntryKind::event) {
+                journal::append_export_line(output.buffer(), **entry);
+            }
             if (output.buffer().size() < kOutputBytes) continue;
         }
         if (!output.flush()) return output.exit_code();
@@ -202,10 +205,12 @@ void add_journal(CLI::App& app, int& exit_code) {
     command->add_flag("--yes", options->yes, "Do it; without this it only says what would be lost");
     command->callback([options, &exit_code] { exit_code = repair(*options); });
 
-    command = add(*parent, "export", "Write the entries as NDJSON", options);
+    command = add(*parent, "export", "Write the events as NDJSON", options);
     command->add_option("--from", options->from, "First sequence")
         ->capture_default_str()
         ->check(CLI::PositiveNumber);
+    command->add_flag("--all", options->all,
+                      "Also quarantined items and the server's own records; `kind` tells them");
     command->add_flag("--follow", options->follow, "Go on with what arrives");
     command->callback([options, &exit_code] { exit_code = export_events(*options); });
 }

@@ -43,6 +43,10 @@ std::string to_table(const journal::Inspection& inspection) {
     add(text, "epoch       {}\n", inspection.identity.epoch);
     add(text, "writer      {}\n", inspection.writer_active ? "running" : "none");
     add(text, "durable     {}\n", inspection.durable_sequence);
+    if (inspection.missing > 0) {
+        add(text, "missing     {} acknowledged entries behind it; see 'cellmon journal verify'\n",
+            inspection.missing);
+    }
     if (ids.problem.empty()) {
         add(text, "id index    {} ids in {} runs, through sequence {}\n", ids.ids, ids.runs,
             ids.covered_sequence);
@@ -67,9 +71,9 @@ std::string to_table(const journal::Inspection& inspection) {
 
 std::string to_json(const journal::Inspection& inspection) {
     std::string text;
-    add(text, R"({{"journal":"{}","epoch":{},"writer":{},"durable":{},)",
+    add(text, R"({{"journal":"{}","epoch":{},"writer":{},"durable":{},"missing":{},)",
         inspection.identity.journal_id.to_string(), inspection.identity.epoch,
-        inspection.writer_active, inspection.durable_sequence);
+        inspection.writer_active, inspection.durable_sequence, inspection.missing);
     add(text, R"("ids":{{"ids":{},"runs":{},"through":{},"problem":{}}},"redactions":[)",
         inspection.ids.ids, inspection.ids.runs, inspection.ids.covered_sequence,
         quoted(inspection.ids.problem));
@@ -97,8 +101,8 @@ std::string to_text(const journal::Verification& verification) {
         verification.entries, verification.records, verification.segments,
         bytes_text(verification.bytes), verification.first_sequence, verification.last_sequence);
     if (verification.torn_bytes > 0) {
-        add(text, "Behind them lie {} of a record that was never acknowledged.\n",
-            bytes_text(verification.torn_bytes));
+        add(text, "Behind them lie {} of a record that {}.\n", bytes_text(verification.torn_bytes),
+            verification.damage ? "is not valid" : "was never acknowledged");
     }
     if (verification.damage) {
         const auto& damage = *verification.damage;
@@ -117,8 +121,8 @@ std::string to_json(const journal::Verification& verification) {
         verification.torn_bytes);
     if (!verification.damage) return text + "null}\n";
     const auto& damage = *verification.damage;
-    add(text, R"({{"file":{},"offset":{},"sequence":{},"what":{}}}}})", quoted(damage.path),
-        damage.offset, damage.sequence, quoted(damage.what));
+    add(text, R"({{"file":{},"offset":{},"sequence":{},"missing":{},"what":{}}}}})",
+        quoted(damage.path), damage.offset, damage.sequence, damage.missing, quoted(damage.what));
     return text + "\n";
 }
 
@@ -131,7 +135,10 @@ std::string describe_loss(const journal::Repair& repair) {
     std::string text;
     add(text, "The repair ends the journal at sequence {} and begins epoch {}.\n",
         damage.end.next_sequence - 1, repair.identity().epoch + 1);
-    if (behind.last_sequence >= damage.end.next_sequence) {
+    if (damage.missing > 0) {
+        add(text, "It gives up the {} acknowledged entries that are missing behind it.\n",
+            damage.missing);
+    } else if (behind.last_sequence >= damage.end.next_sequence) {
         add(text,
             "It takes out sequences {} to {}: {} entries in {} records that can still be "
             "read, {} that cannot.\n",

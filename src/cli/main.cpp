@@ -11,9 +11,12 @@ constexpr const char* kFooter = R"(Examples:
   cellmon serve --data ./data --listen 127.0.0.1:8000
   cellmon simulate --server http://127.0.0.1:8000 --students 100 --minutes 10 --speed 10
   cellmon audit --data ./data --ledger class.ndjson
+  cellmon journal verify --data ./data
+  source <(cellmon completion bash)
   cellmon --help-all
 
-Exit status: 0 ok · 1 a promise does not hold · 2 wrong arguments · 3 the machine does not let it · 4 the server stopped by itself)";
+Exit status: 0 ok · 1 a promise does not hold · 2 wrong arguments · 3 the machine does not let it · 4 the server stopped by itself
+Colours are for terminals only, and never with NO_COLOR set.)";
 
 }  // namespace
 
@@ -32,6 +35,7 @@ int main(int argc, char** argv) {
     cellmon::cli::add_rebuild(app, exit_code);
     cellmon::cli::add_simulate(app, exit_code);
     cellmon::cli::add_audit(app, exit_code);
+    cellmon::cli::add_completion(app, exit_code);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -24,7 +24,8 @@ constexpr const char* kFooter = R"(Examples:
   cellmon serve --data /var/lib/cellmon --listen 127.0.0.1:9000
   CELLMON_LOG_FORMAT=json cellmon serve --config /etc/cellmon.toml
 
-Stops on SIGTERM and Ctrl-C. docs/reference/configuration.md lists every setting.)";
+Stops on SIGTERM and Ctrl-C. docs/reference/configuration.md lists every setting.
+Exit status: 0 stopped on request · 2 wrong arguments or configuration · 3 the machine does not let it (port taken, folder in use, no permission) · 4 it had to stop by itself, because a disk failed)";
 
 int report(const Error& error) {
     fmt::print(stderr, "cellmon serve: {}\n", error.message);

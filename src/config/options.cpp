@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
@@ -8,14 +10,18 @@ namespace cellmon::config {
 
 namespace {
 
-std::string_view type_name(Kind kind) {
-    switch (kind) {
+/// What stands for the value in the help; choices in braces, as CLI11 shows them itself.
+std::string type_name(const Descriptor& descriptor) {
+    switch (descriptor.kind) {
         case Kind::text:
             return "TEXT";
         case Kind::address:
             return "HOST:PORT";
-        case Kind::choice:
-            return "NAME";
+        case Kind::choice: {
+            std::string words(descriptor.choices);
+            std::ranges::replace(words, ' ', ',');
+            return '{' + words + '}';
+        }
         case Kind::count:
             return "NUMBER";
         case Kind::bytes:
@@ -43,7 +49,7 @@ void add_options(CLI::App& app, Sources& sources) {
                flag_of(descriptor),
                [&sources, key](const std::string& value) { sources.flags[key] = value; },
                fmt::format("{} Default {}.", descriptor.description, shown(descriptor, defaults)))
-            ->type_name(std::string(type_name(descriptor.kind)))
+            ->type_name(type_name(descriptor))
             ->group(key.substr(0, key.find('.')));
     }
 }

@@ -34,6 +34,7 @@ Result<std::unique_ptr<CommitLog>> CommitLog::open(io::FileSystem& files, std::s
         new CommitLog(files, std::move(directory), limits, clock, random));
     CELLMON_TRY(log->recover_folder());
     CELLMON_TRY(log->replay_ids());
+    CELLMON_TRY(log->begin_durable_file());
     return log;
 }
 
@@ -93,6 +94,13 @@ Result<void> CommitLog::replay_ids_from(const Cursor& start) {
         // A long replay must not hold all ids in memory.
         if (ids_->overloaded()) CELLMON_TRY(ids_->maintain());
     }
+    return {};
+}
+
+Result<void> CommitLog::begin_durable_file() {
+    CELLMON_TRY_ASSIGN(auto file, DurableFile::open(files_, directory_, identity_));
+    CELLMON_TRY(file.write(next_sequence_ - 1));
+    durable_file_.emplace(std::move(file));
     return {};
 }
 
@@ -175,6 +183,9 @@ Result<void> CommitLog::commit(std::span<NewEntry* const> entries) {
     last_sync_us_ = clock_.steady_us() - before;
     next_sequence_ += header.count;
     chain_ = header.chain_after;
+    // The group is safe whether this succeeds or not. A failure leaves readers in other processes
+    // a group behind, and the next opening with less to tell damage by.
+    static_cast<void>(durable_file_->write(next_sequence_ - 1));
     ids_->freeze_if_full(end());
     return {};
 }

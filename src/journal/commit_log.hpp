@@ -13,6 +13,7 @@
 #include "base/random.hpp"
 #include "base/result.hpp"
 #include "io/file_system.hpp"
+#include "journal/durable_file.hpp"
 #include "journal/id_set.hpp"
 #include "journal/identity.hpp"
 #include "journal/journal.hpp"
@@ -74,6 +75,7 @@ class CommitLog {
     Result<void> recover_folder();
     Result<void> replay_ids();
     Result<void> replay_ids_from(const Cursor& start);
+    Result<void> begin_durable_file();
     Result<void> prepare_next();
     Result<void> ensure_room(std::uint64_t record_bytes);
     Result<void> begin_segment(std::uint64_t minimum_bytes);
@@ -90,7 +92,8 @@ class CommitLog {
     std::unique_ptr<io::FileLock> lock_;
     Identity identity_;
     std::unique_ptr<IdSet> ids_;
-    std::optional<SegmentWriter> segment_;  // None only until the next commit begins one.
+    std::optional<SegmentWriter> segment_;     // None only until the next commit begins one.
+    std::optional<DurableFile> durable_file_;  // Always there once open() is through.
     std::uint64_t next_sequence_ = 1;
     std::uint64_t chain_ = 0;
     std::uint64_t dropped_bytes_ = 0;

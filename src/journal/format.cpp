@@ -18,6 +18,7 @@ static_assert(std::endian::native == std::endian::little,
 
 constexpr std::size_t kCrcOffset = 60;  // Of segment header and footer.
 constexpr std::size_t kFooterSaltOffset = 52;
+constexpr std::size_t kMarkCrcOffset = 36;
 constexpr std::size_t kRecordCrcOffset = 4;
 constexpr std::size_t kRecordCrcFrom = 8;  // The first byte that a record's CRC covers.
 constexpr std::size_t kSequenceDigits = 20;
@@ -138,6 +139,26 @@ void decode(ConstBytes bytes, EntryHeader& header) {
     header.payload_crc = get<std::uint32_t>(bytes, 44);
     header.kind = get<EntryKind>(bytes, 48);
     header.encoding = get<PayloadEncoding>(bytes, 50);
+}
+
+void encode(const DurableMark& mark, Bytes into) {
+    CELLMON_ASSERT(into.size() == kDurableMarkBytes);
+    std::memset(into.data(), 0, into.size());
+    put(into, 0, mark.sequence);
+    put(into, 8, mark.epoch);
+    put(into, 16, mark.journal_id);
+    put(into, kMarkCrcOffset, crc32c(into.first(kMarkCrcOffset)));
+}
+
+bool decode(ConstBytes bytes, DurableMark& mark) {
+    if (bytes.size() < kDurableMarkBytes) return false;
+    if (get<std::uint32_t>(bytes, kMarkCrcOffset) != crc32c(bytes.first(kMarkCrcOffset))) {
+        return false;
+    }
+    mark.sequence = get<std::uint64_t>(bytes, 0);
+    mark.epoch = get<std::uint64_t>(bytes, 8);
+    mark.journal_id = get<Id128>(bytes, 16);
+    return true;
 }
 
 void seal_record(Bytes head, std::uint32_t salt) {

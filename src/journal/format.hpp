@@ -24,6 +24,7 @@ inline constexpr std::size_t kFooterBytes = 64;
 inline constexpr std::size_t kRecordHeaderBytes = 64;
 inline constexpr std::size_t kEntryHeaderBytes = 56;
 inline constexpr std::size_t kRecordAlignment = 8;
+inline constexpr std::size_t kDurableMarkBytes = 40;
 
 inline constexpr std::string_view kIdentityFile = "identity";
 inline constexpr std::string_view kLockFile = "lock";
@@ -79,6 +80,13 @@ struct EntryHeader {
     PayloadEncoding encoding = PayloadEncoding::json;
 };
 
+/// The content of the file kDurableFile.
+struct DurableMark {
+    Id128 journal_id;
+    std::uint64_t epoch = 0;
+    std::uint64_t sequence = 0;
+};
+
 using Bytes = std::span<std::byte>;
 using ConstBytes = std::span<const std::byte>;
 
@@ -97,6 +105,9 @@ void encode(const SegmentFooter& footer, std::uint32_t salt, Bytes into);
 void encode(const RecordHeader& header, Bytes into);
 void encode(const EntryHeader& header, Bytes into);
 void decode(ConstBytes bytes, EntryHeader& header);
+
+void encode(const DurableMark& mark, Bytes into);
+[[nodiscard]] bool decode(ConstBytes bytes, DurableMark& mark);
 
 /// Writes the CRC of a record whose header and entry headers are `head`.
 void seal_record(Bytes head, std::uint32_t salt);

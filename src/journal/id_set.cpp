@@ -215,6 +215,12 @@ void IdSet::freeze_if_full(const Cursor& durable) {
 }
 
 Result<bool> IdSet::maintain() {
+    CELLMON_TRY_ASSIGN(const bool written, write_waiting());
+    return written ? true : merge_some();
+}
+
+/// Writes the frozen table when there is one.
+Result<bool> IdSet::write_waiting() {
     std::shared_ptr<const IdTable> frozen;
     Cursor covers;
     {
@@ -222,11 +228,9 @@ Result<bool> IdSet::maintain() {
         frozen = frozen_;
         covers = frozen_covers_;
     }
-    if (frozen) {
-        CELLMON_TRY(write_frozen(*frozen, covers));
-        return true;
-    }
-    return merge_some();
+    if (!frozen) return false;
+    CELLMON_TRY(write_frozen(*frozen, covers));
+    return true;
 }
 
 Result<void> IdSet::write_frozen(const IdTable& table, const Cursor& covered) {
@@ -265,7 +269,10 @@ Result<bool> IdSet::merge_some() {
     if (take < 2) return false;
     const Runs inputs(runs.begin(), runs.begin() + static_cast<std::ptrdiff_t>(take));
     CELLMON_TRY_ASSIGN(auto merged, merge(inputs));
-    runs.erase(runs.begin(), runs.begin() + static_cast<std::ptrdiff_t>(take));
+    runs = runs_;  // Newer runs may have come meanwhile.
+    std::erase_if(runs, [&](const auto& run) {
+        return std::find(inputs.begin(), inputs.end(), run) != inputs.end();
+    });
     runs.push_back(std::move(merged));
     CELLMON_TRY(write_manifest(runs, covered_));
     publish(std::move(runs));
@@ -283,7 +290,9 @@ Result<std::shared_ptr<const IdRun>> IdSet::merge(const Runs& inputs) {
     }
     const std::string path = next_run_path();
     CELLMON_TRY_ASSIGN(auto writer, IdRunWriter::create(files_, path, total));
-    while (true) {
+    for (std::uint64_t merged = 0;; ++merged) {
+        // A merge of ten million ids takes seconds, and new ids fill the memory meanwhile.
+        if (merged % kMergeStep == 0) CELLMON_TRY(write_waiting());
         RunCursor* smallest = nullptr;
         for (RunCursor& cursor : cursors) {
             CELLMON_TRY_ASSIGN(const bool more, cursor.ensure());

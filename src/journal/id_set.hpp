@@ -39,6 +39,9 @@ class IdSet {
   public:
     static constexpr std::size_t kMaxRuns = 8;
 
+    /// Ids between two looks, during a merge, at whether a frozen table waits to be written.
+    static constexpr std::size_t kMergeStep = 4096;
+
     /// Loads the runs that the manifest names. When it is missing, damaged, or of another journal
     /// or epoch, the set is empty and covered().sequence is 0: the caller replays the journal from
     /// there.
@@ -85,6 +88,7 @@ class IdSet {
     Result<void> load_manifest();
     Result<void> remove_unnamed_files(const Runs& keep);
     Result<void> write_manifest(const Runs& runs, const Cursor& covered);
+    Result<bool> write_waiting();
     Result<void> write_frozen(const IdTable& table, const Cursor& covered);
     Result<bool> merge_some();
     Result<std::shared_ptr<const IdRun>> merge(const Runs& inputs);

@@ -1,6 +1,9 @@
 // Goal: the id index knows every id it was given, through flushes, merges and reopenings, in little
 // memory; when it is damaged it says so and is built again.
 // Method: real files, tens of thousands of ids, damage by hand.
+#include <functional>
+#include <utility>
+
 #include <gtest/gtest.h>
 
 #include "journal/id_run.hpp"
@@ -24,9 +27,44 @@ Cursor cursor(std::uint64_t sequence) {
     return {kJournal, 1, sequence, sequence * 3};
 }
 
+/// Runs `on_create` once, when the next file is created; else the files of the disk.
+class WatchedFiles final : public io::FileSystem {
+  public:
+    std::function<void()> on_create;
+
+    Result<std::unique_ptr<io::File>> open(const std::string& path, io::OpenMode mode) override {
+        if (mode == io::OpenMode::create && on_create) std::exchange(on_create, nullptr)();
+        return files_->open(path, mode);
+    }
+    Result<void> rename(const std::string& from, const std::string& to) override {
+        return files_->rename(from, to);
+    }
+    Result<void> remove(const std::string& path) override { return files_->remove(path); }
+    Result<void> make_directories(const std::string& path) override {
+        return files_->make_directories(path);
+    }
+    Result<void> sync_directory(const std::string& path) override {
+        return files_->sync_directory(path);
+    }
+    Result<std::vector<std::string>> list(const std::string& path) override {
+        return files_->list(path);
+    }
+    Result<bool> exists(const std::string& path) override { return files_->exists(path); }
+    Result<std::uint64_t> free_bytes(const std::string& path) override {
+        return files_->free_bytes(path);
+    }
+    Result<std::unique_ptr<io::FileLock>> lock(const std::string& path) override {
+        return files_->lock(path);
+    }
+    Result<bool> is_locked(const std::string& path) override { return files_->is_locked(path); }
+
+  private:
+    std::unique_ptr<io::FileSystem> files_ = io::make_posix_file_system();
+};
+
 struct Ids {
     testing::TemporaryFolder folder;
-    std::unique_ptr<io::FileSystem> files = io::make_posix_file_system();
+    std::unique_ptr<WatchedFiles> files = std::make_unique<WatchedFiles>();
     std::unique_ptr<IdSet> set;
 
     Ids() { reopen(); }
@@ -64,6 +102,30 @@ TEST(IdSet, FindsEveryIdThroughFlushesMergesAndReopenings) {
     EXPECT_EQ(ids.set->covered(), cursor(40'000));
     for (std::uint64_t i = 0; i < 40'500; ++i)
         ASSERT_EQ(ids.find(i).has_value(), i < 40'000) << i;
+}
+
+TEST(IdSet, WritesWaitingIdsInTheMiddleOfAMerge) {
+    Ids ids;
+    ids.insert(0, 1000);
+    for (std::uint64_t i = 1000; i < 2000; ++i)
+        ids.set->insert(entry(i), hash_of(entry(i).id));
+    ids.set->freeze_if_full(cursor(2000));
+    ASSERT_TRUE(*ids.set->maintain());
+    ASSERT_EQ(ids.set->run_count(), 2U);
+    bool filled = false;
+    ids.files->on_create = [&] {
+        for (std::uint64_t i = 2000; i < 3000; ++i)
+            ids.set->insert(entry(i), hash_of(entry(i).id));
+        ids.set->freeze_if_full(cursor(3000));
+        filled = true;
+    };
+    ASSERT_TRUE(*ids.set->maintain());
+    ASSERT_TRUE(filled);
+    EXPECT_EQ(ids.set->run_count(), 2U) << "the merged run and the one written meanwhile";
+    ids.reopen();
+    EXPECT_EQ(ids.set->covered(), cursor(3000));
+    for (std::uint64_t i = 0; i < 3000; ++i)
+        ASSERT_EQ(ids.find(i), i * 7) << i;
 }
 
 TEST(IdSet, KeepsTheAllZeroId) {

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "journal/durable_file.hpp"
 #include "journal/id_set.hpp"
 #include "journal/reader.hpp"
 #include "journal/recovery.hpp"
@@ -83,6 +84,7 @@ Result<Inspection> inspect(io::FileSystem& files, const std::string& directory) 
     // Before the list of segments: whatever is durable now lies in a segment that is listed then.
     const std::uint64_t visible = visible_beside_writer(files, directory)();
     inspection.writer_active = visible != kNoLimit;
+    CELLMON_TRY_ASSIGN(const auto called_durable, read_durable(files, directory, *identity));
     CELLMON_TRY_ASSIGN(const auto redactions, Redactions::read(files, directory));
     inspection.redactions = redactions.ranges();
     CELLMON_TRY_ASSIGN(const auto firsts, list_segments(files, directory));
@@ -98,6 +100,11 @@ Result<Inspection> inspect(io::FileSystem& files, const std::string& directory) 
         inspection.durable_sequence = visible;
     } else if (!inspection.segments.empty()) {
         inspection.durable_sequence = inspection.segments.back().last_sequence;
+    }
+    const std::uint64_t expected = called_durable.value_or(0);
+    const bool readable = inspection.segments.empty() || inspection.segments.back().problem.empty();
+    if (!inspection.writer_active && readable && expected > inspection.durable_sequence) {
+        inspection.missing = expected - inspection.durable_sequence;
     }
     inspection.ids = summarise_ids(files, directory);
     return inspection;

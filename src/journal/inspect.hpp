@@ -35,6 +35,7 @@ struct Inspection {
     Identity identity;
     bool writer_active = false;
     std::uint64_t durable_sequence = 0;
+    std::uint64_t missing = 0;  ///< Entries behind it that the last writer acknowledged.
     std::vector<SegmentSummary> segments;
     IdIndexSummary ids;
     std::vector<Redactions::Range> redactions;

@@ -47,9 +47,7 @@ struct Written : Bench {
         return folder / segment_name(firsts[segment]);
     }
     void flip(std::size_t segment, std::size_t offset) const {
-        std::string bytes = read_bytes(path(segment));
-        bytes.at(offset) = static_cast<char>(bytes.at(offset) ^ 1);
-        write_bytes(path(segment), bytes);
+        testing::flip_bit(path(segment), offset);
     }
     [[nodiscard]] Damage damage() const {
         const auto verification = verify(*files, folder.path(), nullptr);
@@ -205,8 +203,7 @@ TEST(Verify, StopsAtTheDurableSequenceBesideAWriter) {
     auto log = written.open();
     ASSERT_TRUE(log);
     const std::uint64_t durable = kEntries - 3;
-    write_bytes(written.folder / kDurableFile,
-                std::string_view(reinterpret_cast<const char*>(&durable), sizeof(durable)));
+    written.call_durable(durable);
     const auto verification = verify(*written.files, written.folder.path(), nullptr);
     ASSERT_TRUE(verification);
     EXPECT_FALSE(verification->damage);
@@ -220,10 +217,27 @@ TEST(Verify, StopsAtTheDurableSequenceBesideAWriter) {
 TEST(Verify, MissesWhatAWriterCallsDurable) {
     Written written;
     auto log = written.open();
-    const std::uint64_t durable = kEntries + 1;
-    write_bytes(written.folder / kDurableFile,
-                std::string_view(reinterpret_cast<const char*>(&durable), sizeof(durable)));
-    EXPECT_EQ(written.damage().sequence, durable);
+    written.call_durable(kEntries + 1);
+    EXPECT_EQ(written.damage().sequence, kEntries + 1);
+}
+
+TEST(Verify, MissesWhatTheLastWriterCalledDurable) {
+    Written written;
+    const std::size_t last = written.firsts.size() - 1;
+    const auto before = inspect(*written.files, written.folder.path());
+    EXPECT_EQ(before->missing, 0U);
+    const std::uint64_t used = before->segments.back().used_bytes;
+    written.flip(last, used - 12);  // In the last payload.
+    const Damage damage = written.damage();
+    EXPECT_EQ(damage.path, written.path(last));
+    EXPECT_EQ(damage.sequence, kEntries - 2);
+    EXPECT_EQ(damage.missing, 3U);
+    EXPECT_FALSE(damage.only_footer);
+    EXPECT_NE(damage.what.find("3 acknowledged entries"), std::string::npos) << damage.what;
+    // Inspecting looks at no payload, but at the heads of records.
+    EXPECT_EQ(inspect(*written.files, written.folder.path())->missing, 0U);
+    written.flip(last, used - 100);
+    EXPECT_EQ(inspect(*written.files, written.folder.path())->missing, 3U);
 }
 
 std::string exported(std::string_view payload, EntryKind kind, bool redacted = false) {

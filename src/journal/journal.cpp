@@ -37,10 +37,6 @@ class Journal::Impl {
     }
 
     Result<void> start() {
-        CELLMON_TRY_ASSIGN(durable_file_, dependencies_.files.open(
-                                              fmt::format("{}/{}", log_->directory(), kDurableFile),
-                                              io::OpenMode::create));
-        CELLMON_TRY(publish_durable_file());
         CELLMON_TRY(check_disk());
         writer_ = std::jthread([this](const std::stop_token& stop) { write_loop(stop); });
         housekeeper_ = std::jthread([this](const std::stop_token& stop) { housekeep(stop); });
@@ -164,7 +160,8 @@ class Journal::Impl {
         complete(std::move(group));
     }
 
-    /// Makes the new entries visible: to the observer, to readers, to other processes.
+    /// Makes the new entries visible: to the observer and to readers; CommitLog told
+    /// other processes.
     void announce() {
         const auto stored = log_->stored();
         const auto written = log_->written();
@@ -181,9 +178,6 @@ class Journal::Impl {
         ++groups_;
         bytes_written_ += log_->last_record_bytes();
         last_sync_us_ = log_->last_sync_us();
-        // Only readers in other processes lose by a failure here: they see the entries a group
-        // later.
-        static_cast<void>(publish_durable_file());
     }
 
     void count_outcomes() {
@@ -240,11 +234,6 @@ class Journal::Impl {
         complete(std::move(rest));
     }
 
-    Result<void> publish_durable_file() {
-        const std::uint64_t durable = durable_.load();
-        return durable_file_->write_at(0, std::as_bytes(std::span(&durable, 1)));
-    }
-
     Result<void> check_disk() {
         CELLMON_TRY_ASSIGN(const std::uint64_t free,
                            dependencies_.files.free_bytes(log_->directory()));
@@ -272,8 +261,7 @@ class Journal::Impl {
     JournalLimits limits_;
     Dependencies dependencies_;
     CommitObserver* observer_ = nullptr;
-    std::unique_ptr<io::File> durable_file_;  // Of the writer's thread after start().
-    std::vector<NewEntry*> entries_;          // Of the writer's thread: the group being committed.
+    std::vector<NewEntry*> entries_;  // Of the writer's thread: the group being committed.
 
     mutable std::mutex mutex_;  // Guards what follows.
     std::condition_variable_any pending_;

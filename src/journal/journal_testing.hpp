@@ -127,6 +127,13 @@ inline void write_bytes(const std::string& path, std::string_view bytes) {
     std::ofstream(path, std::ios::binary | std::ios::trunc) << bytes;
 }
 
+/// Inverts one bit of the file.
+inline void flip_bit(const std::string& path, std::size_t offset, unsigned bit = 0) {
+    std::string bytes = read_bytes(path);
+    bytes.at(offset) = static_cast<char>(bytes.at(offset) ^ (1U << bit));
+    write_bytes(path, bytes);
+}
+
 /// Everything a test of one journal folder needs.
 struct Bench {
     TemporaryFolder folder;
@@ -143,6 +150,13 @@ struct Bench {
 
     Result<std::unique_ptr<CommitLog>> open() {
         return CommitLog::open(*files, folder.path(), limits, clock, random);
+    }
+    /// As if a writer of this journal had called `sequence` durable.
+    void call_durable(std::uint64_t sequence, std::uint64_t epoch = 1) {
+        auto identity = read_identity(*files, folder.path()).value().value();
+        identity.epoch = epoch;
+        auto file = DurableFile::open(*files, folder.path(), identity);
+        if (!file || !file->write(sequence)) throw std::runtime_error("durable");
     }
     Result<std::vector<StoredEntry>> stored() { return read_all(*files, folder.path()); }
 };

@@ -1,10 +1,10 @@
 #include "journal/reader.hpp"
 
-#include <cstring>
 #include <limits>
 
 #include <fmt/format.h>
 
+#include "journal/durable_file.hpp"
 #include "journal/identity.hpp"
 #include "journal/redactions.hpp"
 #include "journal/segment_reader.hpp"
@@ -294,15 +294,10 @@ VisibleThrough visible_beside_writer(io::FileSystem& files, std::string director
     return [&files, directory = std::move(directory)]() -> std::uint64_t {
         const auto locked = files.is_locked(fmt::format("{}/{}", directory, kLockFile));
         if (!locked || !*locked) return kNoLimit;
-        const auto file =
-            files.open(fmt::format("{}/{}", directory, kDurableFile), io::OpenMode::read);
-        if (!file) return 0;
-        std::array<std::byte, sizeof(std::uint64_t)> bytes{};
-        const auto got = (*file)->read_at(0, bytes);
-        if (!got || *got < bytes.size()) return 0;
-        std::uint64_t durable = 0;
-        std::memcpy(&durable, bytes.data(), sizeof(durable));
-        return durable;
+        const auto identity = read_identity(files, directory);
+        if (!identity || !*identity) return 0;
+        const auto durable = read_durable(files, directory, **identity);
+        return durable ? durable->value_or(0) : 0;
     };
 }
 

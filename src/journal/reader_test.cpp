@@ -180,18 +180,23 @@ TEST(Reader, FollowsAWriter) {
 TEST(Reader, BesideAWriterBelievesTheDurableFileOnlyWhileTheLockIsHeld) {
     Bench bench;
     const auto visible = visible_beside_writer(*bench.files, bench.folder.path());
-    const std::uint64_t three = 3;
-    const std::string path = bench.folder / kDurableFile;
     {
         auto log = bench.open();
         ASSERT_TRUE(log);
         EXPECT_EQ(visible(), 0U);
-        testing::write_bytes(path, {reinterpret_cast<const char*>(&three), sizeof(three)});
+        ASSERT_TRUE(commit(**log, {{"a", "1"}, {"b", "2"}, {"c", "3"}}));
         EXPECT_EQ(visible(), 3U);
+        bench.call_durable(2);
+        EXPECT_EQ(visible(), 2U);
     }
     EXPECT_EQ(visible(), everything());
     auto log = bench.open();
-    EXPECT_EQ(visible(), 0U) << "a number of the last writer must not be believed";
+    EXPECT_EQ(visible(), 3U);
+    bench.call_durable(7, 2);
+    EXPECT_EQ(visible(), 0U) << "a number of another epoch must not be believed";
+    bench.call_durable(7);
+    testing::flip_bit(bench.folder / kDurableFile, 0);
+    EXPECT_EQ(visible(), 0U) << "nor one whose checksum is wrong";
 }
 
 TEST(Reader, RefusesAFooterThatPromisesRecordsThatAreNotThere) {

@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "journal/durable_file.hpp"
+
 namespace cellmon::journal {
 namespace {
 
@@ -18,10 +20,7 @@ constexpr std::string_view kWhatToDo =
 Result<void> remove_leftovers(io::FileSystem& files, const std::string& directory) {
     CELLMON_TRY_ASSIGN(const auto names, files.list(directory));
     for (const std::string& name : names) {
-        // The `durable` of the last writer says nothing once the power was gone, and readers
-        // believe it as soon as the lock is held.
-        const bool leftover = name == kPreparedFile || name == kDurableFile ||
-                              name.ends_with(kRecoveringSuffix) ||
+        const bool leftover = name == kPreparedFile || name.ends_with(kRecoveringSuffix) ||
                               (name.ends_with(".tmp") && !name.starts_with("ids."));
         if (leftover) CELLMON_TRY(files.remove(directory + "/" + name));
     }
@@ -46,6 +45,17 @@ Result<RecoveredEnd::Open> find_valid_end(SegmentReader& segment, const Redactio
                                 segment.path(), open.end.offset, *behind, kWhatToDo));
     }
     return open;
+}
+
+/// Behind the last valid record a damaged one looks like a torn one. What a writer called durable
+/// tells them apart.
+Result<void> refuse_missing(const std::string& directory, std::uint64_t next_sequence,
+                            std::optional<std::uint64_t> durable) {
+    if (!durable || *durable < next_sequence) return {};
+    return fail(ErrorCode::corrupt,
+                fmt::format("{}: {}. Nothing was changed. 'cellmon journal verify' shows the end, "
+                            "'cellmon journal repair' accepts the loss; a backup may hold more",
+                            directory, describe_missing(next_sequence - 1, *durable)));
 }
 
 }  // namespace
@@ -104,9 +114,11 @@ Result<RecoveredEnd> recover(io::FileSystem& files, const std::string& directory
                              const Identity& identity, const Redactions& redactions,
                              std::uint64_t segment_bytes) {
     CELLMON_TRY(remove_leftovers(files, directory));
+    CELLMON_TRY_ASSIGN(const auto durable, read_durable(files, directory, identity));
     CELLMON_TRY_ASSIGN(const auto firsts, list_segments(files, directory));
     RecoveredEnd end;
     end.segments = firsts.size();
+    if (firsts.empty()) CELLMON_TRY(refuse_missing(directory, end.next_sequence, durable));
     for (const std::uint64_t first : firsts) {
         const std::string path = directory + "/" + segment_name(first);
         CELLMON_TRY_ASSIGN(auto segment, SegmentReader::open(files, path, identity.journal_id));
@@ -124,6 +136,7 @@ Result<RecoveredEnd> recover(io::FileSystem& files, const std::string& directory
             // The last footer may stand in the page cache only, when its sync failed; once a
             // segment follows, it must not vanish any more.
             if (first == firsts.back()) {
+                CELLMON_TRY(refuse_missing(directory, footer->last_sequence + 1, durable));
                 CELLMON_TRY(replace_by_copy(files, path, footer->offset + kFooterBytes, 0));
             }
             end.next_sequence = footer->last_sequence + 1;
@@ -136,6 +149,7 @@ Result<RecoveredEnd> recover(io::FileSystem& files, const std::string& directory
                                     kWhatToDo));
         }
         CELLMON_TRY_ASSIGN(const auto open, find_valid_end(segment, redactions));
+        CELLMON_TRY(refuse_missing(directory, open.end.next_sequence, durable));
         CELLMON_TRY_ASSIGN(end.dropped_bytes, torn_bytes(files, path, open.end.offset));
         CELLMON_TRY(replace_by_copy(files, path, open.end.offset, segment_bytes));
         end.next_sequence = open.end.next_sequence;

@@ -26,7 +26,7 @@ struct RecoveredEnd {
         std::uint64_t record_count = 0;
     };
     std::optional<Open> open_segment;
-    std::uint64_t dropped_bytes = 0;  ///< Of a torn record that was never acknowledged.
+    std::uint64_t dropped_bytes = 0;  ///< Of a torn record behind the end.
 };
 
 /// First sequences of the segments in the folder, ascending.
@@ -45,7 +45,8 @@ Result<std::uint64_t> torn_bytes(io::FileSystem& files, const std::string& path,
 /// Checks all segments (sealed ones by their footers) and makes the unsealed one trustworthy: its
 /// valid part is copied to a new file, synced and renamed over it, because the page cache may show
 /// bytes that a failed sync never brought to the disk. ErrorCode::corrupt, saying where, when
-/// anything but a torn last record is wrong.
+/// anything but a torn last record is wrong,
+/// or when the journal ends before the sequence that `durable` names.
 Result<RecoveredEnd> recover(io::FileSystem& files, const std::string& directory,
                              const Identity& identity, const Redactions& redactions,
                              std::uint64_t segment_bytes);

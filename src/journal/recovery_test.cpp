@@ -43,6 +43,7 @@ TEST(Recovery, DropsATornLastRecordCutAtAnyByte) {
             std::string torn = three.bytes.substr(0, cut);
             if (zeros) torn.resize(three.bytes.size(), '\0');
             write_bytes(three.path, torn);
+            three.bench.call_durable(4);
             auto log = three.bench.open();
             ASSERT_TRUE(log) << cut << ": " << log.error().message;
             // Cut inside the padding, the record is still whole if zeros follow.
@@ -64,17 +65,81 @@ TEST(Recovery, DropsATornLastRecordCutAtAnyByte) {
     ASSERT_TRUE(stored) << stored.error().message;
 }
 
-TEST(Recovery, DropsALastRecordWithAnyDamagedByte) {
+TEST(Recovery, DropsALastRecordWithAnyDamagedByteThatWasNotAcknowledged) {
     ThreeGroups three;
     for (std::size_t at = three.offsets[2]; at < three.offsets[3]; at += 5) {
         std::string damaged = three.bytes;
         damaged[at] = static_cast<char>(damaged[at] ^ 0x10);
         write_bytes(three.path, damaged);
+        three.bench.call_durable(4);
         const auto log = three.bench.open();
         ASSERT_TRUE(log) << at << ": " << log.error().message;
         const bool padding = at >= three.offsets[3] - kRecordAlignment;
         EXPECT_EQ((*log)->end().sequence, padding ? 6U : 4U) << at;
     }
+}
+
+TEST(Recovery, RefusesAnAcknowledgedLastRecordWithAnyDamagedByte) {
+    ThreeGroups three;
+    for (std::size_t at = three.offsets[2]; at < three.offsets[3] - kRecordAlignment; ++at) {
+        std::string damaged = three.bytes;
+        damaged[at] = static_cast<char>(damaged[at] ^ (1U << (at % 8)));
+        write_bytes(three.path, damaged);
+        const auto log = three.bench.open();
+        ASSERT_FALSE(log) << at;
+        ASSERT_EQ(log.error().code, ErrorCode::corrupt);
+        ASSERT_NE(log.error().message.find("2 acknowledged entries are missing"), std::string::npos)
+            << log.error().message;
+        ASSERT_EQ(read_bytes(three.path), damaged) << "a refused journal must not be changed";
+    }
+    write_bytes(three.path, three.bytes);
+    EXPECT_TRUE(three.bench.open());
+}
+
+TEST(Recovery, RefusesAnAcknowledgedRecordThatIsCutOff) {
+    ThreeGroups three;
+    for (std::size_t cut = three.offsets[1]; cut < three.offsets[3] - kRecordAlignment; cut += 7) {
+        write_bytes(three.path, three.bytes.substr(0, cut));
+        ASSERT_EQ(three.bench.open().error().code, ErrorCode::corrupt) << cut;
+    }
+    std::filesystem::remove(three.path);
+    const auto log = three.bench.open();
+    ASSERT_FALSE(log);
+    EXPECT_NE(log.error().message.find("6 acknowledged entries are missing"), std::string::npos)
+        << log.error().message;
+}
+
+TEST(Recovery, BelievesNoTornMissingOrForeignDurableFile) {
+    ThreeGroups three;
+    const std::string path = three.bench.folder / kDurableFile;
+    const std::string durable = read_bytes(path);
+    ASSERT_EQ(durable.size(), kDurableMarkBytes);
+    const std::string torn = three.bytes.substr(0, three.offsets[3] - 12);
+    const auto opens = [&] {
+        write_bytes(three.path, torn);
+        const auto log = three.bench.open();
+        return log && (*log)->end().sequence == 4;
+    };
+    for (std::size_t at = 0; at < durable.size(); ++at) {
+        write_bytes(path, durable.substr(0, at));
+        EXPECT_TRUE(opens()) << at;
+        write_bytes(path, durable);
+        testing::flip_bit(path, at, at % 8);
+        EXPECT_TRUE(opens()) << at;
+        write_bytes(path, durable.substr(0, at) + std::string(durable.size() - at, '\0'));
+        EXPECT_TRUE(opens()) << at;
+    }
+    std::filesystem::remove(path);
+    EXPECT_TRUE(opens());
+    three.bench.call_durable(6, 2);
+    EXPECT_TRUE(opens()) << "of another epoch";
+    const DurableMark mark{Id128::from_text("another journal"), 1, 6};
+    std::string foreign(kDurableMarkBytes, '\0');
+    encode(mark, std::as_writable_bytes(std::span(foreign)));
+    write_bytes(path, foreign);
+    EXPECT_TRUE(opens()) << "of another journal";
+    write_bytes(path, durable);
+    EXPECT_FALSE(opens()) << "the way of this test must be able to fail";
 }
 
 TEST(Recovery, RefusesDamageWithAValidRecordBehindIt) {
@@ -179,7 +244,8 @@ TEST(Recovery, RemovesWhatAnInterruptedOneLeft) {
     EXPECT_EQ((*log)->end().sequence, 6U);
     const auto names = three.bench.files->list(three.bench.folder.path());
     ASSERT_TRUE(names);
-    EXPECT_EQ(*names, (std::vector<std::string>{segment_name(1), "identity", "lock", "notes.txt"}));
+    EXPECT_EQ(*names, (std::vector<std::string>{segment_name(1), "durable", "identity", "lock",
+                                                "notes.txt"}));
 }
 
 TEST(Recovery, ReplacesTheUnsealedSegmentByACopy) {

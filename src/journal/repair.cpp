@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/assert.hpp"
+#include "journal/durable_file.hpp"
 #include "journal/recovery.hpp"
 
 namespace cellmon::journal {
@@ -62,7 +63,7 @@ Result<Repair::Applied> Repair::apply(TimeUs now) {
     CELLMON_ASSERT(needed());
     const Damage& damage = *verification_.damage;
     CELLMON_TRY_ASSIGN(const std::string folder, make_folder(now));
-    CELLMON_TRY(keep_copy(damage.segment, folder));
+    if (damage.segment != 0) CELLMON_TRY(keep_copy(damage.segment, folder));
     CELLMON_TRY(files_.sync_directory(folder));
     if (damage.only_footer) {
         CELLMON_TRY(write_footer(damage));
@@ -71,7 +72,9 @@ Result<Repair::Applied> Repair::apply(TimeUs now) {
         ++identity_.epoch;
         CELLMON_TRY(write_identity(files_, directory_, identity_));
         CELLMON_TRY(redactions_.cut_from(damage.end.next_sequence, files_, directory_));
-        CELLMON_TRY(cut(damage, folder));
+        if (damage.segment != 0) CELLMON_TRY(cut(damage, folder));
+        CELLMON_TRY_ASSIGN(auto durable, DurableFile::open(files_, directory_, identity_));
+        CELLMON_TRY(durable.write(damage.end.next_sequence - 1));
     }
     return Applied{folder, identity_};
 }

@@ -8,6 +8,7 @@
 #include <gtest/gtest.h>
 
 #include "journal/checked_text.hpp"
+#include "journal/inspect.hpp"
 #include "journal/journal_testing.hpp"
 #include "journal/recovery.hpp"
 
@@ -36,9 +37,7 @@ struct Damaged : Bench {
         return folder / segment_name(firsts[segment]);
     }
     void flip(std::size_t segment, std::size_t offset) const {
-        std::string bytes = read_bytes(path(segment));
-        bytes.at(offset) = static_cast<char>(bytes.at(offset) ^ 1);
-        write_bytes(path(segment), bytes);
+        testing::flip_bit(path(segment), offset);
     }
     [[nodiscard]] std::uint64_t entries() { return stored()->size(); }
 };
@@ -95,6 +94,50 @@ TEST(Repair, CutsAtTheDamageKeepsTheFilesAndRaisesTheEpoch) {
     EXPECT_EQ((*entries)[0].outcome, Outcome::duplicate);
     EXPECT_EQ((*entries)[1].outcome, Outcome::stored);
     EXPECT_EQ(journal.entries(), journal.firsts[1] + 2);
+}
+
+/// Repairs, and opens again: the last sequence is `last`, in a new epoch, and what went may come
+/// again.
+void expect_loss_accepted(Damaged& journal, std::uint64_t last) {
+    ASSERT_EQ(journal.open().error().code, ErrorCode::corrupt);
+    {
+        auto repair = Repair::open(*journal.files, journal.folder.path(), nullptr);
+        ASSERT_TRUE(repair && repair->needed());
+        EXPECT_EQ(repair->verification().damage->missing, kGroups - last);
+        const auto applied = repair->apply(kNow);
+        ASSERT_TRUE(applied) << applied.error().message;
+    }
+    EXPECT_EQ(inspect(*journal.files, journal.folder.path())->missing, 0U);
+    const auto identity = read_identity(*journal.files, journal.folder.path()).value().value();
+    EXPECT_EQ(identity.epoch, 2U);
+    EXPECT_EQ(read_durable(*journal.files, journal.folder.path(), identity).value(), last);
+    auto log = journal.open();
+    ASSERT_TRUE(log) << log.error().message;
+    EXPECT_EQ((*log)->end().sequence, last);
+    const auto entries = commit(**log, {{fmt::format("{}", kGroups - 1), std::string(400, 'x')}});
+    ASSERT_TRUE(entries);
+    EXPECT_EQ((*entries)[0].outcome, Outcome::stored);
+}
+
+TEST(Repair, AcceptsTheLossOfADamagedLastRecord) {
+    Damaged journal;
+    const std::size_t last = journal.firsts.size() - 1;
+    const auto inspection = inspect(*journal.files, journal.folder.path());
+    journal.flip(last, inspection->segments.back().used_bytes - 20);
+    expect_loss_accepted(journal, kGroups - 1);
+}
+
+TEST(Repair, AcceptsTheLossOfTheLastSegment) {
+    Damaged journal;
+    ASSERT_TRUE(journal.files->remove(journal.path(journal.firsts.size() - 1)));
+    expect_loss_accepted(journal, journal.firsts.back() - 1);
+}
+
+TEST(Repair, AcceptsTheLossOfEverySegment) {
+    Damaged journal;
+    for (std::size_t i = 0; i < journal.firsts.size(); ++i)
+        ASSERT_TRUE(journal.files->remove(journal.path(i)));
+    expect_loss_accepted(journal, 0);
 }
 
 TEST(Repair, MovesASegmentWithoutValidBeginning) {

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "base/crc32c.hpp"
+#include "journal/durable_file.hpp"
 #include "journal/reader.hpp"
 #include "journal/recovery.hpp"
 
@@ -26,6 +27,8 @@ class Verifier {
           progress_(progress) {}
 
     Result<Verification> run() {
+        // Before the segments are listed: a writer may begin meanwhile.
+        CELLMON_TRY_ASSIGN(const auto durable, read_durable(files_, directory_, identity_));
         CELLMON_TRY_ASSIGN(firsts_, list_segments(files_, directory_));
         CELLMON_TRY(measure());
         for (std::size_t i = 0; i < firsts_.size() && !result_.damage; ++i) {
@@ -33,9 +36,8 @@ class Verifier {
         }
         result_.last_sequence = next_ - 1;
         result_.chain = chain_;
-        if (!result_.damage && visible_ != kNoLimit && next_ <= visible_) {
-            note_end("the journal ends before the writer's durable sequence");
-        }
+        const std::uint64_t expected = visible_ == kNoLimit ? durable.value_or(0) : visible_;
+        if (!result_.damage && next_ <= expected) note_missing(expected);
         return std::move(result_);
     }
 
@@ -76,6 +78,7 @@ class Verifier {
         CELLMON_TRY_ASSIGN(const Position end, check_records(segment));
         next_ = end.next_sequence;
         chain_ = end.chain;
+        end_offset_ = end.offset;
         bytes_before_ += end.offset;
         result_.bytes += end.offset;
         if (next_ > visible_) return {};  // What follows is the writer's.
@@ -179,9 +182,13 @@ class Verifier {
         result_.damage = std::move(damage);
     }
 
-    void note_end(std::string what) {
+    void note_missing(std::uint64_t durable) {
         const std::uint64_t last = firsts_.empty() ? 0 : firsts_.back();
-        note(last, last == 0 ? directory_ : path_of(last), 0, std::move(what));
+        note(last, last == 0 ? directory_ : path_of(last), end_offset_,
+             describe_missing(next_ - 1, durable));
+        result_.damage->end = {end_offset_, next_, chain_};
+        result_.damage->records_before = records_;
+        result_.damage->missing = durable + 1 - next_;
     }
 
     [[nodiscard]] std::string path_of(std::uint64_t first) const {
@@ -199,6 +206,7 @@ class Verifier {
     std::uint64_t total_bytes_ = 0;
     std::uint64_t bytes_before_ = 0;  // In the segments that are done.
     std::uint64_t records_ = 0;       // In this segment.
+    std::uint64_t end_offset_ = 0;    // Behind them.
     std::uint64_t next_ = 1;
     std::uint64_t chain_ = 0;
     Verification result_;

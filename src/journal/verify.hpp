@@ -23,7 +23,7 @@ struct Damage {
     std::string what;
 
     /// Where the valid part ends: in the segment that begins with this sequence. `end.offset` is 0
-    /// when the segment has no valid beginning.
+    /// when the segment has no valid beginning, `segment` 0 when there is none at all.
     std::uint64_t segment = 0;
     Position end;
     std::uint64_t records_before = 0;  ///< Valid ones in that segment.
@@ -31,6 +31,10 @@ struct Damage {
     /// All records are valid and the next segment continues them: only the footer has to be
     /// written again.
     bool only_footer = false;
+
+    /// Acknowledged entries that the writer's `durable` knows of and the journal does not hold; 0
+    /// when the damage shows by itself.
+    std::uint64_t missing = 0;
 };
 
 struct Verification {
@@ -42,8 +46,8 @@ struct Verification {
     std::uint64_t last_sequence = 0;
     std::uint64_t chain = 0;
 
-    /// Of a record behind the end that was never acknowledged; no damage. Not counted beside a
-    /// writer.
+    /// Of a torn record behind the end. Without `damage` it was never acknowledged. Not counted
+    /// beside a writer.
     std::uint64_t torn_bytes = 0;
     std::optional<Damage> damage;
 };

@@ -60,7 +60,7 @@ def test_both_readers_see_the_same(filled: Server) -> None:
     assert len(list(filled.journal.glob("*.segment"))) >= 3
     assert [entry.sequence for entry in entries] == list(range(1, len(entries) + 1))
     assert {entry.kind for entry in entries} >= {1, 2}
-    ours = [json.loads(line) for line in run_command("journal", "export", "--data", filled.data).stdout.splitlines()]
+    ours = [json.loads(line) for line in run_command("journal", "export", "--all", "--data", filled.data).stdout.splitlines()]
     assert len(ours) == len(entries)
     for mine, entry in zip(ours, entries):
         assert mine.pop("sequence") == entry.sequence

@@ -177,11 +177,11 @@ class Server:
     def post(self, events: object, **headers: str) -> Answer:
         return self.client.post(events, **headers)
 
-    def export(self, after: int = 0) -> list[dict]:
-        """All events that are durable, through the API, in pages."""
+    def export(self, after: int = 0, all_kinds: bool = False) -> list[dict]:
+        """All events that are durable, through the API, in pages; with what is no event, when asked for."""
         lines: list[dict] = []
         while True:
-            page = self.get(f"/api/v1/events/export?after={after}&limit=1000")
+            page = self.get(f"/api/v1/events/export?after={after}&limit=1000&all={int(all_kinds)}")
             assert page.status == 200, page
             new = page.lines()
             if not new:

@@ -14,8 +14,8 @@ from support.events import cell_executed
 from support.server import BINARY, SURROUNDINGS, Server, run_command, wait_until
 
 
-def exported(server: Server) -> list[dict]:
-    return [json.loads(line) for line in run_command("journal", "export", "--data", server.data).stdout.splitlines()]
+def exported(server: Server, *options: str) -> list[dict]:
+    return [json.loads(line) for line in run_command("journal", "export", "--data", server.data, *options).stdout.splitlines()]
 
 
 def test_export_is_what_the_api_exports(server: Server) -> None:
@@ -25,6 +25,18 @@ def test_export_is_what_the_api_exports(server: Server) -> None:
     assert lines == server.export()
     server.stop()
     assert exported(server) == lines
+
+
+def test_both_exports_tell_events_from_the_rest(server: Server) -> None:
+    """An event a line; what was kept in quarantine comes when it is asked for, told by its kind."""
+    event = cell_executed(code="first")
+    assert server.post([event, {**event, "code": "second"}]).status == 202
+    assert [line["kind"] for line in exported(server)] == ["event"]
+    assert exported(server) == server.export()
+    everything = exported(server, "--all")
+    assert [line["kind"] for line in everything] == ["event", "quarantine"]
+    assert everything == server.export(all_kinds=True)
+    assert server.get("/api/v1/events/export?all=2").status == 422
 
 
 def test_export_into_a_reader_that_has_seen_enough(server: Server) -> None:

@@ -105,10 +105,6 @@ Simulation::Verdict Simulation::commit(const std::vector<Item>& group) {
         return std::nullopt;
     }
     ++tally_.commits;
-    if (files_.stopped()) {
-        // Answered from memory alone, or the machine stopped just behind the last operation.
-        if (!plan.stored.empty()) return "acknowledged by a machine that has stopped";
-    }
     for (std::size_t i = 0; i < group.size(); ++i) {
         if (entries[i].outcome != plan.lines[i].outcome ||
             entries[i].sequence != plan.lines[i].sequence) {
