@@ -25,6 +25,7 @@ SEGMENT_HEADER = struct.Struct("<8sII16sQQQII")
 FOOTER = struct.Struct("<8sQQQQQIIII")
 RECORD_HEADER = struct.Struct("<4sIQQIIQQQQ")
 ENTRY_HEADER = struct.Struct("<16sQQQIIHHI")
+DURABLE = struct.Struct("<QQ16sII")
 assert (SEGMENT_HEADER.size, FOOTER.size, RECORD_HEADER.size, ENTRY_HEADER.size) == (64, 64, 64, 56)
 SEGMENT_NAME = re.compile(r"^(\d{20})\.segment$")
 
@@ -153,17 +154,30 @@ def read_redactions(directory: Path) -> list[tuple[int, int]]:
     return [(int(first), int(last)) for first, last in ranges]
 
 
-def visible_through(directory: Path) -> int | None:
-    """The durable sequence while a writer runs, else None: everything may be shown."""
+def read_durable(directory: Path, identity: Identity) -> int:
+    """The last durable sequence of this journal and epoch; 0 when the file does not tell."""
+    path = directory / "durable"
+    for _ in range(16):  # A writer may be in the middle of its write.
+        data = path.read_bytes() if path.exists() else b""
+        if len(data) != DURABLE.size:
+            continue
+        sequence, epoch, journal_id, _, crc = DURABLE.unpack(data)
+        if crc == crc32c(data[:36]):
+            ours = (uuid.UUID(bytes=journal_id), epoch) == (identity.journal_id, identity.epoch)
+            return sequence if ours else 0
+    return 0
+
+
+def writer_runs(directory: Path) -> bool:
     try:
         lock = os.open(directory / "lock", os.O_RDONLY)
     except FileNotFoundError:
-        return None
+        return False
     try:
         fcntl.flock(lock, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        return None
+        return False
     except BlockingIOError:
-        return struct.unpack("<Q", (directory / "durable").read_bytes()[:8])[0]
+        return True
     finally:
         os.close(lock)
 
@@ -286,17 +300,21 @@ class SegmentReader:
 def read_journal(directory: Path | str) -> Iterator[Entry]:
     """All entries that may be shown, in order. Raises DamagedJournal."""
     directory = Path(directory)
-    limit = visible_through(directory)
     identity = read_identity(directory)
+    beside_writer = writer_runs(directory)
+    durable = read_durable(directory, identity)
     redactions = read_redactions(directory)
     names = sorted(name for name in os.listdir(directory) if SEGMENT_NAME.match(name))
     position = Position()
     for name in names:
         segment = SegmentReader(directory / name, identity, redactions)
         for entry in segment.entries(position, last_segment=name == names[-1]):
-            if limit is not None and entry.sequence > limit:
+            if beside_writer and entry.sequence > durable:
                 return
             yield entry
+    if not beside_writer and durable > position.sequence:
+        missing = durable - position.sequence
+        raise DamagedJournal(f"{missing} acknowledged entries are missing behind sequence {position.sequence}")
 
 
 def main() -> int:
