@@ -210,7 +210,7 @@ compdef _{0} {0}
 
 std::string fish_completion(const CLI::App& program) {
     const std::vector<Command> commands = commands_of(program);
-    const std::string name = program.get_name();
+    const std::string& name = program.get_name();
     std::string lines;
     for (const Command& command : commands) {
         const std::string front =

@@ -7,6 +7,7 @@ and a reserve larger than any disk.
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -32,6 +33,24 @@ def small_disk(data: Path, size_bytes: int) -> list[str]:
 def inside(server: Server, path: Path) -> Path:
     """A path as the server sees it."""
     return Path(f"/proc/{server.process.pid}/root{path}")
+
+
+def fill(filler: Path, leave_bytes: int) -> None:
+    """Fills the disk but for `leave_bytes`, while the server goes on preparing its own files there."""
+    with open(filler, "wb") as file:
+        while (free := free_bytes(filler.parent)) > leave_bytes:
+            step = min(MIB, free - leave_bytes)
+            try:
+                os.posix_fallocate(file.fileno(), file.seek(0, os.SEEK_END), step)
+            except OSError as error:
+                # The server took it between the two calls.
+                if error.errno != errno.ENOSPC:
+                    raise
+
+
+def free_bytes(folder: Path) -> int:
+    free = os.statvfs(folder)
+    return free.f_bavail * free.f_frsize
 
 
 def post(server: Server, events: list[dict], ledger: Ledger) -> int:
@@ -60,9 +79,7 @@ def test_disk_that_fills_up_and_empties(new_server, tmp_path: Path) -> None:
     assert post(server, [cell_executed() for _ in range(100)], ledger) == 202
 
     filler = inside(server, server.data) / "filler"
-    free = os.statvfs(filler.parent)
-    with open(filler, "wb") as file:
-        os.posix_fallocate(file.fileno(), 0, free.f_bavail * free.f_frsize - 4 * MIB)
+    fill(filler, leave_bytes=4 * MIB)
     wait_until(lambda: post(server, [cell_executed()], ledger) == 503, "ingest is refused")
     check_reads_go_on(server, ledger)
     assert server.get("/api/v1/health/ready").status == 503
