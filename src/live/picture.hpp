@@ -92,6 +92,8 @@ struct Counters {
     bool operator==(const Counters&) const = default;
 };
 
+using StudentIndex = std::map<std::string, std::size_t, std::less<>>;
+
 /// The class as it was when the fold had come through `sequence`.
 struct Picture {
     Id128 journal_id;
@@ -99,10 +101,13 @@ struct Picture {
     std::uint64_t sequence = 0;
     TimeUs at_us = 0;
     std::vector<StudentPicturePtr> students;  ///< In the order in which they were first seen.
+    std::shared_ptr<const StudentIndex> places;  ///< By email, the place in `students`; never null.
     Counters all;
     std::map<std::string, Counters, std::less<>> by_class;  ///< Without students of no class.
     std::map<std::string, Counters, std::less<>> by_team;
-    std::map<std::string, std::size_t, std::less<>> by_email;  ///< Place in `students`.
+
+    /// Null when no such student was seen.
+    [[nodiscard]] StudentPicturePtr find(std::string_view email) const;
 };
 
 using PicturePtr = std::shared_ptr<const Picture>;

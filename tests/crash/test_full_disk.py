@@ -26,7 +26,9 @@ def small_disk(data: Path, size_bytes: int) -> list[str]:
     """The server's own tmpfs at its data directory. Nobody else sees it, and it ends with the server."""
     data.mkdir()
     user = [] if os.geteuid() == 0 else ["--map-root-user"]
-    return ["unshare", *user, "--mount", "sh", "-c",
+    # Where the root is no mount point, as in a chroot, unshare itself cannot make the mounts private.
+    return ["unshare", *user, "--mount", "--propagation", "unchanged", "sh", "-c",
+            'mount --make-rprivate / 2>/dev/null; '
             'mount -t tmpfs -o size="$1" none "$2" && shift 2 && exec "$@"', "sh", str(size_bytes), str(data)]
 
 
