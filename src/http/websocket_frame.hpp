@@ -1,0 +1,20 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace cellmon::http {
+
+/// The kinds of WebSocket frame (RFC 6455, 5.2).
+enum class Opcode : std::uint8_t { more = 0, text = 1, binary = 2, close = 8, ping = 9, pong = 10 };
+
+/// Appends one whole server frame: final and unmasked. The bytes depend on nothing but the
+/// arguments, so any number of connections may share them. Asserts that a control frame carries at
+/// most 125 bytes.
+void append_frame(std::string& out, Opcode opcode, std::string_view payload);
+
+/// Appends a close frame. `reason` is UTF-8; asserts that it has at most 123 bytes.
+void append_close_frame(std::string& out, std::uint16_t code, std::string_view reason);
+
+}  // namespace cellmon::http
