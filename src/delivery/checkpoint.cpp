@@ -2,8 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "base/byte_codec.hpp"
 #include "base/crc32c.hpp"
-#include "delivery/byte_codec.hpp"
 #include "delivery/delivery.hpp"
 #include "delivery/origin_reader.hpp"
 

@@ -100,7 +100,7 @@ struct Picture {
     std::uint64_t epoch = 0;
     std::uint64_t sequence = 0;
     TimeUs at_us = 0;
-    std::vector<StudentPicturePtr> students;  ///< In the order in which they were first seen.
+    std::vector<StudentPicturePtr> students;     ///< In the order in which they were first seen.
     std::shared_ptr<const StudentIndex> places;  ///< By email, the place in `students`; never null.
     Counters all;
     std::map<std::string, Counters, std::less<>> by_class;  ///< Without students of no class.

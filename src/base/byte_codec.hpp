@@ -5,8 +5,9 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 
-namespace cellmon::delivery {
+namespace cellmon {
 
 /// Appends fixed-size numbers (little-endian) and length-prefixed text to a checkpoint.
 class ByteWriter {
@@ -73,4 +74,4 @@ class ByteReader {
     bool ok_ = true;
 };
 
-}  // namespace cellmon::delivery
+}  // namespace cellmon

@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstdint>
+#include <limits>
+
+#include "live/picture.hpp"
+#include "live/student_facts.hpp"
+
+namespace cellmon::live {
+
+/// What the rules measure with.
+struct Thresholds {
+    std::uint32_t significant_errors = 3;          ///< Failures in a row on one cell.
+    std::int64_t error_window_us = 300'000'000;    ///< How long a failed run marks its student.
+    std::int64_t active_window_us = 120'000'000;   ///< After the last event.
+    std::int64_t help_expiry_us = 300'000'000;     ///< Help without news is over after this.
+    std::int64_t dismiss_silence_us = 60'000'000;  ///< Help after such a silence counts anew.
+};
+
+/// Never.
+inline constexpr TimeUs kNever = std::numeric_limits<TimeUs>::max();
+
+struct HelpState {
+    bool asking = false;
+    TimeUs since_us = 0;
+    TimeUs until_us = kNever;  ///< When it expires without news.
+};
+
+/// Whether the student asks. A dismissal holds against all help that follows it, or the help before
+/// it, without a silence; help_stop ends both.
+[[nodiscard]] HelpState help_of(const HelpSignals& help, const Thresholds& thresholds, TimeUs now);
+
+struct Judgement {
+    StudentView view;
+    TimeUs next_change_us = kNever;  ///< When the view differs if nothing comes.
+};
+
+/// All that is shown of a student at `now`: a function of its arguments alone.
+[[nodiscard]] Judgement judge(const StudentFacts& facts, const Thresholds& thresholds, TimeUs now);
+
+}  // namespace cellmon::live
