@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <map>
+#include <ostream>
 #include <set>
 #include <tuple>
 #include <vector>
@@ -16,6 +17,7 @@
 #include <rapidcheck.h>
 
 #include "live/class_testing.hpp"
+#include "live/fragment.hpp"
 #include "live/rules.hpp"
 
 namespace cellmon::live {
@@ -35,6 +37,13 @@ struct Happening {
     int cell = 0;
     int notebook = 0;
 };
+
+std::ostream& operator<<(std::ostream& out, const Happening& one) {
+    return out << fmt::format("{{{} at {} received {} number {} cell {} notebook {}}}",
+                              static_cast<int>(one.what), (one.time_us - kStartUs) / kSecondUs,
+                              (one.received_us - kStartUs) / kSecondUs, one.number, one.cell,
+                              one.notebook);
+}
 
 void arrive(Entries& entries, const Happening& one) {
     if (one.what == What::dismiss || one.what == What::resolve) {
@@ -138,8 +147,8 @@ class Oracle {
         }
         std::sort(view.error_cells.begin(), view.error_cells.end(),
                   [](const ErrorCell& a, const ErrorCell& b) {
-                      return std::tuple(-a.last_error_us, a.cell_id) <
-                             std::tuple(-b.last_error_us, b.cell_id);
+                      return std::tuple(-a.last_error_us, a.cell_id, a.count) <
+                             std::tuple(-b.last_error_us, b.cell_id, b.count);
                   });
         help(now, view);
         const TimeUs error_end = last_run + limits.error_window_us;
@@ -257,6 +266,7 @@ void expect_as_recomputed(const std::vector<Happening>& arrived, std::size_t cut
                                  span_s + 300, span_s + 1'000}) {
         const TimeUs now = kStartUs + after_s * kSecondUs;
         const Judgement judged = judge(state->students().at(0), {}, now);
+        RC_ASSERT(fragment_of(judged.view) == fragment_of(oracle.view(now)));
         RC_ASSERT(judged.view == oracle.view(now));
         // Nothing changes before the moment that was foretold.
         const TimeUs before = std::min(judged.next_change_us - 1, now + 2'000 * kSecondUs);

@@ -1,6 +1,7 @@
 #include "live/rules.hpp"
 
 #include <algorithm>
+#include <tuple>
 
 namespace cellmon::live {
 
@@ -51,8 +52,8 @@ void show_errors(const CellTable& cells, const Thresholds& thresholds, StudentVi
     }
     std::sort(view.error_cells.begin(), view.error_cells.end(),
               [](const ErrorCell& a, const ErrorCell& b) {
-                  return a.last_error_us != b.last_error_us ? a.last_error_us > b.last_error_us
-                                                            : a.cell_id < b.cell_id;
+                  return std::tie(b.last_error_us, a.cell_id, a.count) <
+                         std::tie(a.last_error_us, b.cell_id, b.count);
               });
 }
 
