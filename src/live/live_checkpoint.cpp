@@ -1,0 +1,98 @@
+// The checkpoint of LiveService: "CMONLIV1", cursor, state, for each student what was last shown,
+// and a CRC-32C of everything before it. It is a cache of the journal's fold: whatever is wrong
+// with it, the journal is folded from its beginning instead.
+#include <fmt/format.h>
+#include <xxhash.h>
+
+#include "base/byte_codec.hpp"
+#include "base/crc32c.hpp"
+#include "live/live_service.hpp"
+
+namespace cellmon::live {
+namespace {
+
+constexpr std::string_view kMagic = "CMONLIV1";
+constexpr std::uint64_t kMaxCheckpointBytes = std::uint64_t{1} << 32U;
+
+}  // namespace
+
+std::string LiveService::serialise() const {
+    ByteWriter out;
+    for (const std::uint8_t byte : cursor_.journal_id.bytes)
+        out.put(byte);
+    out.put(cursor_.epoch);
+    out.put(cursor_.sequence);
+    out.put(cursor_.chain);
+    state_.write(out);
+    for (std::size_t place = 0; place < state_.students().size(); ++place) {
+        // A picture that is due to change counts as unknown: whoever resumes is sent it again.
+        const bool known = place < shown_.size() && shown_[place].picture && !shown_[place].folded;
+        const StudentPicture* picture = known ? shown_[place].picture.get() : nullptr;
+        out.put(known ? picture->changed_sequence : std::uint64_t{0});
+        out.put(known
+                    ? std::uint64_t{XXH3_64bits(picture->fragment.data(), picture->fragment.size())}
+                    : std::uint64_t{0});
+    }
+    return out.take();
+}
+
+Result<void> LiveService::load(const std::string& path) {
+    CELLMON_TRY_ASSIGN(const std::string text,
+                       io::read_file(dependencies_.files, path, kMaxCheckpointBytes));
+    const std::string_view all(text);
+    if (all.size() < kMagic.size() + sizeof(std::uint32_t) || !all.starts_with(kMagic)) {
+        return fail(ErrorCode::corrupt, fmt::format("{} is no checkpoint", path));
+    }
+    const std::string_view covered = all.substr(0, all.size() - sizeof(std::uint32_t));
+    if (ByteReader(all.substr(covered.size())).get<std::uint32_t>() != crc32c(covered)) {
+        return fail(ErrorCode::corrupt, fmt::format("{} does not match its checksum", path));
+    }
+    ByteReader in(covered.substr(kMagic.size()));
+    for (std::uint8_t& byte : cursor_.journal_id.bytes)
+        byte = in.get<std::uint8_t>();
+    cursor_.epoch = in.get<std::uint64_t>();
+    cursor_.sequence = in.get<std::uint64_t>();
+    cursor_.chain = in.get<std::uint64_t>();
+    CELLMON_TRY(state_.read(in));
+    shown_.resize(state_.students().size());
+    for (Shown& shown : shown_) {
+        shown.old_sequence = in.get<std::uint64_t>();
+        shown.old_hash = in.get<std::uint64_t>();
+        // Every picture is made anew, whether or not entries come.
+        waiting_.push_back(static_cast<std::uint32_t>(waiting_.size()));
+    }
+    if (!in.ok() || !in.at_end()) {
+        return fail(ErrorCode::corrupt, fmt::format("{} ends too early or too late", path));
+    }
+    return source_->seek(cursor_);
+}
+
+Result<void> LiveService::restore(const std::string& path) {
+    if (const auto loaded = load(path); !loaded) {
+        if (loaded.error().code != ErrorCode::not_found) {
+            dependencies_.log.warn("the live state is folded anew: {}", loaded.error().message);
+        }
+        state_ = ClassState();
+        shown_.clear();
+        waiting_.clear();
+        cursor_ = source_->beginning();
+        CELLMON_TRY(source_->seek(cursor_));
+    }
+    const std::lock_guard lock(picture_mutex_);
+    status_.sequence = cursor_.sequence;
+    return {};
+}
+
+Result<void> LiveService::checkpoint(io::FileSystem& files, const std::string& path) {
+    std::string bytes(kMagic);
+    {
+        const std::lock_guard lock(state_mutex_);
+        bytes += serialise();
+    }
+    ByteWriter crc;
+    crc.put(crc32c(bytes));
+    bytes += crc.take();
+    return io::replace_file(files, path, bytes);
+}
+
+}  // namespace cellmon::live

@@ -1,0 +1,164 @@
+#include "live/live_service.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/thread_name.hpp"
+#include "live/fragment.hpp"
+
+namespace cellmon::live {
+namespace {
+
+constexpr std::chrono::milliseconds kRetryPause{1'000};
+
+}  // namespace
+
+LiveService::LiveService(LiveOptions options, std::unique_ptr<projection::EntrySource> source,
+                         Dependencies dependencies)
+    : options_(options), source_(std::move(source)), dependencies_(dependencies) {}
+
+Result<std::unique_ptr<LiveService>> LiveService::open(
+    LiveOptions options, std::unique_ptr<projection::EntrySource> source,
+    const std::string& checkpoint_path, Dependencies dependencies) {
+    std::unique_ptr<LiveService> service(new LiveService(options, std::move(source), dependencies));
+    CELLMON_TRY(service->restore(checkpoint_path));
+    const std::uint64_t durable = service->source_->durable_sequence();
+    while (service->cursor_.sequence < durable) {
+        CELLMON_TRY_ASSIGN(const std::size_t folded, service->fold_some(options.fold_entries));
+        if (folded == 0) break;
+    }
+    auto empty = std::make_shared<Picture>();
+    empty->places = std::make_shared<StudentIndex>();
+    service->picture_ = std::move(empty);
+    service->step(dependencies.clock.now_us());
+    return service;
+}
+
+LiveService::~LiveService() {
+    stop();
+}
+
+void LiveService::start(PictureListener* listener) {
+    listener_ = listener;
+    thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
+}
+
+void LiveService::stop() {
+    if (!thread_.joinable()) return;
+    thread_.request_stop();
+    thread_.join();
+}
+
+PicturePtr LiveService::picture() const {
+    const std::lock_guard lock(picture_mutex_);
+    return picture_;
+}
+
+LiveStatus LiveService::status() const {
+    LiveStatus status;
+    {
+        const std::lock_guard lock(picture_mutex_);
+        status = status_;
+    }
+    status.durable_sequence = source_->durable_sequence();
+    return status;
+}
+
+std::uint64_t LiveService::sequence() const {
+    const std::lock_guard lock(picture_mutex_);
+    return status_.sequence;
+}
+
+void LiveService::run(const std::stop_token& stop) {
+    set_thread_name("live");
+    while (!stop.stop_requested()) {
+        const auto folded = fold_some(options_.fold_entries);
+        const TimeUs now = dependencies_.clock.now_us();
+        if (step_is_due(now)) {
+            const std::int64_t since = dependencies_.clock.steady_us() - last_step_us_;
+            if (since >= std::chrono::microseconds(options_.conflation).count()) step(now);
+        }
+        if (!folded) {
+            note_failure(folded.error(), stop);
+        } else if (*folded == 0) {
+            wait(stop);
+        }
+    }
+}
+
+Result<std::size_t> LiveService::fold_some(std::size_t most_entries) {
+    const std::lock_guard lock(state_mutex_);
+    std::size_t folded = 0;
+    while (folded < most_entries) {
+        CELLMON_TRY_ASSIGN(const auto entry, source_->next());
+        if (!entry) break;
+        const std::uint32_t place = state_.fold(*entry);
+        cursor_.sequence = entry->header.sequence;
+        cursor_.chain = entry->chain;
+        ++folded;
+        if (place == ClassState::kNobody) continue;
+        if (place >= shown_.size()) shown_.resize(place + 1);
+        if (!std::exchange(shown_[place].folded, true)) waiting_.push_back(place);
+    }
+    if (folded > 0) {
+        const std::lock_guard status_lock(picture_mutex_);
+        status_.sequence = cursor_.sequence;
+        status_.unreadable = state_.unreadable();
+        status_.last_error.clear();
+    }
+    return folded;
+}
+
+bool LiveService::step_is_due(TimeUs now) const {
+    return !waiting_.empty() || earliest_change_us_ <= now ||
+           picture_->sequence != cursor_.sequence;
+}
+
+void LiveService::wait(const std::stop_token& stop) {
+    using std::chrono::microseconds;
+    using std::chrono::milliseconds;
+    const TimeUs now = dependencies_.clock.now_us();
+    if (step_is_due(now)) {
+        const auto rest = microseconds(options_.conflation).count() -
+                          (dependencies_.clock.steady_us() - last_step_us_);
+        if (rest <= 0) return;
+        std::unique_lock lock(pause_mutex_);
+        pause_.wait_for(lock, stop, microseconds(rest), [] { return false; });
+        return;
+    }
+    // One more, because the wait is in whole milliseconds and the change is due only behind them.
+    const TimeUs until = (earliest_change_us_ - now) / 1'000 + 1;
+    source_->wait_beyond(cursor_.sequence, std::min(options_.idle_wait, milliseconds(until)), stop);
+}
+
+void LiveService::note_failure(const Error& error, const std::stop_token& stop) {
+    bool is_new = false;
+    {
+        const std::lock_guard lock(picture_mutex_);
+        is_new = status_.last_error != error.message;
+        status_.last_error = error.message;
+        ++status_.failures;
+    }
+    if (is_new) dependencies_.log.error("the live state cannot go on: {}", error.message);
+    std::unique_lock lock(pause_mutex_);
+    pause_.wait_for(lock, stop, kRetryPause, [] { return false; });
+}
+
+void LiveService::step(TimeUs now) {
+    last_step_us_ = dependencies_.clock.steady_us();
+    Tick tick;
+    {
+        const std::lock_guard lock(state_mutex_);
+        tick.changes = make_changes(now);
+    }
+    tick.picture = make_picture(now);
+    {
+        const std::lock_guard lock(picture_mutex_);
+        picture_ = tick.picture;
+        ++status_.ticks;
+        status_.changes += tick.changes.size();
+    }
+    if (listener_ != nullptr) listener_->pictured(tick);
+}
+
+}  // namespace cellmon::live

@@ -1,0 +1,133 @@
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <memory>
+#include <mutex>
+#include <stop_token>
+#include <string>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "base/result.hpp"
+#include "io/file_system.hpp"
+#include "journal/cursor.hpp"
+#include "live/class_state.hpp"
+#include "live/picture.hpp"
+#include "live/rules.hpp"
+#include "projection/entry_source.hpp"
+#include "telemetry/log.hpp"
+#include "telemetry/metrics.hpp"
+
+namespace cellmon::live {
+
+/// Named limits; each has a line in docs/reference/configuration.md.
+struct LiveOptions {
+    std::chrono::milliseconds conflation{50};    ///< Between two steps, when something changes.
+    std::chrono::milliseconds idle_wait{1'000};  ///< Without news, before it looks again.
+    std::size_t fold_entries = 4'096;            ///< Between two looks at the clock.
+    Thresholds thresholds;
+};
+
+struct LiveStatus {
+    std::uint64_t sequence = 0;  ///< Folded through.
+    std::uint64_t durable_sequence = 0;
+    std::uint64_t ticks = 0;
+    std::uint64_t changes = 0;  ///< Pictures of students made.
+    std::uint64_t unreadable = 0;
+    std::uint64_t failures = 0;
+    std::string last_error;  ///< Empty, or why the fold waits.
+};
+
+/// The class as it is now: folds the durable entries of the journal on a thread of its own and
+/// makes pictures of it. Needs no store. Pictures also change with time alone.
+class LiveService {
+  public:
+    struct Dependencies {
+        io::FileSystem& files;
+        const Clock& clock;
+        telemetry::Log& log;
+    };
+
+    /// Restores the state from the checkpoint, if it is there and belongs to this history, and
+    /// folds all that is durable behind it; so the first picture is whole. ErrorCode of the source
+    /// when it cannot be read.
+    static Result<std::unique_ptr<LiveService>> open(
+        LiveOptions options, std::unique_ptr<projection::EntrySource> source,
+        const std::string& checkpoint_path, Dependencies dependencies);
+
+    LiveService(const LiveService&) = delete;
+    LiveService& operator=(const LiveService&) = delete;
+    ~LiveService();
+
+    /// Starts the thread; `listener` (may be null) hears of each step from then on and must outlive
+    /// the service, or stop() must come first.
+    void start(PictureListener* listener);
+
+    /// No step begins after this returns. May be called again.
+    void stop();
+
+    /// The newest picture; never null. Any thread, at once.
+    [[nodiscard]] PicturePtr picture() const;
+    [[nodiscard]] const Thresholds& thresholds() const { return options_.thresholds; }
+    [[nodiscard]] LiveStatus status() const;
+    [[nodiscard]] std::vector<telemetry::MetricFamily> metrics() const;
+
+    /// How far a checkpoint written now would reach.
+    [[nodiscard]] std::uint64_t sequence() const;
+    /// Writes the checkpoint durably. Any thread, one at a time.
+    Result<void> checkpoint(io::FileSystem& files, const std::string& path);
+
+  private:
+    /// What the picture of one student rests on.
+    struct Shown {
+        StudentPicturePtr picture;  // Null: not shown yet.
+        TimeUs next_change_us = kNever;
+        bool folded = false;             // Entries came in since the picture was made.
+        std::uint64_t old_sequence = 0;  // From the checkpoint: when the picture with this hash
+        std::uint64_t old_hash = 0;      // had come to differ.
+    };
+
+    LiveService(LiveOptions options, std::unique_ptr<projection::EntrySource> source,
+                Dependencies dependencies);
+
+    Result<void> restore(const std::string& checkpoint_path);
+    Result<void> load(const std::string& checkpoint_path);
+    [[nodiscard]] std::string serialise() const;
+
+    void run(const std::stop_token& stop);
+    Result<std::size_t> fold_some(std::size_t most_entries);
+    void wait(const std::stop_token& stop);
+    void note_failure(const Error& error, const std::stop_token& stop);
+    [[nodiscard]] bool step_is_due(TimeUs now) const;
+    void step(TimeUs now);
+    [[nodiscard]] std::vector<Change> make_changes(TimeUs now);
+    [[nodiscard]] PicturePtr make_picture(TimeUs now);
+
+    const LiveOptions options_;
+    const std::unique_ptr<projection::EntrySource> source_;
+    const Dependencies dependencies_;
+    PictureListener* listener_ = nullptr;
+
+    mutable std::mutex state_mutex_;  // The fold; held for as long as fold_entries take.
+    ClassState state_;
+    journal::Cursor cursor_;
+    std::vector<Shown> shown_;            // Beside state_.students().
+    std::vector<std::uint32_t> waiting_;  // Places with `folded`.
+    TimeUs earliest_change_us_ = kNever;
+    std::vector<std::size_t> places_;  // Of a student's place, the place in the picture.
+
+    mutable std::mutex picture_mutex_;  // Held for a pointer or a number only.
+    PicturePtr picture_;
+    LiveStatus status_;
+
+    std::int64_t last_step_us_ = 0;  // Of the live thread; steady.
+    std::mutex pause_mutex_;
+    std::condition_variable_any pause_;
+    std::jthread thread_;
+};
+
+}  // namespace cellmon::live

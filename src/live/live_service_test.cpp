@@ -1,0 +1,289 @@
+// Goal: the service shows what is durable and nothing else, once a student and step; it comes back
+// from its checkpoint with the same picture and tells what changed since; time alone changes what
+// is shown. Method: entries, clock and journal in memory, files in a folder of their own; every
+// wait is for a condition.
+
+#include "live/live_service.hpp"
+
+#include <atomic>
+#include <condition_variable>
+#include <filesystem>
+#include <set>
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include "live/class_testing.hpp"
+#include "live/fragment.hpp"
+
+namespace cellmon::live {
+namespace {
+
+using namespace std::chrono_literals;
+using testing::Entries;
+using testing::kSecondUs;
+using testing::kStartUs;
+
+class HandClock final : public Clock {
+  public:
+    [[nodiscard]] TimeUs now_us() const override { return now_.load(); }
+    [[nodiscard]] std::int64_t steady_us() const override { return steady_.fetch_add(1'000'000); }
+    void set(TimeUs now) { now_ = now; }
+
+  private:
+    std::atomic<TimeUs> now_{kStartUs};
+    mutable std::atomic<std::int64_t> steady_{0};  // Each look is behind every conflation.
+};
+
+/// A journal whose end a test moves.
+struct Journal {
+    std::mutex mutex;
+    std::condition_variable_any grown;
+    Entries entries;
+    std::uint64_t durable = 0;
+    std::atomic<bool> broken = false;
+    std::uint64_t epoch = 1;
+
+    void post(std::string_view json, TimeUs at) {
+        const std::lock_guard lock(mutex);
+        entries.post(json, at);
+    }
+    void sync() {
+        const std::lock_guard lock(mutex);
+        durable = entries.all().size();
+        grown.notify_all();
+    }
+};
+
+class MemorySource final : public projection::EntrySource {
+  public:
+    explicit MemorySource(Journal& journal) : journal_(journal) {}
+    [[nodiscard]] journal::Cursor beginning() const override {
+        return {Id128{}, journal_.epoch, 0, 0};
+    }
+    Result<void> seek(const journal::Cursor& cursor) override {
+        if (cursor.epoch != journal_.epoch || cursor.sequence > durable_sequence()) {
+            return fail(ErrorCode::mismatch, "another history");
+        }
+        at_ = cursor.sequence;
+        return {};
+    }
+    Result<std::optional<journal::Entry>> next() override {
+        const std::lock_guard lock(journal_.mutex);
+        if (journal_.broken) return fail(ErrorCode::io, "the disk is gone");
+        if (at_ >= journal_.durable) return std::nullopt;
+        return journal_.entries.all().at(at_++);
+    }
+    [[nodiscard]] std::uint64_t durable_sequence() const override {
+        const std::lock_guard lock(journal_.mutex);
+        return journal_.durable;
+    }
+    void wait_beyond(std::uint64_t sequence, std::chrono::milliseconds timeout,
+                     const std::stop_token& stop) override {
+        std::unique_lock lock(journal_.mutex);
+        journal_.grown.wait_for(lock, stop, timeout, [&] { return journal_.durable > sequence; });
+    }
+
+  private:
+    Journal& journal_;
+    std::uint64_t at_ = 0;
+};
+
+class Listener final : public PictureListener {
+  public:
+    void pictured(const Tick& tick) override {
+        const std::lock_guard lock(mutex_);
+        ticks_.push_back(tick);
+        news_.notify_all();
+    }
+    /// The ticks so far, once one of them satisfies `condition`.
+    template <typename Condition>
+    std::vector<Tick> wait(Condition condition) {
+        std::unique_lock lock(mutex_);
+        EXPECT_TRUE(news_.wait_for(
+            lock, 30s, [&] { return std::any_of(ticks_.begin(), ticks_.end(), condition); }));
+        return ticks_;
+    }
+    std::vector<Tick> wait_through(std::uint64_t sequence) {
+        return wait([&](const Tick& tick) { return tick.picture->sequence >= sequence; });
+    }
+
+  private:
+    std::mutex mutex_;
+    std::condition_variable news_;
+    std::vector<Tick> ticks_;
+};
+
+class LiveServiceTest : public ::testing::Test {
+  protected:
+    LiveServiceTest() {
+        const auto* info = ::testing::UnitTest::GetInstance()->current_test_info();
+        folder_ = std::filesystem::path(::testing::TempDir()) /
+                  fmt::format("cellmon-live-{}-{}", info->name(), SystemRandom().u64());
+        std::filesystem::create_directories(folder_);
+        path_ = (folder_ / "live.checkpoint").string();
+    }
+    ~LiveServiceTest() override { std::filesystem::remove_all(folder_); }
+
+    std::unique_ptr<LiveService> open() {
+        LiveOptions options;
+        options.idle_wait = 1ms;  // The clock of the test moves without waking anyone.
+        auto service = LiveService::open(options, std::make_unique<MemorySource>(journal_), path_,
+                                         {*files_, clock_, log_});
+        EXPECT_TRUE(service.has_value()) << service.error().message;
+        return std::move(*service);
+    }
+
+    void run(std::string_view email, bool failed, TimeUs at) {
+        journal_.post(
+            fmt::format(R"({{"eventType":"cell_executed","emailAddress":"{}","executionCount":1,)"
+                        R"("hasError":{},"cellId":"c","classCode":"A","eventTime":"{}"}})",
+                        email, failed, format_time(at)),
+            at);
+    }
+
+    std::unique_ptr<io::FileSystem> files_ = io::make_posix_file_system();
+    telemetry::Log log_{telemetry::LogOptions{}};
+    HandClock clock_;
+    Journal journal_;
+    std::filesystem::path folder_;
+    std::string path_;
+};
+
+TEST_F(LiveServiceTest, ShowsWhatIsDurableAndNothingElse) {
+    Listener listener;
+    const auto service = open();
+    service->start(&listener);
+    run("a@x", false, kStartUs);
+    run("b@x", true, kStartUs);
+    journal_.sync();
+    run("c@x", false, kStartUs);  // Written, not synced.
+    const auto ticks = listener.wait_through(2);
+    const PicturePtr picture = service->picture();
+    EXPECT_EQ(picture->sequence, 2U);
+    ASSERT_EQ(picture->students.size(), 2U);
+    EXPECT_EQ(picture->find("b@x")->view.status, Status::error);
+    EXPECT_EQ(picture->find("c@x"), nullptr);
+    EXPECT_EQ(picture->all.students, 2U);
+    EXPECT_EQ(picture->by_class.at("A").errors, 1U);
+    for (const Tick& tick : ticks) {
+        std::set<std::string> seen;
+        for (const Change& change : tick.changes)
+            EXPECT_TRUE(seen.insert(change.now->view.email).second);
+    }
+}
+
+TEST_F(LiveServiceTest, ChangesWithTimeAlone) {
+    run("a@x", true, kStartUs);
+    journal_.sync();
+    Listener listener;
+    const auto service = open();
+    EXPECT_EQ(service->picture()->find("a@x")->view.status, Status::error);
+    service->start(&listener);
+    clock_.set(kStartUs + 300 * kSecondUs);
+    const auto ticks = listener.wait([](const Tick& tick) {
+        return !tick.changes.empty() && tick.changes[0].now->view.status == Status::idle;
+    });
+    EXPECT_EQ(ticks.back().changes.at(0).before->view.status, Status::error);
+    EXPECT_EQ(service->picture()->all.idle, 1U);
+}
+
+TEST_F(LiveServiceTest, ComesBackWithTheSamePicture) {
+    for (int i = 0; i < 50; ++i)
+        run(fmt::format("s{}@x", i % 7), i % 3 == 0, kStartUs + i);
+    journal_.sync();
+    auto service = open();
+    ASSERT_TRUE(service->checkpoint(*files_, path_).has_value());
+    const PicturePtr before = service->picture();
+    service.reset();
+    run("s3@x", true, kStartUs + kSecondUs);
+    run("new@x", true, kStartUs + kSecondUs);
+    journal_.sync();
+
+    service = open();
+    const PicturePtr restored = service->picture();
+    EXPECT_EQ(restored->sequence, 52U);
+    // Without the checkpoint the picture is the same, but all of it counts as changed.
+    std::filesystem::remove(path_);
+    const auto anew = open();
+    ASSERT_EQ(restored->students.size(), 8U);
+    for (std::size_t i = 0; i < 8; ++i) {
+        EXPECT_EQ(restored->students[i]->fragment, anew->picture()->students[i]->fragment);
+        const std::string& email = restored->students[i]->view.email;
+        const bool changed = email == "s3@x" || email == "new@x";
+        EXPECT_EQ(restored->students[i]->changed_sequence, changed ? 52U : 50U) << email;
+        EXPECT_EQ(anew->picture()->students[i]->changed_sequence, 52U);
+    }
+    EXPECT_EQ(restored->all, anew->picture()->all);
+}
+
+TEST_F(LiveServiceTest, WhatTimeChangedSinceTheCheckpointCountsAsChanged) {
+    run("a@x", false, kStartUs);
+    run("b@x", false, kStartUs + 100 * kSecondUs);
+    journal_.sync();
+    clock_.set(kStartUs + 110 * kSecondUs);
+    auto service = open();
+    ASSERT_TRUE(service->checkpoint(*files_, path_).has_value());
+    service.reset();
+    journal_.post(R"({"eventType":"help","emailAddress":"c@x"})", kStartUs + 130 * kSecondUs);
+    journal_.sync();
+    clock_.set(kStartUs + 130 * kSecondUs);
+    service = open();
+    EXPECT_EQ(service->picture()->find("a@x")->view.status, Status::idle);
+    EXPECT_EQ(service->picture()->find("a@x")->changed_sequence, 3U);
+    EXPECT_EQ(service->picture()->find("b@x")->changed_sequence, 2U);
+}
+
+TEST_F(LiveServiceTest, FoldsAnewWhatItCannotTrust) {
+    run("a@x", false, kStartUs);
+    journal_.sync();
+    ASSERT_TRUE(open()->checkpoint(*files_, path_).has_value());
+    const auto size = std::filesystem::file_size(path_);
+    std::filesystem::resize_file(path_, size - 1);
+    EXPECT_EQ(open()->picture()->students.size(), 1U);
+    ASSERT_TRUE(open()->checkpoint(*files_, path_).has_value());
+    journal_.epoch = 2;  // Restored from a backup: the checkpoint is of another history.
+    run("b@x", false, kStartUs);
+    journal_.sync();
+    EXPECT_EQ(open()->picture()->epoch, 2U);
+    EXPECT_EQ(open()->picture()->all.executions, 2U);
+}
+
+TEST_F(LiveServiceTest, GoesOnWhenTheJournalCanBeReadAgain) {
+    Listener listener;
+    const auto service = open();
+    journal_.broken = true;
+    service->start(&listener);
+    while (service->status().failures == 0)
+        std::this_thread::yield();
+    EXPECT_EQ(service->status().last_error, "the disk is gone");
+    run("a@x", false, kStartUs);
+    journal_.sync();
+    journal_.broken = false;
+    listener.wait_through(1);
+    EXPECT_EQ(service->status().last_error, "");
+}
+
+TEST(Fragment, IsTheObjectOfTheReference) {
+    StudentView view;
+    view.email = "a\"\n@x";
+    view.status = Status::help;
+    view.status_since_us = view.help_since_us = kStartUs;
+    view.asks_help = true;
+    view.executions = 3;
+    view.errors = 2;
+    view.consecutive_errors = 2;
+    view.error_cells = {{"c\\1", 2, kStartUs}};
+    const std::string time = "\"" + format_time(kStartUs) + "\"";
+    EXPECT_EQ(
+        fragment_of(view),
+        R"({"email":"a\"\n@x","name":null,"team":null,"classCode":null,"status":"help","since":)" +
+            time + R"(,"help":{"asking":true,"since":)" + time +
+            R"(},"executions":3,"errors":2,"consecutiveErrors":2,"errorCells":[{"cellId":"c\\1",)"
+            R"("count":2,"lastErrorAt":)" +
+            time +
+            R"(}],"notebook":null,"cellId":null,"cellIndex":null,"runningSince":null,"lastActivityAt":null})");
+}
+
+}  // namespace
+}  // namespace cellmon::live
