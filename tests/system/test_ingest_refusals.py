@@ -182,6 +182,12 @@ def test_bytes_that_are_no_request(shared: Server, request_bytes: bytes) -> None
         assert first == b"" or first.split(b" ")[1][:1] == b"4", first
 
 
+def test_header_longer_than_allowed(shared: Server) -> None:
+    with socket.create_connection(("127.0.0.1", shared.port), timeout=30) as connection:
+        connection.sendall(b"GET /api/v1/health/live HTTP/1.1\r\nHost: x\r\nX-Long: " + b"a" * 17_000 + b"\r\n\r\n")
+        assert b" 431 " in connection.recv(4096).split(b"\r\n")[0]
+
+
 def test_client_that_goes_away_in_the_middle_of_its_body(shared: Server) -> None:
     before = len(shared.export())
     for _ in range(20):
