@@ -15,7 +15,7 @@ target_compile_options(cellmon_options INTERFACE
     $<$<CONFIG:Release>:-g1>)
 target_include_directories(cellmon_options INTERFACE "${CMAKE_SOURCE_DIR}/src")
 # Asio without the parts that the project does not use.
-target_compile_definitions(cellmon_options INTERFACE BOOST_ASIO_NO_DEPRECATED BOOST_BEAST_USE_STD_STRING_VIEW)
+target_compile_definitions(cellmon_options INTERFACE BOOST_ASIO_NO_DEPRECATED)
 
 find_program(CELLMON_CCACHE ccache)
 if(CELLMON_CCACHE)

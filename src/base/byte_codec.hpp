@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <cstring>
 #include <string>
@@ -20,6 +21,10 @@ class ByteWriter {
     void put(std::string_view text) {
         put(static_cast<std::uint32_t>(text.size()));
         bytes_.append(text);
+    }
+    template <std::size_t N>
+    void put(const std::array<std::uint8_t, N>& bytes) {
+        bytes_.append(bytes.begin(), bytes.end());
     }
     [[nodiscard]] std::string take() { return std::move(bytes_); }
 
@@ -43,6 +48,17 @@ class ByteReader {
         }
         std::memcpy(&value, bytes_.data(), sizeof(T));
         bytes_.remove_prefix(sizeof(T));
+        return value;
+    }
+    template <std::size_t N>
+    std::array<std::uint8_t, N> bytes() {
+        std::array<std::uint8_t, N> value{};
+        if (bytes_.size() < N) {
+            ok_ = false;
+            return value;
+        }
+        std::memcpy(value.data(), bytes_.data(), N);
+        bytes_.remove_prefix(N);
         return value;
     }
     std::string text() {

@@ -224,8 +224,8 @@ TEST(Values, ReadWhatTheyWrite) {
 }
 
 TEST(Document, TheCommittedPageIsThatOfTheTable) {
-    const auto path = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path() /
-                      "docs/reference/configuration.md";
+    const auto path =
+        std::filesystem::path(CELLMON_SOURCE_ROOT) / "docs" / "reference" / "configuration.md";
     if (std::getenv("WRITE_CONFIGURATION_PAGE") != nullptr) {
         std::ofstream(path) << configuration_page();
     }

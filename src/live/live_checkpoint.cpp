@@ -18,8 +18,7 @@ constexpr std::uint64_t kMaxCheckpointBytes = std::uint64_t{1} << 32U;
 
 std::string LiveService::serialise() const {
     ByteWriter out;
-    for (const std::uint8_t byte : cursor_.journal_id.bytes)
-        out.put(byte);
+    out.put(cursor_.journal_id.bytes);
     out.put(cursor_.epoch);
     out.put(cursor_.sequence);
     out.put(cursor_.chain);
@@ -48,8 +47,7 @@ Result<void> LiveService::load(const std::string& path) {
         return fail(ErrorCode::corrupt, fmt::format("{} does not match its checksum", path));
     }
     ByteReader in(covered.substr(kMagic.size()));
-    for (std::uint8_t& byte : cursor_.journal_id.bytes)
-        byte = in.get<std::uint8_t>();
+    cursor_.journal_id.bytes = in.bytes<sizeof(cursor_.journal_id.bytes)>();
     cursor_.epoch = in.get<std::uint64_t>();
     cursor_.sequence = in.get<std::uint64_t>();
     cursor_.chain = in.get<std::uint64_t>();

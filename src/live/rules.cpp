@@ -4,6 +4,13 @@
 #include <tuple>
 
 namespace cellmon::live {
+namespace {
+
+constexpr std::int64_t us(std::chrono::milliseconds duration) {
+    return std::chrono::microseconds(duration).count();
+}
+
+}  // namespace
 
 HelpState help_of(const HelpSignals& help, const Thresholds& thresholds, TimeUs now) {
     HelpState state;
@@ -14,11 +21,11 @@ HelpState help_of(const HelpSignals& help, const Thresholds& thresholds, TimeUs 
     const auto dismissal_us = help.dismissal().time_us;
     const bool has_dismissal = help.dismissal() > help.stop();
     const auto take = [&](TimeUs from_us, TimeUs through_us) {
-        const bool silence = !any || from_us - last_us > thresholds.dismiss_silence_us;
+        const bool silence = !any || from_us - last_us > us(thresholds.dismiss_silence);
         if (silence) {
             const bool was_dismissed = any && dismissed;
-            dismissed = has_dismissal && dismissal_us + thresholds.dismiss_silence_us >= from_us;
-            if (!any || was_dismissed || from_us - last_us >= thresholds.help_expiry_us) {
+            dismissed = has_dismissal && dismissal_us + us(thresholds.dismiss_silence) >= from_us;
+            if (!any || was_dismissed || from_us - last_us >= us(thresholds.help_expiry)) {
                 state.since_us = from_us;
             }
         }
@@ -28,9 +35,9 @@ HelpState help_of(const HelpSignals& help, const Thresholds& thresholds, TimeUs 
     if (help.merged_first().set()) take(help.merged_first().time_us, help.merged_last().time_us);
     for (const OrderKey& key : help.signals())
         take(key.time_us, key.time_us);
-    if (!any || dismissed || now - last_us >= thresholds.help_expiry_us) return {};
+    if (!any || dismissed || now - last_us >= us(thresholds.help_expiry)) return {};
     state.asking = true;
-    state.until_us = last_us + thresholds.help_expiry_us;
+    state.until_us = last_us + us(thresholds.help_expiry);
     return state;
 }
 
@@ -87,8 +94,8 @@ Judgement judge(const StudentFacts& facts, const Thresholds& thresholds, TimeUs 
     // An instructor's "resolved" speaks of the last run, too.
     const bool failed = facts.last_run.key.set() && facts.last_run.value &&
                         facts.last_run.key > facts.cells.resolved();
-    const TimeUs error_until_us = facts.last_run.key.time_us + thresholds.error_window_us;
-    const TimeUs active_until_us = view.last_activity_us + thresholds.active_window_us;
+    const TimeUs error_until_us = facts.last_run.key.time_us + us(thresholds.error_window);
+    const TimeUs active_until_us = view.last_activity_us + us(thresholds.active_window);
     if (failed) changes_at(error_until_us);
     if (facts.last_activity.set()) changes_at(active_until_us);
 

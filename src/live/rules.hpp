@@ -1,5 +1,6 @@
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <limits>
 
@@ -10,11 +11,13 @@ namespace cellmon::live {
 
 /// What the rules measure with.
 struct Thresholds {
-    std::uint32_t significant_errors = 3;          ///< Failures in a row on one cell.
-    std::int64_t error_window_us = 300'000'000;    ///< How long a failed run marks its student.
-    std::int64_t active_window_us = 120'000'000;   ///< After the last event.
-    std::int64_t help_expiry_us = 300'000'000;     ///< Help without news is over after this.
-    std::int64_t dismiss_silence_us = 60'000'000;  ///< Help after such a silence counts anew.
+    std::uint32_t significant_errors = 3;              ///< Failures in a row on one cell.
+    std::chrono::milliseconds error_window{300'000};   ///< How long a failed run marks its student.
+    std::chrono::milliseconds active_window{120'000};  ///< After the last event.
+    std::chrono::milliseconds help_expiry{300'000};    ///< Help without news is over after this.
+    std::chrono::milliseconds dismiss_silence{60'000};  ///< Help after such a silence counts anew.
+
+    bool operator==(const Thresholds&) const = default;
 };
 
 /// Never.

@@ -2,12 +2,13 @@
 
 #include <condition_variable>
 #include <mutex>
+#include <utility>
 
 namespace cellmon::server {
 
-Checkpointer::Checkpointer(delivery::Delivery& delivery, io::FileSystem& files, std::string path,
+Checkpointer::Checkpointer(Checkpointed fold, io::FileSystem& files, std::string path,
                            std::chrono::milliseconds interval, telemetry::Log& log)
-    : delivery_(delivery),
+    : fold_(std::move(fold)),
       files_(files),
       path_(std::move(path)),
       interval_(interval),
@@ -31,9 +32,9 @@ void Checkpointer::run(const std::stop_token& stop) {
 }
 
 void Checkpointer::write_if_changed() {
-    const std::uint64_t sequence = delivery_.sequence();
+    const std::uint64_t sequence = fold_.sequence();
     if (sequence == written_sequence_) return;
-    if (const auto written = delivery_.checkpoint(files_, path_); !written) {
+    if (const auto written = fold_.write(files_, path_); !written) {
         // Said once: without a checkpoint the next start takes longer, nothing is lost.
         if (!failing_) log_.warn("cannot write a checkpoint: {}", written.error().message);
         failing_ = true;

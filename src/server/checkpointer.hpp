@@ -1,20 +1,37 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <thread>
 
-#include "delivery/delivery.hpp"
+#include "base/result.hpp"
 #include "io/file_system.hpp"
 #include "telemetry/log.hpp"
 
 namespace cellmon::server {
 
-/// Writes the checkpoint of the delivery state from time to time and at the end, so that a start
-/// folds only what is behind it.
+/// A fold of the journal that can be written down. Both are called by the checkpointer's thread.
+struct Checkpointed {
+    std::function<std::uint64_t()> sequence;  ///< How far a checkpoint would reach.
+    std::function<Result<void>(io::FileSystem&, const std::string& path)> write;
+};
+
+/// Of any object with `sequence()` and `checkpoint(files, path)`; it must outlive the Checkpointer.
+template <typename Fold>
+[[nodiscard]] Checkpointed checkpointed(Fold& fold) {
+    return {[&fold] { return fold.sequence(); },
+            [&fold](io::FileSystem& files, const std::string& path) {
+                return fold.checkpoint(files, path);
+            }};
+}
+
+/// Writes the checkpoint of a fold from time to time and at the end, so that a start folds only
+/// what is behind it.
 class Checkpointer {
   public:
-    Checkpointer(delivery::Delivery& delivery, io::FileSystem& files, std::string path,
+    Checkpointer(Checkpointed fold, io::FileSystem& files, std::string path,
                  std::chrono::milliseconds interval, telemetry::Log& log);
     ~Checkpointer();
 
@@ -22,7 +39,7 @@ class Checkpointer {
     void run(const std::stop_token& stop);
     void write_if_changed();
 
-    delivery::Delivery& delivery_;
+    Checkpointed fold_;
     io::FileSystem& files_;
     std::string path_;
     std::chrono::milliseconds interval_;

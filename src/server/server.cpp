@@ -18,7 +18,10 @@
 #include "ingest/ingest.hpp"
 #include "io/file_system.hpp"
 #include "journal/journal.hpp"
+#include "live/instructor_actions.hpp"
+#include "live/live_service.hpp"
 #include "server/checkpointer.hpp"
+#include "server/live.hpp"
 #include "server/loopback.hpp"
 #include "server/relational.hpp"
 #include "server/server_metrics.hpp"
@@ -51,7 +54,8 @@ class Server::Impl {
           files_(io::make_posix_file_system()),
           delivery_(delivery_limits(config_), clock_),
           threads_(config_.io_threads),
-          ingest_(config_.decode, {threads_, delivery_, clock_, random_}) {}
+          ingest_(config_.decode, {threads_, delivery_, clock_, random_}),
+          actions_(ingest_, clock_, random_) {}
 
     ~Impl() {
         // The listener first: whoever is still waiting for an answer gets one from the journal
@@ -60,9 +64,12 @@ class Server::Impl {
         for (const auto& projection : projections_)
             projection->request_stop();
         projections_.clear();
+        if (live_) live_->stop();
         worker_.reset();
         journal_.reset();
+        live_checkpointer_.reset();
         checkpointer_.reset();
+        live_.reset();
         threads_.stop();
         threads_.join();
         http_.reset();
@@ -77,6 +84,7 @@ class Server::Impl {
         }
         CELLMON_TRY(files_->make_directories(config_.data_directory));
         CELLMON_TRY(open_journal());
+        CELLMON_TRY(open_live());
         CELLMON_TRY(open_projections());
         add_routes();
         add_metrics();
@@ -97,7 +105,7 @@ class Server::Impl {
         const std::int64_t began_us = clock_.steady_us();
         auto journal = journal::Journal::open(
             config_.data_directory + "/journal", config_.journal,
-            {*files_, clock_, random_, ingest_, [this](const std::string& why) { failed(why); }});
+            {*files_, clock_, random_, actions_, [this](const std::string& why) { failed(why); }});
         if (!journal) {
             if (journal.error().code == ErrorCode::locked) {
                 return fail(ErrorCode::locked,
@@ -118,11 +126,22 @@ class Server::Impl {
         CELLMON_TRY(delivery_.restore(*files_, checkpoint, reader));
         journal_->set_observer(&delivery_);
         ingest_.connect(*journal_);
-        checkpointer_ = std::make_unique<Checkpointer>(delivery_, *files_, checkpoint,
+        checkpointer_ = std::make_unique<Checkpointer>(checkpointed(delivery_), *files_, checkpoint,
                                                        config_.checkpoint_interval, log_);
         log_.info("journal {} epoch {}: {} events durable, opened in {} ms",
                   journal_->journal_id().to_string(), journal_->epoch(),
                   journal_->durable_sequence(), (clock_.steady_us() - began_us) / 1'000);
+        return {};
+    }
+
+    Result<void> open_live() {
+        const std::string checkpoint = config_.data_directory + "/live.checkpoint";
+        CELLMON_TRY_ASSIGN(
+            live_, make_live_service(config_, checkpoint, *journal_, {*files_, clock_, log_}));
+        actions_.connect(*journal_, *live_);
+        live_checkpointer_ = std::make_unique<Checkpointer>(
+            checkpointed(*live_), *files_, checkpoint, config_.checkpoint_interval, log_);
+        live_->start(nullptr);
         return {};
     }
 
@@ -163,6 +182,7 @@ class Server::Impl {
     void add_metrics() {
         metrics_.add([this] { return ingest_.metrics(); });
         metrics_.add([this] { return journal_metrics(journal_->status()); });
+        metrics_.add([this] { return live_->metrics(); });
         metrics_.add([this] { return projection_metrics(projection_statuses()); });
         metrics_.add([this] { return http_->metrics(); });
         metrics_.add([] { return telemetry::process_metrics(); });
@@ -205,8 +225,11 @@ class Server::Impl {
     delivery::Delivery delivery_;
     http::IoThreads threads_;
     ingest::Ingest ingest_;
+    live::InstructorActions actions_;
     std::unique_ptr<journal::Journal> journal_;
     std::unique_ptr<Checkpointer> checkpointer_;
+    std::unique_ptr<live::LiveService> live_;
+    std::unique_ptr<Checkpointer> live_checkpointer_;
     std::vector<std::unique_ptr<projection::ProjectionRunner>> projections_;
     std::unique_ptr<api::Worker> worker_;
     http::Router router_;
