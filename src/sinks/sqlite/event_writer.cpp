@@ -189,6 +189,7 @@ Result<void> EventWriter::add_dead_letter(const journal::Entry& entry, const Err
 Result<void> EventWriter::flush() {
     CELLMON_TRY(registry_.flush());
     CELLMON_TRY(executions_.flush());
+    CELLMON_TRY(help_.flush());
     CELLMON_TRY(streams_.flush());
     CELLMON_TRY(sessions_.flush());
     return totals_.flush();

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <limits>
-#include <vector>
 
 #include "sinks/sqlite/string_map.hpp"
 
@@ -65,12 +64,19 @@ Result<void> Help::add(const PlacedEvent& placed, bool is_on) {
     CELLMON_TRY(insert_signal_.run(placed.sequence, placed.student_id, order_us,
                                    event.event_time_us, is_on, placed.notebook_id, placed.stream_id,
                                    placed.number(), event.help_note));
+    if (!student->changed) {
+        student->changed = true;
+        changed_.push_back(placed.student_id);
+    }
+    const bool is_late = late_in_stream || student->late_from_us ||
+                         (student->any && order_us < student->last_order_us);
     if (late_in_stream) {
         CELLMON_TRY_ASSIGN(const auto span, order_.reorder(placed, kHelpKey));
-        return fold_again(placed.student_id, span.from_us);
+        order_us = span.from_us;
     }
-    if (student->any && order_us < student->last_order_us) {
-        return fold_again(placed.student_id, order_us);
+    if (is_late) {
+        student->late_from_us = std::min(student->late_from_us.value_or(order_us), order_us);
+        return {};
     }
     std::optional<std::string> note;
     if (event.help_note) note = *event.help_note;
@@ -121,7 +127,23 @@ Result<void> Help::fold(std::int64_t student_id, Student& student, const Signal&
     open->last_seen_us = signal.order_us;
     ++open->signals;
     if (signal.note) open->note = signal.note;
-    return write(student_id, *open, std::nullopt, std::nullopt, std::nullopt);
+    return {};
+}
+
+Result<void> Help::flush() {
+    for (const std::int64_t student_id : changed_) {
+        Student& student = students_.at(student_id);
+        if (student.late_from_us) CELLMON_TRY(fold_again(student_id, student));
+        CELLMON_TRY(write_open(student_id, student));
+        student.changed = false;
+    }
+    changed_.clear();
+    return {};
+}
+
+Result<void> Help::write_open(std::int64_t student_id, const Student& student) {
+    if (!student.open) return {};
+    return write(student_id, *student.open, std::nullopt, std::nullopt, std::nullopt);
 }
 
 Result<void> Help::write(std::int64_t student_id, const Request& request,
@@ -132,12 +154,13 @@ Result<void> Help::write(std::int64_t student_id, const Request& request,
                                 request.signals, request.notebook_id, request.note);
 }
 
-Result<void> Help::fold_again(std::int64_t student_id, TimeUs from_us) {
-    // Nothing is open in front of a request's first signal, so that folding may begin there.
+Result<void> Help::fold_again(std::int64_t student_id, Student& student) {
+    // Nothing is open in front of a request's first signal, so that folding may begin there. A
+    // request of this batch that is not written yet only makes it begin earlier.
     TimeUs start_us = std::numeric_limits<TimeUs>::min();
     CELLMON_TRY(select_request_before_.first(
         [&](const Statement& row) { start_us = row.optional_integer(0).value_or(start_us); },
-        student_id, from_us));
+        student_id, *student.late_from_us));
     CELLMON_TRY(delete_requests_.run(student_id, start_us));
     std::vector<Signal> signals;
     CELLMON_TRY(select_signals_.each(
@@ -146,10 +169,9 @@ Result<void> Help::fold_again(std::int64_t student_id, TimeUs from_us) {
                                row.optional_integer(3), optional_text(row, 4)});
         },
         student_id, start_us));
-    Student student;
+    student = Student{};
     for (const Signal& signal : signals)
         CELLMON_TRY(fold(student_id, student, signal));
-    students_[student_id] = std::move(student);
     return {};
 }
 

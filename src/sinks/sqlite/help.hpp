@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "base/result.hpp"
 #include "sinks/sqlite/database.hpp"
@@ -24,11 +25,17 @@ inline constexpr TimeUs kHelpExpiresUs = 300'000'000;
 /// `help_stop`, or by expiry, which is written when the next signal shows it: closed_us =
 /// last_seen_us + kHelpExpiresUs. All times are `order_us`. A request that nothing followed has no
 /// closed_us; whoever asks compares last_seen_us with the clock.
+///
+/// Requests are written at flush(): a request of a thousand signals, or a thousand late signals of
+/// one student, cost one fold and one row a batch.
 class Help {
   public:
     static Result<Help> prepare(Database& database, const TableSet& tables);
 
     Result<void> add(const PlacedEvent& placed, bool is_on);
+
+    /// Writes what has changed since the last call.
+    Result<void> flush();
     void trim();
 
   private:
@@ -51,6 +58,8 @@ class Help {
         bool any = false;
         TimeUs last_order_us = 0;
         std::optional<Request> open;
+        std::optional<TimeUs> late_from_us;  // All from here on is folded anew at flush().
+        bool changed = false;                // In changed_.
     };
 
     Result<Student*> student(std::int64_t student_id);
@@ -58,7 +67,8 @@ class Help {
     Result<void> write(std::int64_t student_id, const Request& request,
                        std::optional<TimeUs> closed_us, std::optional<std::string_view> closed_by,
                        std::optional<std::int64_t> closed_sequence);
-    Result<void> fold_again(std::int64_t student_id, TimeUs from_us);
+    Result<void> write_open(std::int64_t student_id, const Student& student);
+    Result<void> fold_again(std::int64_t student_id, Student& student);
 
     StreamOrder order_;
     Statement insert_signal_;
@@ -69,6 +79,7 @@ class Help {
     Statement delete_requests_;
     Statement select_signals_;
     std::unordered_map<std::int64_t, Student> students_;
+    std::vector<std::int64_t> changed_;  // Students.
 };
 
 }  // namespace cellmon::sqlite
