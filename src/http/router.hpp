@@ -15,11 +15,6 @@ namespace cellmon::http {
 /// must not block it. An exception that leaves it is answered 500.
 using Handler = std::function<void(Request&&, Responder)>;
 
-/// Takes over the connection of a WebSocket handshake; the transport comes with the WebSocket
-/// module.
-class UpgradeTransport;
-using UpgradeHandler = std::function<void(Request&&, std::unique_ptr<UpgradeTransport>)>;
-
 /// Finds the handler of a method and path. Filled before the server starts, then read by all
 /// threads.
 ///
