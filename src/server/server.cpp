@@ -20,6 +20,7 @@
 #include "journal/journal.hpp"
 #include "live/instructor_actions.hpp"
 #include "live/live_service.hpp"
+#include "live/picture_listeners.hpp"
 #include "server/checkpointer.hpp"
 #include "server/live.hpp"
 #include "server/loopback.hpp"
@@ -141,7 +142,7 @@ class Server::Impl {
         actions_.connect(*journal_, *live_);
         live_checkpointer_ = std::make_unique<Checkpointer>(
             checkpointed(*live_), *files_, checkpoint, config_.checkpoint_interval, log_);
-        live_->start(nullptr);
+        live_->start(&picture_listeners_);
         return {};
     }
 
@@ -228,6 +229,7 @@ class Server::Impl {
     live::InstructorActions actions_;
     std::unique_ptr<journal::Journal> journal_;
     std::unique_ptr<Checkpointer> checkpointer_;
+    live::PictureListeners picture_listeners_;
     std::unique_ptr<live::LiveService> live_;
     std::unique_ptr<Checkpointer> live_checkpointer_;
     std::vector<std::unique_ptr<projection::ProjectionRunner>> projections_;
