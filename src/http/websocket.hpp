@@ -27,7 +27,8 @@ enum CloseCode : std::uint16_t {
     kInternalError = 1011,
 };
 
-/// The sending side of one WebSocket connection (RFC 6455). To be used on its I/O thread only.
+/// The sending side of one WebSocket connection (RFC 6455). To be used on its I/O thread only. None
+/// of these calls the session back.
 class WebSocket {
   public:
     virtual ~WebSocket() = default;
