@@ -87,6 +87,16 @@ class Client {
         return receive(without_body);
     }
 
+    /// The next bytes, exactly so many; nothing after a close or a reset.
+    std::optional<std::string> take(std::size_t bytes) {
+        while (buffer_.size() < bytes) {
+            if (!more()) return std::nullopt;
+        }
+        std::string taken = buffer_.substr(0, bytes);
+        buffer_.erase(0, bytes);
+        return taken;
+    }
+
     /// Whether the server closed, with everything before it read by receive().
     bool closed() { return buffer_.empty() && !more(); }
 
