@@ -61,7 +61,7 @@ class WebSocketReader {
     [[nodiscard]] std::size_t head_bytes() const;
 
     const std::size_t message_bytes_;
-    std::array<char, 14> head_{};    ///< Of the frame under way: flags, length, mask.
+    std::array<char, 14> head_{};  ///< Of the frame under way: flags, length, mask.
     std::uint8_t head_taken_ = 0;  ///< Bytes of it that are there.
     bool in_payload_ = false;      ///< The head is whole and checked.
     bool in_message_ = false;      ///< Between the fragments of a message.

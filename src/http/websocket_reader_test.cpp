@@ -60,11 +60,13 @@ std::string fragment(Opcode opcode, std::string_view payload) {
     return client_frame(opcode, payload, false);
 }
 
-const std::string kConversation =
-    fragment(Opcode::text, "a\xc3") + client_frame(Opcode::ping, "now") +
-    fragment(Opcode::more, "\xa4") + client_frame(Opcode::more, "z") +
-    client_frame(Opcode::text, "") + client_frame(Opcode::pong, "") +
-    client_frame(Opcode::close, "\x03\xe8" "bye");
+const std::string kConversation = fragment(Opcode::text, "a\xc3") +
+                                  client_frame(Opcode::ping, "now") +
+                                  fragment(Opcode::more, "\xa4") + client_frame(Opcode::more, "z") +
+                                  client_frame(Opcode::text, "") + client_frame(Opcode::pong, "") +
+                                  client_frame(Opcode::close,
+                                               "\x03\xe8"
+                                               "bye");
 const std::string kTold = "ping:now\ntext:a\xc3\xa4z\ntext:\npong:\nclose:1000\n";
 
 TEST(WebSocketReader, TellsTheSameForEverySplitInThree) {
