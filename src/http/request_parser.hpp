@@ -36,6 +36,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
         bool origin = false;
         bool expect_continue = false;
         bool content_encoding = false;
+        bool websocket = false;              ///< Upgrade names it.
         bool odd_transfer_encoding = false;  ///< Something other than exactly `chunked`.
     };
     [[nodiscard]] const Facts& facts() const { return facts_; }
