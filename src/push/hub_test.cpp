@@ -293,7 +293,8 @@ TEST(Hub, AStudentWhoLeavesATeamIsGone) {
 TEST(Hub, WhoComesBackGetsOnlyWhatChanged) {
     Classroom room;
     auto& first = room.open({});
-    room.change({student(1, 1), student(2, 1), student(3, 1)});
+    room.change({student(1, 1)});
+    room.change({student(2, 1), student(3, 1)});
     room.run_all();
     Classroom::read(first);
     room.close(first);
@@ -342,6 +343,7 @@ TEST(Hub, WhoNeverReadsIsClosedByNameAndBounded) {
 TEST(Hub, WhoFallsBehindOnceGetsAFreshSnapshot) {
     Classroom room(QueueLimits{16, 64U << 10U});
     auto& browser = room.open({});
+    Classroom::read(browser);
     for (int round = 0; round < 3; ++round) {
         for (int i = 0; i < 20; ++i)
             room.change({student(1, static_cast<std::uint64_t>(i))});

@@ -34,7 +34,8 @@ class StoredCheckTest : public StoreTest {
   protected:
     void post(int events) {
         for (int i = 0; i < events; ++i) {
-            journal_.post(run_json("a@example.com", "c1", ++posted_ * kSecondUs, false),
+            ++posted_;
+            journal_.post(run_json("a@example.com", "c1", posted_ * kSecondUs, false),
                           kStartUs + posted_ * kSecondUs);
         }
     }
