@@ -6,7 +6,9 @@
 
 // With sanitizers g++ 12 takes an empty boost::optional in Beast for an uninitialised one.
 #pragma GCC diagnostic push
+#ifndef __clang__  // Which does not know the warning.
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 #include <boost/beast/http/basic_parser.hpp>
 #pragma GCC diagnostic pop
 
