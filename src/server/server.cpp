@@ -147,6 +147,12 @@ class Server::Impl {
         actions_.connect(*journal_, *live_);
         live_checkpointer_ = std::make_unique<Checkpointer>(
             checkpointed(*live_), *files_, checkpoint, config_.checkpoint_interval, log_);
+        hub_ = std::make_unique<push::Hub>(
+            config_.live_queue, live_->picture(),
+            push::Hub::Dependencies{threads_.size(), [this](unsigned thread, http::Task task) {
+                                        threads_.post(thread, std::move(task));
+                                    }});
+        picture_listeners_.add(*hub_);
         live_->start(&picture_listeners_);
         return {};
     }
@@ -246,7 +252,6 @@ class Server::Impl {
     live::PictureListeners picture_listeners_;
     std::unique_ptr<live::LiveService> live_;
     std::unique_ptr<Checkpointer> live_checkpointer_;
-    live::PictureListeners listeners_;
     std::unique_ptr<push::Hub> hub_;
     std::vector<std::unique_ptr<projection::ProjectionRunner>> projections_;
     std::unique_ptr<StatusTicker> status_ticker_;

@@ -48,6 +48,8 @@ def test_only_what_changed_after_a_break(server: Server) -> None:
     server.post([run(f"s{number}@example.com") for number in range(20)])
     before = LiveClient(server.port)
     before.receive_until(lambda: len(before.students) == 20, "all students")
+    server.post([run("s1@example.com")])
+    before.receive_until(lambda: executions(before, "s1@example.com") == 2, "a later step than that of the others")
     before.close()
     server.post([run("s7@example.com")])
     watcher = LiveClient(server.port)

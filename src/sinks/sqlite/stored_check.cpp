@@ -1,6 +1,7 @@
 #include "sinks/sqlite/stored_check.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 #include <vector>
 
@@ -40,6 +41,9 @@ Result<StoredTotals> StoredCheck::advance(std::size_t most) {
 
 Result<void> StoredCheck::connect() {
     if (database_) return {};
+    if (!std::filesystem::exists(path_)) {
+        return fail(ErrorCode::not_found, path_ + " is not there yet");
+    }
     CELLMON_TRY_ASSIGN(auto database, Database::open(path_, {.read_only = true}));
     database_.emplace(std::move(database));
     return {};
