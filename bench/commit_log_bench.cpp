@@ -24,6 +24,7 @@
 #include "base/random.hpp"
 #include "io/file_system.hpp"
 #include "journal/commit_log.hpp"
+#include "warm_memory.hpp"
 
 namespace {
 
@@ -125,6 +126,7 @@ int main(int argc, char** argv) {
             std::this_thread::sleep_for(std::chrono::milliseconds(20));
         }
     });
+    warm_memory(kWarmBytes);
     std::size_t groups = 0;
     double wall = 0;
     double thread_cpu = 0;

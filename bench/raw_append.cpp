@@ -16,6 +16,8 @@
 #include <sys/resource.h>
 #include <unistd.h>
 
+#include "warm_memory.hpp"
+
 namespace {
 
 constexpr std::size_t kFileBytes = 64U << 20U;
@@ -64,6 +66,7 @@ int main(int argc, char** argv) {
     const std::string mode = argv[5];
     const std::vector<char> buffer(bytes, 'x');
 
+    warm_memory(kWarmBytes);
     std::vector<std::string> files;
     double wall = 0;
     double used = 0;
