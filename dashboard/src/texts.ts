@@ -165,7 +165,7 @@ const en: Texts = {
 };
 
 const ja: Texts = {
-  status: { help: "ヘルプ要請", significant_error: "つまずき", error: "エラー", active: "作業中", idle: "停止中" },
+  status: { help: "ヘルプ要請", significant_error: "つまずき", error: "エラー", active: "作業中", idle: "操作なし" },
   students: "受講生",
   executions: "実行回数",
   failed: (count) => `うち失敗 ${count}`,
@@ -181,7 +181,7 @@ const ja: Texts = {
   projectionState: { starting: "開始中", catching_up: "追いつき中", retrying: "再試行中", stopped: "停止" },
 
   connecting: "接続しています…",
-  live: "接続中",
+  live: "ライブ接続中",
   notLive: "未接続",
   reason: {
     lost: "接続が切れました。",
@@ -206,8 +206,8 @@ const ja: Texts = {
   shown: (shown, all) => `${all} 人中 ${shown} 人を表示`,
   noMatch: "条件に合う受講生はいません。",
 
-  dismissHelp: "対応済みにする",
-  resolveError: "解決済みにする",
+  dismissHelp: "対応済",
+  resolveError: "解決済",
   dismissHelpOf: (name) => `${name}さんのヘルプ要請を対応済みにする`,
   resolveErrorOf: (name) => `${name}さんのエラーを解決済みにする`,
   actionFailed: (name, why) => `${name}さんの操作を完了できませんでした: ${why}`,

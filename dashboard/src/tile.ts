@@ -32,7 +32,8 @@ export class Tile {
   private readonly team = element("span", "team");
   private readonly status = element("span", "status");
   private readonly age = element("span", "age");
-  private readonly place = element("span", "place");
+  private readonly notebook = element("span", "notebook");
+  private readonly cell = element("span", "cell");
   private readonly streak = element("span", "streak");
   private readonly running = element("span", "running");
   private readonly dismiss = button("action");
@@ -43,14 +44,17 @@ export class Tile {
     this.open.dataset["action"] = "open";
     this.dismiss.dataset["action"] = "dismiss";
     this.resolve.dataset["action"] = "resolve";
+    this.running.setAttribute("role", "img");
     this.symbol.setAttribute("aria-hidden", "true");
     const head = element("div", "head");
     head.append(this.symbol, this.open, this.team);
     const state = element("div", "state");
-    state.append(this.status, this.age, this.running);
+    state.append(this.status, this.age, this.streak);
+    const where = element("div", "where");
+    where.append(this.notebook, this.cell, this.running);
     const actions = element("div", "actions");
-    actions.append(this.streak, this.dismiss, this.resolve);
-    this.root.append(head, state, this.place, actions);
+    actions.append(this.dismiss, this.resolve);
+    this.root.append(head, state, where, actions);
     this.show(shown, words, now_ms);
   }
 
@@ -68,8 +72,9 @@ export class Tile {
     this.open.title = name === student.email ? name : `${name} · ${student.email}`;
     setText(this.team, student.team ?? "");
     setText(this.status, texts.status[student.status]);
-    setText(this.place, placeOf(student, words));
-    this.place.title = student.notebook ?? "";
+    setText(this.notebook, student.notebook === null ? "" : baseName(student.notebook));
+    this.notebook.title = student.notebook ?? "";
+    setText(this.cell, student.cellIndex === null ? "" : texts.cell(student.cellIndex + 1));
     setText(this.streak, student.consecutiveErrors > 0 ? `×${format.number(student.consecutiveErrors)}` : "");
     this.streak.title = student.consecutiveErrors > 0 ? texts.inARow(format.number(student.consecutiveErrors)) : "";
     showAction(this.dismiss, student.asksHelp, texts.dismissHelp, texts.dismissHelpOf(name));
@@ -82,7 +87,9 @@ export class Tile {
     const since = this.shown.status === "help" ? this.shown.helpSince ?? this.shown.since : this.shown.since;
     setText(this.age, since === null ? "" : words.format.duration(now_ms - since));
     const running = this.shown.runningSince;
-    setText(this.running, running === null ? "" : words.texts.running(words.format.duration(now_ms - running)));
+    const runs = running === null ? "" : words.format.duration(now_ms - running);
+    setText(this.running, runs === "" ? "" : `⟳ ${runs}`);
+    setLabel(this.running, runs === "" ? "" : words.texts.running(runs));
   }
 }
 
@@ -90,11 +97,5 @@ function showAction(action: HTMLButtonElement, isOffered: boolean, text: string,
   setHidden(action, !isOffered);
   setText(action, text);
   setLabel(action, label);
-}
-
-function placeOf(student: Student, { texts }: Words): string {
-  const parts: string[] = [];
-  if (student.notebook !== null) parts.push(baseName(student.notebook));
-  if (student.cellIndex !== null) parts.push(texts.cell(student.cellIndex + 1));
-  return parts.join(" · ");
+  action.title = label;
 }
