@@ -19,7 +19,9 @@ export type Reason = "lost" | "server_stops" | "too_slow" | "server_error" | "pr
 export type Link =
   | { readonly state: "connecting" }
   | { readonly state: "live" }
-  | { readonly state: "waiting"; readonly until_ms: number; readonly reason: Reason };
+  | { readonly state: "waiting"; readonly until_ms: number; readonly reason: Reason }
+  /** The room of the page is none: nothing is tried. */
+  | { readonly state: "refused" };
 
 /** What is used of a WebSocket. */
 export interface Socket {
@@ -69,6 +71,11 @@ export function reasonOf(code: number): Reason {
   }
 }
 
+/** Whether the text is a form of room that the server knows. */
+export function isRoom(text: string): boolean {
+  return /^(class|team|student):./.test(text);
+}
+
 /** The address of the socket. `room` goes as the page has it. */
 export function socketUrl(base: string, room: string | null, point: Point | null): string {
   const query = new URLSearchParams();
@@ -99,7 +106,8 @@ export class Connection {
   ) {}
 
   start(): void {
-    this.connect();
+    if (this.room !== null && !isRoom(this.room)) this.tell({ state: "refused" });
+    else this.connect();
   }
 
   /** When the server was last heard; meaningful once the link was live. */

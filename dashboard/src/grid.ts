@@ -8,6 +8,8 @@ import { compareStudents, movesBetween, orderKey } from "./ordering";
 import type { Student } from "./protocol";
 import { Tile } from "./tile";
 
+const handRests_ms = 2_000;
+
 export type Action = "open" | "dismiss" | "resolve";
 
 export class Grid {
@@ -16,6 +18,7 @@ export class Grid {
   private order: Tile[] = [];
   private needsOrder = false;
   private visible = 0;
+  private pointerMovedAt_ms = -Infinity;
 
   constructor(onAction: (action: Action, student: Student, pressed: HTMLButtonElement) => void) {
     this.list.addEventListener("click", (event) => {
@@ -24,7 +27,7 @@ export class Grid {
       if (pressed !== null && tile !== undefined) onAction(pressed.dataset["action"] as Action, tile.student, pressed);
     });
     this.list.addEventListener("keydown", (event) => this.moveFocus(event));
-    this.list.addEventListener("pointerout", () => this.reorder());
+    this.list.addEventListener("pointermove", () => (this.pointerMovedAt_ms = performance.now()));
   }
 
   /** How many tiles the filter lets through. */
@@ -63,6 +66,7 @@ export class Grid {
     for (const tile of this.tiles.values()) {
       if (!tile.root.hidden) tile.tick(words, now_ms);
     }
+    this.reorder();
   }
 
   focus(email: string): void {
@@ -78,8 +82,7 @@ export class Grid {
   }
 
   private reorder(): void {
-    // A tile must not slip away under the hand, nor another student's button come under it.
-    if (!this.needsOrder || this.list.querySelector(".action:hover") !== null) return;
+    if (!this.needsOrder || this.isAboutToPress()) return;
     this.needsOrder = false;
     const wanted = [...this.tiles.values()].sort((a, b) => compareStudents(a.student, b.student));
     const known = new Set(this.order);
@@ -97,6 +100,11 @@ export class Grid {
     if (focused instanceof HTMLElement && focused !== document.activeElement && this.list.contains(focused)) {
       focused.focus({ preventScroll: true });
     }
+  }
+
+  /** Then no tile may slip away under the hand, nor another student's button come under it. A pointer left lying is no hand. */
+  private isAboutToPress(): boolean {
+    return performance.now() - this.pointerMovedAt_ms < handRests_ms && this.list.querySelector(".action:hover") !== null;
   }
 
   private tileAround(element: Element | null): Tile | undefined {

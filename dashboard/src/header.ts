@@ -100,31 +100,27 @@ export class LinkLine {
     this.retry.addEventListener("click", onRetry);
   }
 
-  show(link: Link, age_ms: number | null, now_ms: number, { texts, format }: Words): void {
+  show(link: Link, age_ms: number | null, now_ms: number, words: Words): void {
+    const { texts } = words;
     const isFirst = link.state === "connecting" && age_ms === null;
-    this.pill.dataset["state"] = link.state === "live" || isFirst ? link.state : "waiting";
+    const isQuiet = link.state === "live" || isFirst;
+    this.pill.dataset["state"] = isQuiet ? link.state : "waiting";
     setText(this.pill, link.state === "live" ? texts.live : isFirst ? texts.connecting : texts.notLive);
-    setHidden(this.banner, link.state === "live" || isFirst);
-    const parts: string[] = [];
-    if (age_ms !== null) parts.push(texts.pictureAge(format.duration(age_ms)));
-    if (link.state === "waiting") {
-      parts.unshift(texts.reason[link.reason]);
-      parts.push(texts.reconnectingIn(format.duration(Math.max(0, link.until_ms - now_ms) + 999)));
-    } else {
-      parts.push(texts.reconnecting);
-    }
-    setText(this.text, parts.join(" "));
+    setHidden(this.banner, isQuiet);
+    setText(this.text, isQuiet ? "" : complaint(link, age_ms, now_ms, words));
     setHidden(this.retry, link.state !== "waiting");
   }
+}
 
-  /** For good: nothing is going to be tried. */
-  refuse(words: Words): void {
-    this.pill.dataset["state"] = "waiting";
-    setText(this.pill, words.texts.notLive);
-    setText(this.text, words.texts.badRoom);
-    setHidden(this.retry, true);
-    setHidden(this.banner, false);
-  }
+function complaint(link: Link, age_ms: number | null, now_ms: number, { texts, format }: Words): string {
+  if (link.state === "refused") return texts.badRoom;
+  const parts: string[] = [];
+  if (link.state === "waiting") parts.push(texts.reason[link.reason]);
+  if (age_ms !== null) parts.push(texts.pictureAge(format.duration(age_ms)));
+  // Whole seconds, of which the last one is 1.
+  const pause_ms = link.state === "waiting" ? Math.max(0, link.until_ms - now_ms) + 999 : 0;
+  parts.push(link.state === "waiting" ? texts.reconnectingIn(format.duration(pause_ms)) : texts.reconnecting);
+  return parts.join(" ");
 }
 
 export function labelStatics({ texts }: Words): void {

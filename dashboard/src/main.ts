@@ -13,7 +13,7 @@ import { Format } from "./format";
 import { Grid } from "./grid";
 import { CounterLine, labelStatics, LinkLine, TrustLine } from "./header";
 import type { DataStatus, Frame, Status, Student } from "./protocol";
-import { isRoom, Room } from "./room";
+import { Room } from "./room";
 import { chooseLanguage, textsOf } from "./texts";
 import type { Language } from "./texts";
 import { nameOf } from "./tile";
@@ -68,7 +68,6 @@ class Page {
   }
 
   start(): void {
-    if (this.roomName !== null && !isRoom(this.roomName)) return this.linkLine.refuse(this.words);
     this.connection.start();
     setInterval(() => this.tick(), tickEvery_ms);
   }

@@ -53,8 +53,3 @@ export class Room {
     return [...this.students.keys()].filter((email) => !present.has(email));
   }
 }
-
-/** Whether the text is a form of room that the server knows. */
-export function isRoom(text: string): boolean {
-  return /^(class|team|student):./.test(text);
-}

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import test from "node:test";
 
-import { Connection, openWithin_ms, pause_ms, proven_ms, reasonOf, socketUrl } from "../src/connection";
+import { Connection, isRoom, openWithin_ms, pause_ms, proven_ms, reasonOf, socketUrl } from "../src/connection";
 import type { Link, Socket } from "../src/connection";
 import type { Frame } from "../src/protocol";
 import { Room } from "../src/room";
@@ -214,4 +214,15 @@ test("each close code of live.md has its reason", () => {
     [1011, "server_error"], [4001, "too_slow"], [1006, "lost"], [1000, "lost"],
   ] as const;
   for (const [code, reason] of expected) assert.equal(reasonOf(code), reason, String(code));
+});
+
+test("the rooms of the server are known, and for another one nothing is tried", () => {
+  for (const room of ["class:PY-2026-03", "team:チームA", "student:a@b.c"]) assert.ok(isRoom(room), room);
+  for (const room of ["", "class:", "room:1", "PY-2026-03", "Class:A"]) {
+    assert.ok(!isRoom(room), room);
+    const bench = new Bench(room);
+    bench.pass(60_000);
+    assert.equal(bench.sockets.length, 0);
+    assert.deepEqual(bench.links, [{ state: "refused" }]);
+  }
 });
