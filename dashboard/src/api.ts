@@ -9,7 +9,6 @@ export interface Execution {
   readonly at: number | null;
   readonly hasError: boolean;
   readonly cellIndex: number | null;
-  readonly seconds: number | null;
   readonly code: string | null;
   readonly output: string | null;
   readonly errorMessage: string | null;
@@ -67,7 +66,6 @@ function execution(value: unknown): Execution {
     at: Number.isNaN(at) ? null : at,
     hasError: fields["hasError"] === true,
     cellIndex: number(fields["cellIndex"]),
-    seconds: number(fields["executionTime"]),
     code: text(fields["codeContent"]),
     output: text(fields["output"]),
     errorMessage: text(fields["errorMessage"]),

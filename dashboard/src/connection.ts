@@ -13,7 +13,7 @@ export const proven_ms = 10_000;
 const firstPause_ms = 500;
 const longestPause_ms = 30_000;
 
-/** Why there is no connection. */
+/** Why the connection ended. */
 export type Reason = "lost" | "server_stops" | "too_slow" | "server_error" | "protocol";
 
 export type Link =
@@ -93,6 +93,7 @@ export class Connection {
   private socket: Socket | null = null;
   private link: Link = { state: "connecting" };
   private failures = 0;
+  private reason: Reason = "lost";
   private openedAt_ms = 0;
   private heardAt_ms = 0;
   private pingedAt_ms = 0;
@@ -183,8 +184,10 @@ export class Connection {
     this.socket = null;
     socket?.close();
     this.failures += 1;
+    // That a server which stopped cannot be reached is no news.
+    if (this.link.state === "live" || reason !== "lost") this.reason = reason;
     const until_ms = this.around.now() + pause_ms(this.failures, this.around.random());
-    this.tell({ state: "waiting", until_ms, reason });
+    this.tell({ state: "waiting", until_ms, reason: this.reason });
   }
 
   private tell(link: Link): void {

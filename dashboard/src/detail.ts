@@ -7,21 +7,28 @@ import type { Words } from "./dom";
 import type { Student } from "./protocol";
 import { nameOf, symbols } from "./tile";
 
-/** Between two readings of the executions while the student works. */
+/** Between two readings of the executions. */
 const readEvery_ms = 2_000;
+/** The executions come from a store that may be behind the live picture: so long after a change they are read again. */
+const settle_ms = 10_000;
+
+export interface Surroundings {
+  readonly words: Words;
+  readonly now_ms: number;
+}
 
 export class Detail {
   private readonly panel = byId("detail", HTMLElement);
+  private readonly facts = element("div");
+  private readonly history = element("div");
   private student: Student | null = null;
-  private executions: Outcome<Execution[]> | null = null;
-  private readExecutions = -1;
+  private executions: Outcome<readonly Execution[]> | null = null;
+  private changedAt_ms = 0;
   private readAt_ms = 0;
-  private isReading = false;
 
-  constructor(
-    private readonly around: () => { readonly words: Words; readonly now_ms: number },
-    private readonly onClose: (student: Student) => void,
-  ) {
+  constructor(private readonly around: () => Surroundings, private readonly onClose: (student: Student) => void) {
+    // In two parts: who reads or copies a piece of code is not disturbed by a student who goes on working.
+    this.panel.append(this.facts, this.history);
     this.panel.addEventListener("click", (event) => {
       if (event.target instanceof Element && event.target.closest(".close") !== null) this.close();
     });
@@ -33,21 +40,18 @@ export class Detail {
   open(student: Student): void {
     this.student = student;
     this.executions = null;
-    this.readExecutions = -1;
-    this.readAt_ms = 0;
-    this.isReading = false;
+    this.changedAt_ms = performance.now();
     this.panel.hidden = false;
     this.render();
     this.panel.querySelector<HTMLElement>("h2")?.focus();
-    this.tick();
+    void this.read(student);
   }
 
   close(): void {
-    if (this.student === null) return;
-    const student = this.student;
+    const { student } = this;
+    if (student === null) return;
     this.student = null;
     this.panel.hidden = true;
-    this.panel.replaceChildren();
     this.onClose(student);
   }
 
@@ -57,21 +61,24 @@ export class Detail {
     const now = students.get(this.student.email);
     if (now === undefined) return this.close();
     if (now === this.student) return;
+    if (now.executions !== this.student.executions) this.changedAt_ms = performance.now();
     this.student = now;
-    this.render();
+    this.renderFacts(now);
   }
 
-  /** Reads the executions when there may be new ones. */
+  /** Reads the executions while there may be others than are shown. */
   tick(): void {
-    const student = this.student;
-    if (student === null || this.isReading || student.executions === this.readExecutions) return;
-    if (this.readAt_ms !== 0 && Date.now() - this.readAt_ms < readEvery_ms) return;
-    void this.read(student);
+    const isUnsettled = this.readAt_ms - this.changedAt_ms < settle_ms || (this.executions !== null && "why" in this.executions);
+    if (this.student !== null && isUnsettled && performance.now() - this.readAt_ms >= readEvery_ms) void this.read(this.student);
   }
 
   render(): void {
-    const { student } = this;
-    if (student === null) return;
+    if (this.student === null) return;
+    this.renderFacts(this.student);
+    this.renderHistory();
+  }
+
+  private renderFacts(student: Student): void {
     const { words, now_ms } = this.around();
     const { texts, format } = words;
     const name = element("h2", "", nameOf(student));
@@ -89,63 +96,55 @@ export class Detail {
     fact(texts.team, student.team);
     fact(texts.classCode, student.classCode);
     fact(texts.notebook, student.notebook);
-    fact(texts.lastActivity, student.lastActivityAt === null ? null : texts.ago(format.duration(now_ms - student.lastActivityAt)));
+    fact(texts.lastActivity, student.lastActivityAt === null ? null : format.moment(student.lastActivityAt, now_ms));
     fact(texts.executions, `${format.number(student.executions)} (${texts.failed(format.number(student.errors))})`);
-    const hadFocus = this.panel.contains(document.activeElement);
-    const top = this.panel.scrollTop;
-    this.panel.replaceChildren(
-      head,
-      state,
-      facts,
-      element("h3", "", texts.errorCells),
-      this.errorCells(student, words, now_ms),
-      element("h3", "", texts.recentExecutions),
-      this.executionList(words),
-    );
-    this.panel.scrollTop = top;
+    const hadFocus = this.facts.contains(document.activeElement);
+    this.facts.replaceChildren(head, state, facts, element("h3", "", texts.errorCells), errorCells(student, words, now_ms));
     if (hadFocus) name.focus({ preventScroll: true });
   }
 
-  private errorCells(student: Student, { texts, format }: Words, now_ms: number): HTMLElement {
-    if (student.errorCells.length === 0) return element("p", "", texts.noErrorCells);
-    const list = element("ul", "cells");
-    for (const cell of student.errorCells) {
-      const item = element("li");
-      item.append(element("code", "", cell.cellId), element("b", "", texts.failures(format.number(cell.count))));
-      if (cell.lastErrorAt !== null) item.append(element("span", "", texts.ago(format.duration(now_ms - cell.lastErrorAt))));
-      list.append(item);
-    }
-    return list;
-  }
-
-  private executionList(words: Words): HTMLElement {
-    const { texts } = words;
-    if (this.executions === null) return element("p", "", texts.loading);
-    if ("why" in this.executions) return element("p", "bad", texts.activityFailed(this.executions.why || texts.noAnswer));
-    if (this.executions.value.length === 0) return element("p", "", texts.noExecutions);
-    const list = element("ol", "executions");
-    list.append(...this.executions.value.map((execution) => executionItem(execution, words)));
-    return list;
+  private renderHistory(): void {
+    const { words, now_ms } = this.around();
+    this.history.replaceChildren(element("h3", "", words.texts.recentExecutions), history(this.executions, words, now_ms));
   }
 
   private async read(student: Student): Promise<void> {
-    this.isReading = true;
-    this.readAt_ms = Date.now();
+    this.readAt_ms = performance.now();
     const executions = await recentExecutions(student.email);
-    if (this.student?.email !== student.email) return;
-    this.isReading = false;
-    this.readExecutions = student.executions;
+    if (this.student?.email !== student.email || JSON.stringify(executions) === JSON.stringify(this.executions)) return;
     this.executions = executions;
-    this.render();
+    this.renderHistory();
   }
 }
 
-function executionItem(execution: Execution, { texts, format }: Words): HTMLElement {
+function errorCells(student: Student, { texts, format }: Words, now_ms: number): HTMLElement {
+  if (student.errorCells.length === 0) return element("p", "", texts.noErrorCells);
+  const list = element("ul", "cells");
+  for (const cell of student.errorCells) {
+    const item = element("li");
+    item.append(element("code", "", cell.cellId), element("b", "", texts.failures(format.number(cell.count))));
+    if (cell.lastErrorAt !== null) item.append(element("time", "", format.moment(cell.lastErrorAt, now_ms)));
+    list.append(item);
+  }
+  return list;
+}
+
+function history(executions: Outcome<readonly Execution[]> | null, words: Words, now_ms: number): HTMLElement {
+  const { texts } = words;
+  if (executions === null) return element("p", "", texts.loading);
+  if ("why" in executions) return element("p", "bad", texts.activityFailed(executions.why || texts.noAnswer));
+  if (executions.value.length === 0) return element("p", "", texts.noExecutions);
+  const list = element("ol", "executions");
+  list.append(...executions.value.map((execution) => executionItem(execution, words, now_ms)));
+  return list;
+}
+
+function executionItem(execution: Execution, { texts, format }: Words, now_ms: number): HTMLElement {
   const item = element("li", execution.hasError ? "bad" : "good");
   const head = element("div", "line");
   head.append(element("b", "", execution.hasError ? `! ${texts.error}` : `✓ ${texts.succeeded}`));
   if (execution.cellIndex !== null) head.append(element("span", "", texts.cell(execution.cellIndex + 1)));
-  if (execution.at !== null) head.append(element("time", "", format.time(execution.at)));
+  if (execution.at !== null) head.append(element("time", "", format.moment(execution.at, now_ms)));
   item.append(head);
   if (execution.code !== null) item.append(element("pre", "code", execution.code));
   const said = execution.hasError ? execution.errorMessage ?? execution.output : execution.output;

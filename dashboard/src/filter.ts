@@ -1,5 +1,6 @@
 /** Which students are shown. */
 
+import { collator } from "./ordering";
 import type { Status, Student } from "./protocol";
 
 /** null and the empty text: any. */
@@ -34,7 +35,7 @@ export function choices(students: Iterable<Student>, of: "team" | "classCode"): 
     const value = student[of];
     if (value !== null) found.add(value);
   }
-  return [...found].sort(new Intl.Collator(["ja", "en"], { numeric: true }).compare);
+  return [...found].sort(collator.compare);
 }
 
 function plain(text: string): string {

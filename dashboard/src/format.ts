@@ -5,19 +5,23 @@ import type { Language, Texts } from "./texts";
 export class Format {
   private readonly numbers: Intl.NumberFormat;
   private readonly clock: Intl.DateTimeFormat;
+  private readonly calendar: Intl.DateTimeFormat;
 
   constructor(language: Language, private readonly texts: Texts) {
+    const clock = { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false } as const;
     this.numbers = new Intl.NumberFormat(language);
-    this.clock = new Intl.DateTimeFormat(language, { hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false });
+    this.clock = new Intl.DateTimeFormat(language, clock);
+    this.calendar = new Intl.DateTimeFormat(language, { ...clock, month: "short", day: "numeric" });
   }
 
   number(value: number): string {
     return this.numbers.format(value);
   }
 
-  /** The time of the day. */
-  time(at_ms: number): string {
-    return this.clock.format(at_ms);
+  /** The time of the day, with the date when it is not today's. */
+  moment(at_ms: number, now_ms: number): string {
+    const isToday = new Date(at_ms).toDateString() === new Date(now_ms).toDateString();
+    return (isToday ? this.clock : this.calendar).format(at_ms);
   }
 
   /** In one unit, below a day in two. A negative duration (clocks differ) is none. */

@@ -9,7 +9,7 @@ import { symbols } from "./tile";
 import { projectionFigure, trustFigures } from "./trust";
 import type { Figure } from "./trust";
 
-export function countOf(counters: Counters, status: Status): number {
+function countOf(counters: Counters, status: Status): number {
   return status === "significant_error" ? counters.significantError : counters[status];
 }
 
@@ -46,17 +46,19 @@ export class CounterLine {
     line.append(this.executions.root);
   }
 
-  show(counters: Counters, chosen: Status | null, { texts, format }: Words): void {
-    setText(this.students.value, format.number(counters.students));
+  /** null: not known yet. */
+  show(counters: Counters | null, chosen: Status | null, { texts, format }: Words): void {
+    const count = (value: number | undefined): string => (value === undefined ? "–" : format.number(value));
+    setText(this.students.value, count(counters?.students));
     setText(this.students.name, texts.students);
-    setText(this.executions.value, format.number(counters.executions));
+    setText(this.executions.value, count(counters?.executions));
     setText(this.executions.name, texts.executions);
-    setText(this.failed, texts.failed(format.number(counters.errors)));
+    setText(this.failed, texts.failed(count(counters?.errors)));
     for (const [status, { root, value, name }] of this.byStatus) {
-      const count = countOf(counters, status);
-      setText(value, format.number(count));
+      const students = counters === null ? undefined : countOf(counters, status);
+      setText(value, count(students));
       setText(name, texts.status[status]);
-      root.classList.toggle("none", count === 0);
+      root.classList.toggle("none", students === 0);
       root.title = texts.showOnly(texts.status[status]);
       root.setAttribute("aria-pressed", String(status === chosen));
     }
@@ -64,7 +66,7 @@ export class CounterLine {
 }
 
 function counter(root: HTMLElement): Counter {
-  const value = element("span", "value", "–");
+  const value = element("span", "value");
   const name = element("span", "name");
   root.append(value, name);
   return { root, value, name };

@@ -143,7 +143,7 @@ class Page {
     this.grid.update(students, this.changed, this.filter, this.words, this.shownNow_ms());
     if (this.changed.size > 0) this.offerChoices();
     this.changed.clear();
-    if (counters !== null) this.counters.show(counters, this.filter.status, this.words);
+    this.counters.show(counters, this.filter.status, this.words);
     if (this.dataStatus !== null) this.trust.show(this.dataStatus, this.words);
     this.detail.update(students);
     this.drawFiltering();
@@ -166,8 +166,8 @@ class Page {
   private drawLink(): void {
     const age_ms = this.room.point === null ? null : performance.now() - this.connection.lastHeard_ms;
     this.linkLine.show(this.link, age_ms, performance.now(), this.words);
-    const isOld = this.link.state !== "live";
-    document.body.classList.toggle("old", isOld && this.room.point !== null);
+    const isOld = this.link.state !== "live" && this.room.point !== null;
+    document.body.classList.toggle("old", isOld);
     const help = this.room.counters?.help ?? 0;
     const title = `${isOld ? "⚠ " : ""}${help > 0 ? `(${help}) ` : ""}Cell Monitor`;
     if (document.title !== title) document.title = title;

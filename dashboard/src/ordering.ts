@@ -2,7 +2,8 @@
 
 import type { Student } from "./protocol";
 
-const collator = new Intl.Collator(["ja", "en"], { numeric: true });
+/** How texts are sorted, in both languages alike: `2` before `10`. */
+export const collator = new Intl.Collator(["ja", "en"], { numeric: true });
 
 /**
  * Where a student stands: who asks for help first, then who is stuck, each by how long; all others at a place of their own

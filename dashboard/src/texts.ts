@@ -58,7 +58,6 @@ export interface Texts {
   readonly email: string;
   readonly notebook: string;
   readonly lastActivity: string;
-  readonly ago: (time: string) => string;
   readonly errorCells: string;
   readonly noErrorCells: string;
   readonly failures: (count: string) => string;
@@ -140,7 +139,6 @@ const en: Texts = {
   email: "Email",
   notebook: "Notebook",
   lastActivity: "Last activity",
-  ago: (time) => `${time} ago`,
   errorCells: "Cells with errors",
   noErrorCells: "None.",
   failures: (count) => `${count} in a row`,
@@ -222,7 +220,6 @@ const ja: Texts = {
   email: "メール",
   notebook: "ノートブック",
   lastActivity: "最後の操作",
-  ago: (time) => `${time}前`,
   errorCells: "エラーのあるセル",
   noErrorCells: "ありません。",
   failures: (count) => `${count} 回連続`,

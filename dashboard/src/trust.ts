@@ -10,6 +10,9 @@ export interface Figure {
   readonly isLoud: boolean;
 }
 
+/** Less than this is no lag worth a look: a store collects events for a moment before it writes them. */
+export const shownLag_s = 2;
+
 /** A store further behind than this is loud. */
 export const loudLag_s = 10;
 
@@ -27,7 +30,7 @@ export function trustFigures(status: DataStatus, { texts, format }: Words): Figu
 
 export function projectionFigure(projection: Projection, { texts, format }: Words): Figure {
   const isRunning = projection.state === "running";
-  const isBehind = projection.lagEvents > 0;
+  const isBehind = projection.lagEvents > 0 && projection.lagSeconds >= shownLag_s;
   const parts: string[] = [];
   if (!isRunning) parts.push(texts.projectionState[projection.state] ?? projection.state);
   if (isBehind) parts.push(texts.behind(format.number(projection.lagEvents), format.duration(projection.lagSeconds * 1000)));

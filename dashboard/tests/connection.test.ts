@@ -197,6 +197,22 @@ test("only a connection that held makes the pauses short again", () => {
   assert.deepEqual(pauses, [500, 1_000, 2_000, 500]);
 });
 
+test("why the connection ended is told until there is another one, however many attempts fail", () => {
+  const bench = new Bench();
+  const reason = () => (bench.link.state === "waiting" ? bench.link.reason : null);
+  bench.say(snapshotText(1));
+  bench.socket.onclose?.({ code: 1001 });
+  for (let attempt = 0; attempt < 3; attempt += 1) {
+    bench.connection.retry();
+    bench.socket.onclose?.({ code: 1006 });
+    assert.equal(reason(), "server_stops");
+  }
+  bench.connection.retry();
+  bench.say(snapshotText(2));
+  bench.socket.onclose?.({ code: 1006 });
+  assert.equal(reason(), "lost");
+});
+
 test("a pause can be ended early, anything else cannot", () => {
   const bench = new Bench();
   bench.connection.retry();

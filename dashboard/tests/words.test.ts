@@ -35,6 +35,7 @@ test("a store that is far behind or in trouble is loud", () => {
   const of = (state: string, lagEvents: number, lagSeconds: number) => projectionFigure({ name: "r", state, lagEvents, lagSeconds }, en);
   assert.deepEqual(of("running", 0, 0), { name: "r", value: "up to date", isLoud: false });
   assert.deepEqual(of("catching_up", 1203, 4.2), { name: "r", value: "catching up · 1,203 events, 4 s behind", isLoud: false });
+  assert.equal(of("running", 30, 0.4).value, "up to date");
   assert.ok(of("running", 9, 10.5).isLoud);
   assert.ok(of("retrying", 0, 0).isLoud);
   assert.equal(of("rebuilding", 0, 0).value, "rebuilding");
@@ -45,6 +46,13 @@ test("durations change their unit where people do", () => {
   const say = (words: typeof en) => seconds.map((each) => words.format.duration(each * 1000));
   assert.deepEqual(say(en), ["0 s", "0 s", "59 s", "1 min", "59 min", "1 h 0 min", "23 h 59 min", "1 day", "2 days"]);
   assert.equal(ja.format.duration(3_661_000), "1 時間 1 分");
+});
+
+test("a moment has its date when that is not today's", () => {
+  const now = new Date(2026, 10, 25, 9, 30).getTime();
+  assert.equal(en.format.moment(now - 60_000, now), "09:29:00");
+  assert.ok(en.format.moment(now - 24 * 3_600_000, now).startsWith("Nov 24"));
+  assert.ok(ja.format.moment(now - 24 * 3_600_000, now).startsWith("11月24日"));
 });
 
 test("a notebook is told by its name", () => {
