@@ -44,15 +44,22 @@ def test_a_played_class_is_shown_as_it_was_stored(server: Server, page: LivePage
         assert page.counter(status) == shown.count(status), status
 
 
+def focused(page: LivePage) -> str | None:
+    """Whose tile has the focus."""
+    return page.script("return document.activeElement.closest('.tile')?.dataset.email")
+
+
 def test_help_comes_first_is_announced_and_can_be_dismissed(server: Server, page: LivePage) -> None:
     server.post(runs("anna@x.org") + runs("ben@x.org") + runs("zoe@x.org"))
     page.open(server)
     page.wait(lambda: len(page.tiles()) == 3, "the class is there")
     assert page.chromium.title == "Cell Monitor"
     assert [tile.email for tile in page.tiles()] == ["anna@x.org", "ben@x.org", "zoe@x.org"]
+    page.script("document.querySelector('.tile:last-child .open').focus()")
     server.post([asks_help("zoe@x.org")])
     page.wait(lambda: page.status_of("zoe@x.org") == "help", "zoe asks for help")
     assert page.tiles()[0].email == "zoe@x.org"
+    assert focused(page) == "zoe@x.org", "the focus goes along"
     assert page.script("return document.getElementById('announcer').textContent") == "zoe asks for help"
     page.wait(lambda: page.chromium.title == "(1) Cell Monitor", "the title counts")
     server.post([asks_help("ben@x.org")])
@@ -182,13 +189,10 @@ def test_details_by_keyboard(server: Server, page: LivePage) -> None:
     page.open(server)
     page.wait(lambda: len(page.tiles()) == 2, "both are there")
 
-    def focused() -> str | None:
-        return page.script("return document.activeElement.closest('.tile')?.dataset.email")
-
     page.script("document.querySelector('.tile .open').focus()")
-    assert focused() == "anna@x.org"
+    assert focused(page) == "anna@x.org"
     page.chromium.switch_to.active_element.send_keys(Keys.ARROW_RIGHT)
-    assert focused() == "ben@x.org"
+    assert focused(page) == "ben@x.org"
     page.chromium.switch_to.active_element.send_keys(Keys.ARROW_LEFT)
     page.chromium.switch_to.active_element.send_keys(Keys.ENTER)
     page.wait(lambda: "KeyError: 'score'" in page.text("#detail .executions"), "the executions with their errors")
@@ -199,7 +203,7 @@ def test_details_by_keyboard(server: Server, page: LivePage) -> None:
     page.wait(lambda: "print('new')" in page.text("#detail .executions"), "the panel follows the student")
     page.chromium.switch_to.active_element.send_keys(Keys.ESCAPE)
     page.wait(lambda: not page.text("#detail"), "Escape closes it")
-    assert focused() == "anna@x.org", "the focus is where it was"
+    assert focused(page) == "anna@x.org", "the focus is where it was"
 
 
 def test_an_action_that_fails_is_said(server: Server, page: LivePage) -> None:

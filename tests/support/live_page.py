@@ -79,6 +79,7 @@ class LivePage:
         return int(text.replace(",", "")) if text.replace(",", "").isdigit() else -1
 
     def complaints(self) -> list[str]:
-        """What the page did wrong, since the last call: script errors and what its policy stopped. A server that is away is none."""
+        """What the page did wrong, since the last call: script errors and what its policy stopped. A request that fails is none."""
         return [entry["message"] for entry in self.chromium.get_log("browser")
-                if entry["level"] == "SEVERE" and "WebSocket" not in entry["message"] and "net::ERR_" not in entry["message"]]
+                if entry["level"] == "SEVERE" and "WebSocket connection" not in entry["message"]
+                and "Failed to load resource" not in entry["message"]]
