@@ -47,13 +47,13 @@ export class Tile {
     this.running.setAttribute("role", "img");
     this.symbol.setAttribute("aria-hidden", "true");
     const head = element("div", "head");
-    head.append(this.symbol, this.open, this.team);
+    head.append(this.symbol, this.open);
     const state = element("div", "state");
     state.append(this.status, this.age, this.streak);
     const where = element("div", "where");
     where.append(this.notebook, this.cell, this.running);
     const actions = element("div", "actions");
-    actions.append(this.dismiss, this.resolve);
+    actions.append(this.team, this.dismiss, this.resolve);
     this.root.append(head, state, where, actions);
     this.show(shown, words, now_ms);
   }
@@ -69,8 +69,9 @@ export class Tile {
     if (this.root.dataset["status"] !== student.status) this.root.dataset["status"] = student.status;
     setText(this.symbol, symbols[student.status]);
     setText(this.open, name);
-    this.open.title = name === student.email ? name : `${name} · ${student.email}`;
+    this.open.title = [student.name, student.email, student.team].filter((each) => each !== null).join(" · ");
     setText(this.team, student.team ?? "");
+    this.team.title = student.team ?? "";
     setText(this.status, texts.status[student.status]);
     setText(this.notebook, student.notebook === null ? "" : baseName(student.notebook));
     this.notebook.title = student.notebook ?? "";
