@@ -42,7 +42,10 @@ class LivePage:
         return self
 
     def wait(self, condition: Callable[[], object], what: str, timeout_s: float = 20.0):
-        return wait_until(condition, f"{what}; the page says {self.text('body')[:600]!r}", timeout_s)
+        try:
+            return wait_until(condition, what, timeout_s)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; the page says {self.text('body')[:600]!r}") from None
 
     def is_live(self) -> bool:
         return self.script("return document.getElementById('link').dataset.state") == "live"
