@@ -11,6 +11,7 @@ RUN_PACKAGES=(
     mold                 # links in a tenth of the time
     python3-minimal      # starts the generator of the event types
     libpython3-stdlib    # the json module that the generator needs
+    esbuild              # bundles the live page, which is part of the binary
     libboost1.81-dev     # Asio and Beast: the HTTP server (1.74 does not compile as C++20)
     libsimdjson-dev      # decodes events
     libxxhash-dev        # chain of the journal, hashes of ids
@@ -32,6 +33,10 @@ TEST_PACKAGES=(
     python3              # system and crash tests
     python3-pytest       # runs them
     python3-websocket    # their clients of the live socket
+    nodejs               # tests of the live page's parts without a browser
+    chromium             # browser tests
+    chromium-driver      # steers it
+    python3-selenium     # speaks to the driver
     strace               # injects faults into the release binary
     ccache               # a second build of the same files is free
     util-linux           # unshare and setpriv: full disk, a user without permission
@@ -40,6 +45,7 @@ TEST_PACKAGES=(
 
 # shellcheck disable=SC2034
 CHECK_PACKAGES=(
+    node-typescript      # types of the live page
     git                  # which files are the project's
     clang-19             # fuzz targets
     clang-format-19      # layout

@@ -38,10 +38,14 @@ check_generated() {
     done < <(git ls-files '*/event.ts' 'schema/event.ts')
 }
 
+check_types() {
+    tsc --noEmit --project dashboard
+}
+
 # A file of more than 500 lines holds more than one idea.
 check_lengths() {
     local long
-    long=$(git ls-files '*.cpp' '*.hpp' '*.py' '*.sh' | xargs -r wc -l | awk '$2 != "total" && $1 > 500')
+    long=$(git ls-files '*.cpp' '*.hpp' '*.py' '*.sh' '*.ts' '*.css' | xargs -r wc -l | awk '$2 != "total" && $1 > 500')
     [ -z "$long" ] || { printf '%s\n' "$long" >&2; return 1; }
 }
 

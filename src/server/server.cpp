@@ -10,6 +10,7 @@
 #include "api/events_api.hpp"
 #include "api/health_api.hpp"
 #include "api/live_api.hpp"
+#include "api/page_api.hpp"
 #include "api/projections_api.hpp"
 #include "api/worker.hpp"
 #include "base/clock.hpp"
@@ -33,8 +34,6 @@
 
 namespace cellmon::server {
 namespace {
-
-constexpr std::string_view kWelcome = R"({"message":"Welcome to Cell Monitor"})";
 
 delivery::DeliveryLimits delivery_limits(const config::Config& config) {
     delivery::DeliveryLimits limits;
@@ -187,9 +186,7 @@ class Server::Impl {
         api::add_live_routes(router_, *hub_);
         api::add_projections_routes(router_, statuses);
         api::add_health_routes(router_, *journal_, statuses, clock_);
-        router_.add(http::Method::get, "/", [](http::Request&&, http::Responder responder) {
-            responder.send(http::json_response(200, std::string(kWelcome)));
-        });
+        api::add_page_routes(router_);
         router_.add(http::Method::get, "/metrics",
                     [this](http::Request&&, http::Responder responder) {
                         http::Response response;

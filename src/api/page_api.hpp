@@ -1,0 +1,11 @@
+#pragma once
+
+#include "http/router.hpp"
+
+namespace cellmon::api {
+
+/// GET /: the live page for who asks for HTML, the welcome of contract §3.16 for all others. GET
+/// /assets/…: the files of the page.
+void add_page_routes(http::Router& router);
+
+}  // namespace cellmon::api
