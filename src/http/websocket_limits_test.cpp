@@ -205,6 +205,16 @@ TEST(WebSocketLimits, AStopWithoutTimeStillTellsTheClients) {
     EXPECT_EQ(server.closed, 1U);
 }
 
+TEST(WebSocketLimits, AStopBehindThatOfTheThreadsClosesToo) {
+    SocketServer server;
+    SocketClient client(server);
+    EXPECT_TRUE(eventually([&] { return server.opened == 1; }));
+    server.server.stop_threads();
+    server.server.server->stop();
+    EXPECT_EQ(server.closed, 1U);
+    EXPECT_TRUE(client.closed());
+}
+
 TEST(WebSocketLimits, AThousandClientsShareAFrame) {
     constexpr std::size_t kClients = 1'000;
     rlimit files{};

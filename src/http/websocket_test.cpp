@@ -186,6 +186,7 @@ TEST(WebSocket, ClosesBehindWhatIsQueued) {
     client.send(client_close(4001));
     EXPECT_TRUE(client.closed());
     EXPECT_TRUE(eventually([&] { return server.closed == 1; }));
+    EXPECT_EQ(server.received, 2U);
 }
 
 TEST(WebSocket, SaysWhatWasWrongAndCloses) {
