@@ -205,6 +205,9 @@ class TestServer {
     }
     ~TestServer() {
         server->stop();
+        stop_threads();
+    }
+    void stop_threads() {
         threads_.stop();
         threads_.join();
     }

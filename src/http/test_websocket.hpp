@@ -98,6 +98,7 @@ class SocketServer {
     }
 
     std::atomic<std::size_t> opened{0};
+    std::atomic<std::size_t> received{0};
     std::atomic<std::size_t> closed{0};
 
   private:
@@ -110,6 +111,7 @@ class SocketServer {
             ++owner_.opened;
         }
         void received(std::string_view text) override {
+            ++owner_.received;
             if (text.starts_with("burst ")) {
                 const int count = std::stoi(std::string(text.substr(6)));
                 for (int i = 0; i < count; ++i)

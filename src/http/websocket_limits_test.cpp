@@ -194,6 +194,18 @@ TEST(WebSocketLimits, AStopWaitsNoLongerThanItsTimeForClientsThatDoNotAnswer) {
     EXPECT_EQ(server.closed, 2U);
 }
 
+TEST(WebSocketLimits, AStopGivesUpClientsThatDoNotAnswer) {
+    ServerLimits limits;
+    limits.stop_timeout = std::chrono::seconds(15);
+    SocketServer server(limits);
+    SocketClient client(server);
+    const auto begin = std::chrono::steady_clock::now();
+    server.server.server->stop();
+    // The time of a closing handshake, not that of a stop.
+    EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
+    EXPECT_EQ(server.closed, 1U);
+}
+
 TEST(WebSocketLimits, AStopWithoutTimeStillTellsTheClients) {
     ServerLimits limits;
     limits.stop_timeout = milliseconds(0);
@@ -203,6 +215,16 @@ TEST(WebSocketLimits, AStopWithoutTimeStillTellsTheClients) {
     EXPECT_EQ(client.hear(), heard_close(1001, "server stops"));
     EXPECT_TRUE(client.closed());
     EXPECT_EQ(server.closed, 1U);
+}
+
+TEST(WebSocketLimits, AStopBehindThatOfTheThreadsClosesToo) {
+    SocketServer server;
+    SocketClient client(server);
+    EXPECT_TRUE(eventually([&] { return server.opened == 1; }));
+    server.server.stop_threads();
+    server.server.server->stop();
+    EXPECT_EQ(server.closed, 1U);
+    EXPECT_TRUE(client.closed());
 }
 
 TEST(WebSocketLimits, AThousandClientsShareAFrame) {

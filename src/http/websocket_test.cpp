@@ -76,6 +76,7 @@ TEST(WebSocket, RefusesHandshakesAndGoesOn) {
             "Pages of this origin may not open a WebSocket here");
     refused(handshake("/socket?room=none"), 422, "no room");
     refused(handshake("/socket?room=throw"), 500, "Internal Server Error");
+    ASSERT_FALSE(HasFailure());  // One that was taken leaves no HTTP to go on with.
     EXPECT_EQ(client.ask(get("/hello/a"))->body, "hello a");
     EXPECT_EQ(server.opened, 0U);
 
@@ -185,6 +186,7 @@ TEST(WebSocket, ClosesBehindWhatIsQueued) {
     client.send(client_close(4001));
     EXPECT_TRUE(client.closed());
     EXPECT_TRUE(eventually([&] { return server.closed == 1; }));
+    EXPECT_EQ(server.received, 2U);
 }
 
 TEST(WebSocket, SaysWhatWasWrongAndCloses) {
