@@ -2,54 +2,11 @@
 
 #include <algorithm>
 
-#include "event/text.hpp"
+#include "event/object_writer.hpp"
 
 namespace cellmon::live {
-namespace {
 
-/// `,"name":` in front of a value.
-class ObjectWriter {
-  public:
-    explicit ObjectWriter(std::string& out) : out_(out) { out_.push_back('{'); }
-
-    void text(std::string_view name, std::string_view value) {
-        key(name);
-        event::append_json_string(out_, value);
-    }
-    /// null for the empty text.
-    void optional_text(std::string_view name, std::string_view value) {
-        if (value.empty()) return null(name);
-        text(name, value);
-    }
-    void number(std::string_view name, std::uint64_t value) {
-        key(name);
-        event::append_number(out_, value);
-    }
-    /// null for 0.
-    void time(std::string_view name, TimeUs value) {
-        if (value == 0) return null(name);
-        key(name);
-        out_.push_back('"');
-        event::append_time(out_, value);
-        out_.push_back('"');
-    }
-    void null(std::string_view name) {
-        key(name);
-        out_.append("null");
-    }
-    void key(std::string_view name) {
-        if (out_.back() != '{') out_.push_back(',');
-        out_.push_back('"');
-        out_.append(name);
-        out_.append("\":");
-    }
-    void end() { out_.push_back('}'); }
-
-  private:
-    std::string& out_;
-};
-
-}  // namespace
+using event::ObjectWriter;
 
 std::string fragment_of(const StudentView& view) {
     std::string out;
@@ -63,8 +20,7 @@ std::string fragment_of(const StudentView& view) {
     object.time("since", view.status_since_us);
     object.key("help");
     ObjectWriter help(out);
-    help.key("asking");
-    out.append(view.asks_help ? "true" : "false");
+    help.boolean("asking", view.asks_help);
     help.time("since", view.help_since_us);
     help.end();
     object.number("executions", view.executions);
