@@ -152,6 +152,13 @@ constexpr std::array kTable = {
     field("live.dismiss_silence", Kind::duration, kSecond, 24 * kHour,
           "A dismissed request for help counts anew behind such a silence.",
           FIELD(live.thresholds.dismiss_silence)),
+    field("live.legacy_burst", Kind::duration, 100, kHour,
+          "Between two pushes to existing dashboards; longer when one of them has to fetch "
+          "something.",
+          FIELD(legacy_burst)),
+    field("live.queue_bytes", Kind::bytes, kKiB, kGiB,
+          "Bytes that may wait for a client of a live socket before more is sent to it.",
+          FIELD(live_queue_bytes)),
     field("projection.batch_events", Kind::count, 1, 1'000'000,
           "The most events in one transaction of a projection.", FIELD(projection.batch_entries)),
     field("projection.batch_bytes", Kind::bytes, 4 * kKiB, kGiB,

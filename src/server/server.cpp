@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "api/dashboard_api.hpp"
 #include "api/delivery_api.hpp"
 #include "api/events_api.hpp"
 #include "api/health_api.hpp"
@@ -22,6 +23,7 @@
 #include "live/live_service.hpp"
 #include "live/picture_listeners.hpp"
 #include "server/checkpointer.hpp"
+#include "server/dashboard.hpp"
 #include "server/live.hpp"
 #include "server/loopback.hpp"
 #include "server/relational.hpp"
@@ -68,6 +70,7 @@ class Server::Impl {
         if (live_) live_->stop();
         worker_.reset();
         journal_.reset();
+        dashboard_.reset();
         live_checkpointer_.reset();
         checkpointer_.reset();
         live_.reset();
@@ -142,6 +145,8 @@ class Server::Impl {
         actions_.connect(*journal_, *live_);
         live_checkpointer_ = std::make_unique<Checkpointer>(
             checkpointed(*live_), *files_, checkpoint, config_.checkpoint_interval, log_);
+        dashboard_ = std::make_unique<Dashboard>(config_, *live_, actions_, threads_, clock_);
+        dashboard_->listen(picture_listeners_);
         live_->start(&picture_listeners_);
         return {};
     }
@@ -167,6 +172,7 @@ class Server::Impl {
         api::add_events_routes(router_, ingest_, *journal_, *files_, *worker_);
         api::add_delivery_routes(router_, delivery_);
         api::add_projections_routes(router_, statuses);
+        dashboard_->add_routes(router_);
         api::add_health_routes(router_, *journal_, statuses, clock_);
         router_.add(http::Method::get, "/", [](http::Request&&, http::Responder responder) {
             responder.send(http::json_response(200, std::string(kWelcome)));
@@ -232,6 +238,7 @@ class Server::Impl {
     live::PictureListeners picture_listeners_;
     std::unique_ptr<live::LiveService> live_;
     std::unique_ptr<Checkpointer> live_checkpointer_;
+    std::unique_ptr<Dashboard> dashboard_;
     std::vector<std::unique_ptr<projection::ProjectionRunner>> projections_;
     std::unique_ptr<api::Worker> worker_;
     http::Router router_;
