@@ -21,46 +21,67 @@ void LegacyPacer::take(const live::Tick& tick, std::int64_t now_us) {
         if (is_new) waiting_.emplace_back();
         Item& item = waiting_[place->second];
         item.student = change.now;
-        if (asked != now.asks_help) item.help_changed = help_waits_ = true;
-        if (!change.before || other_team || asked != now.asks_help) want_fetch(now_us);
+        changes_.add(now_us);
+        if (!change.before || other_team) unseen_.add(now_us);
+        if (asked == now.asks_help) continue;
+        item.help_changed = help_waits_ = true;
+        help_count_.add(now_us);
     }
 }
 
-void LegacyPacer::want_fetch(std::int64_t now_us) {
-    wanted_since_us_ = std::min(wanted_since_us_, now_us);
-    wanted_last_us_ = now_us;
+void LegacyPacer::Want::add(std::int64_t now_us) {
+    oldest_us = std::min(oldest_us, now_us);
+    newest_us = now_us;
 }
 
-/// Takes as fetched what was there before the last fetch that surely happened: a dashboard fetches
-/// in every kFetchUs that begin kQuietUs or more behind a push.
+void LegacyPacer::Want::fetched(std::int64_t through_us) {
+    if (!any()) return;
+    oldest_us = newest_us <= through_us ? kNever : std::max(oldest_us, through_us);
+}
+
+/// Notes the last fetch that surely was: a dashboard fetches in every kFetchUs that begin kQuietUs
+/// or more behind a push.
 void LegacyPacer::note_fetches(std::int64_t now_us) {
-    const std::int64_t fetched_us = now_us - (kPauseUs - kQuietUs);
-    if (wanted_since_us_ == kNever || fetched_us < last_push_us_ + kQuietUs) return;
-    if (wanted_last_us_ <= fetched_us) {
-        wanted_since_us_ = kNever;
-    } else {
-        wanted_since_us_ = std::max(wanted_since_us_, fetched_us);
-    }
+    const std::int64_t through_us = now_us - (kPauseUs - kQuietUs);
+    if (through_us < last_push_us_ + kQuietUs) return;
+    changes_.fetched(through_us);
+    unseen_.fetched(through_us);
+    help_count_.fetched(through_us);
 }
 
 std::int64_t LegacyPacer::next_us() const {
-    if (waiting_.empty()) return kNever;
-    const bool wanted = wanted_since_us_ != kNever;
-    const std::int64_t paused_us = last_push_us_ + std::max(burst_us_, kPauseUs);
-    const std::int64_t burst_us = wanted ? paused_us : last_push_us_ + burst_us_;
+    if (once_.empty() && waiting_.empty()) return kNever;
+    if (help_once_) return last_push_us_ + kSpacingUs;
+    const auto starved = [](const Want& want, std::int64_t at_us) {
+        return want.any() && at_us - want.oldest_us > kStarvedUs;
+    };
+    const std::int64_t pause_end_us = last_push_us_ + std::max(burst_us_, kPauseUs);
+    std::int64_t burst_us = last_push_us_ + burst_us_;
+    if (unseen_.any() || help_count_.any() || starved(changes_, burst_us)) burst_us = pause_end_us;
     if (!help_waits_) return burst_us;
-    const std::int64_t help_us = last_push_us_ + kHelpSpacingUs;
-    const bool starved = wanted && help_us - wanted_since_us_ > kStarvedUs;
-    return starved ? paused_us : std::min(burst_us, help_us);
+    const std::int64_t help_us = last_push_us_ + kSpacingUs;
+    return starved(unseen_, help_us) ? pause_end_us : std::min(burst_us, help_us);
 }
 
 std::vector<LegacyPacer::Item> LegacyPacer::push(std::int64_t now_us) {
     if (next_us() > now_us) return {};
     note_fetches(now_us);
+    std::vector<Item> items;
+    items.reserve(once_.size() + waiting_.size());
+    for (Item& item : once_) {
+        const auto newer = places_.find(item.student->view.email);
+        if (newer == places_.end()) {
+            items.push_back(std::move(item));
+        } else {
+            waiting_[newer->second].help_changed |= item.help_changed;
+        }
+    }
+    once_ = std::exchange(waiting_, {});
+    items.insert(items.end(), once_.begin(), once_.end());
     places_.clear();
-    help_waits_ = false;
+    help_once_ = std::exchange(help_waits_, false);
     last_push_us_ = now_us;
-    return std::exchange(waiting_, {});
+    return items;
 }
 
 std::vector<std::string> legacy_messages(const std::vector<LegacyPacer::Item>& items,
