@@ -406,8 +406,8 @@ TEST(DashboardRhythm, ShowsNewcomersAllThroughAStormOfHelp) {
         const Plan plan{
             .students = 120, .arrive_through_us = kLessonUs, .help_from_us = 0, .help_gap_s = 40};
         write(lesson, plan, seed);
-        const std::int64_t unseen_us = LegacyPacer::kStarvedUs + 2 * LegacyPacer::kSpacingUs +
-                                       LegacyPacer::kPauseUs + kSlackUs;
+        const std::int64_t unseen_us =
+            LegacyPacer::kStarvedUs + LegacyPacer::kSpacingUs + LegacyPacer::kPauseUs + kSlackUs;
         Play play(lesson, {kFactsUs, kFactsUs, unseen_us, kLessonUs});
         play.run();
         if (HasFailure()) return;

@@ -51,14 +51,14 @@ void LegacyPacer::note_fetches(std::int64_t now_us) {
 
 std::int64_t LegacyPacer::next_us() const {
     if (once_.empty() && waiting_.empty()) return kNever;
-    if (help_once_) return last_push_us_ + kSpacingUs;
     const auto starved = [](const Want& want, std::int64_t at_us) {
         return want.any() && at_us - want.oldest_us > kStarvedUs;
     };
     const std::int64_t pause_end_us = last_push_us_ + std::max(burst_us_, kPauseUs);
     std::int64_t burst_us = last_push_us_ + burst_us_;
     if (unseen_.any() || help_count_.any() || starved(changes_, burst_us)) burst_us = pause_end_us;
-    if (!help_waits_) return burst_us;
+    if (!help_waits_ && !help_once_) return burst_us;
+    // A repetition may wait, too: the fetch in the pause shows what it would tell.
     const std::int64_t help_us = last_push_us_ + kSpacingUs;
     return starved(unseen_, help_us) ? pause_end_us : std::min(burst_us, help_us);
 }

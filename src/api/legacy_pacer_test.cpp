@@ -114,18 +114,16 @@ TEST_F(LegacyPacerTest, HelpWaitsOnceWhenItKeptANewStudentUnseen) {
     push(t);
     const std::int64_t starved_us = t + LegacyPacer::kStarvedUs;
     bool asks = false;
-    for (; t <= starved_us; t += kSecondUs) {
+    for (; t < starved_us; t += kSecondUs) {
         asks = !asks;
         change("a", t + kSecondUs, asks);
         EXPECT_FALSE(push(t + kSecondUs).empty()) << "help waits before its time";
     }
-    const std::int64_t last_us = pacer_.next_us();  // The repetition.
-    push(last_us);
-    change("a", last_us + 1, !asks);
-    EXPECT_EQ(pacer_.next_us(), last_us + LegacyPacer::kPauseUs);
-    EXPECT_FALSE(push(last_us + LegacyPacer::kPauseUs).empty());
-    change("a", last_us + LegacyPacer::kPauseUs + kSecondUs, asks);
-    EXPECT_FALSE(push(last_us + LegacyPacer::kPauseUs + kSecondUs).empty());
+    change("a", t + 1, !asks);
+    EXPECT_EQ(pacer_.next_us(), t + LegacyPacer::kPauseUs);
+    EXPECT_FALSE(push(t + LegacyPacer::kPauseUs).empty());
+    change("a", t + LegacyPacer::kPauseUs + kSecondUs, asks);
+    EXPECT_FALSE(push(t + LegacyPacer::kPauseUs + kSecondUs).empty());
 }
 
 TEST(LegacyMessages, EndWithTheTrueStatus) {
