@@ -31,6 +31,7 @@ TEST_PACKAGES=(
     librapidcheck-dev    # property tests
     python3              # system and crash tests
     python3-pytest       # runs them
+    python3-websocket    # their clients of the live socket
     strace               # injects faults into the release binary
     ccache               # a second build of the same files is free
     util-linux           # unshare and setpriv: full disk, a user without permission

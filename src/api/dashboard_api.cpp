@@ -8,7 +8,7 @@
 #include <fmt/format.h>
 
 #include "api/dashboard_json.hpp"
-#include "event/object_writer.hpp"
+#include "event/json_object.hpp"
 #include "http/response.hpp"
 
 namespace cellmon::api {
@@ -47,7 +47,7 @@ http::Response no_such_student() {
 
 http::Response done_response(std::string_view message, std::string_view email) {
     std::string json;
-    event::ObjectWriter object(json);
+    event::JsonObject object(json);
     object.boolean("success", true);
     object.text("message", message);
     object.text("emailAddress", email);

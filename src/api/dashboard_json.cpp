@@ -5,12 +5,12 @@
 
 #include <fmt/format.h>
 
-#include "event/object_writer.hpp"
+#include "event/json_object.hpp"
 
 namespace cellmon::api {
 namespace {
 
-using event::ObjectWriter;
+using event::JsonObject;
 
 constexpr TimeUs kSecondUs = 1'000'000;
 constexpr TimeUs kMinuteUs = 60 * kSecondUs;
@@ -20,7 +20,7 @@ constexpr std::size_t kMostSignificantCells = 10;
 
 /// One form for every date of the dashboard, with its zone: a date without one would be read as
 /// local time by a browser (contract 1.2).
-void put_time(ObjectWriter& object, std::string& out, std::string_view name, TimeUs time) {
+void put_time(JsonObject& object, std::string& out, std::string_view name, TimeUs time) {
     object.key(name);
     out.push_back('"');
     event::append_time(out, time);
@@ -28,12 +28,12 @@ void put_time(ObjectWriter& object, std::string& out, std::string_view name, Tim
     out.append("00:00\"");
 }
 
-void put_optional(ObjectWriter& object, std::string_view name,
+void put_optional(JsonObject& object, std::string_view name,
                   const std::optional<std::string>& text) {
     text ? object.text(name, *text) : object.null(name);
 }
 
-void put_optional(ObjectWriter& object, std::string& out, std::string_view name,
+void put_optional(JsonObject& object, std::string& out, std::string_view name,
                   const std::optional<std::int64_t>& number) {
     if (!number) return object.null(name);
     object.key(name);
@@ -41,7 +41,7 @@ void put_optional(ObjectWriter& object, std::string& out, std::string_view name,
 }
 
 /// With so many decimals.
-void put_rounded(ObjectWriter& object, std::string& out, std::string_view name, double value,
+void put_rounded(JsonObject& object, std::string& out, std::string_view name, double value,
                  int decimals) {
     const double scale = std::pow(10.0, decimals);
     object.key(name);
@@ -62,7 +62,7 @@ void put_student(std::string& out, const live::StudentView& view, const Overview
     std::uint32_t longest = 0;
     for (const live::ErrorCell& cell : cells)
         longest = std::max(longest, cell.count);
-    ObjectWriter object(out);
+    JsonObject object(out);
     object.text("emailAddress", view.email);
     object.text("userName", name_or_address(view));
     object.optional_text("teamName", view.team);
@@ -78,7 +78,7 @@ void put_student(std::string& out, const live::StudentView& view, const Overview
     out.push_back('[');
     for (const live::ErrorCell& cell : cells) {
         if (out.back() != '[') out.push_back(',');
-        ObjectWriter item(out);
+        JsonObject item(out);
         const auto row = parts.cells.find({view.email, cell.cell_id});
         put_optional(item, out, "cell_id", row == parts.cells.end() ? std::nullopt : row->second);
         item.number("consecutive_count", cell.count);
@@ -90,7 +90,7 @@ void put_student(std::string& out, const live::StudentView& view, const Overview
 }
 
 void put_metrics(std::string& out, const live::Counters& all) {
-    ObjectWriter object(out);
+    JsonObject object(out);
     object.number("totalStudents", all.students);
     object.number("totalActive", all.active);
     object.number("errorCount", all.error + all.significant_error);
@@ -101,7 +101,7 @@ void put_metrics(std::string& out, const live::Counters& all) {
 }
 
 void put_execution(std::string& out, const store::Execution& execution) {
-    ObjectWriter object(out);
+    JsonObject object(out);
     put_optional(object, out, "cellId", execution.cell_row);
     if (execution.duration_us) {
         put_rounded(object, out, "executionTime",
@@ -123,7 +123,7 @@ void put_execution(std::string& out, const store::Execution& execution) {
 
 void put_session(std::string& out, const store::Session& session, TimeUs now) {
     const bool active = now - session.last_us < kSessionActiveUs;
-    ObjectWriter object(out);
+    JsonObject object(out);
     object.number("id", static_cast<std::uint64_t>(session.row));
     object.text("sessionId", session.session_id);
     put_time(object, out, "startedAt", session.start_us);
@@ -161,7 +161,7 @@ std::string chart_json(const std::vector<store::ActivityWindow>& windows) {
     std::string out = "[";
     for (const store::ActivityWindow& window : windows) {
         if (out.back() != '[') out.push_back(',');
-        ObjectWriter object(out);
+        JsonObject object(out);
         put_time(object, out, "time", window.end_us);
         object.number("executionCount", window.executions);
         object.number("errorCount", window.errors);
@@ -194,7 +194,7 @@ std::string overview_json(const OverviewParts& parts) {
 std::string activity_json(const live::StudentView& view, const store::StudentHistory& history,
                           TimeUs now) {
     std::string out = R"({"student":)";
-    ObjectWriter student(out);
+    JsonObject student(out);
     student.text("emailAddress", view.email);
     student.text("name", name_or_address(view));
     student.text("teamName", view.team.empty() ? std::string_view("未割り当て") : view.team);
@@ -219,12 +219,12 @@ std::string metrics_json(std::string_view time_range, std::uint64_t students,
         return whole == 0 ? 0.0 : part / static_cast<double>(whole);
     };
     std::string out;
-    ObjectWriter object(out);
+    JsonObject object(out);
     object.text("timeRange", time_range);
     object.number("totalStudents", students);
     object.number("activeSessions", active_sessions);
     object.key("activityData");
-    ObjectWriter data(out);
+    JsonObject data(out);
     data.number("totalExecutions", totals.executions);
     put_rounded(data, out, "averageExecutionTime",
                 share(static_cast<double>(totals.timed_us) / kSecondUs, totals.timed), 2);
@@ -242,7 +242,7 @@ std::string progress_update_json(const live::StudentView& view, std::uint32_t si
     const bool significant = !significant_cells(view, significant_errors).empty();
     const bool just_now = now - view.last_activity_us < kMinuteUs;
     std::string out = R"({"type":"progress_update","data":)";
-    ObjectWriter object(out);
+    JsonObject object(out);
     object.text("type", significant ? "significant_error_alert" : "student_progress_update");
     object.text("emailAddress", view.email);
     object.text("userName", name_or_address(view));
@@ -269,7 +269,7 @@ std::string progress_update_json(const live::StudentView& view, std::uint32_t si
 std::string help_json(const live::StudentView& view, TimeUs now) {
     std::string out =
         view.asks_help ? R"({"type":"help_request","data":)" : R"({"type":"help_resolved","data":)";
-    ObjectWriter object(out);
+    JsonObject object(out);
     object.text("emailAddress", view.email);
     object.text("userName", name_or_address(view));
     object.optional_text("teamName", view.team);

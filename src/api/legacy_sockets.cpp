@@ -10,11 +10,10 @@
 
 #include "base/thread_name.hpp"
 #include "http/websocket_frame.hpp"
+#include "push/shard.hpp"
 
 namespace cellmon::api {
 namespace {
-
-constexpr std::uint16_t kTooSlow = 4001;
 
 http::SharedFrame text_frame(std::string_view json) {
     std::string frame;
@@ -79,8 +78,9 @@ class LegacySockets::Session final : public http::WebSocketSession {
 
     /// Looks at what waited before: a push larger than the limit may still go to who keeps up.
     void send(const http::SharedFrame& frame) {
-        if (socket_->queued_bytes() > queue_bytes_) return socket_->close(kTooSlow, "too slow");
-        socket_->send(frame);
+        if (socket_->queued_bytes() <= queue_bytes_) return socket_->send(frame);
+        socket_->drop_unsent();
+        socket_->close(push::kTooSlow, "too slow");
     }
 
   private:
@@ -162,11 +162,8 @@ void LegacySockets::send(const std::vector<LegacyPacer::Item>& items) {
     const auto shared = std::make_shared<const std::string>(std::move(frames));
     for (unsigned thread = 0; thread < threads_.size(); ++thread) {
         threads_.post(thread, [registry = registry_, thread, shared] {
-            // From the back: a session that is closed meanwhile leaves the others in their places.
-            const auto& sessions = registry->sessions[thread];
-            for (std::size_t i = sessions.size(); i-- > 0;) {
-                if (i < sessions.size()) sessions[i]->send(shared);
-            }
+            for (Session* session : registry->sessions[thread])
+                session->send(shared);
         });
     }
 }

@@ -5,18 +5,15 @@
 #include <fmt/format.h>
 
 namespace cellmon::api {
-namespace {
 
-http::Response refusal(std::string_view type, std::string_view name, std::string_view message,
-                       std::string_view input) {
+http::Response query_refusal(std::string_view type, std::string_view name, std::string_view message,
+                             std::string_view input) {
     std::string detail = fmt::format(R"([{{"type":"{}","loc":["query","{}"],"msg":"{}","input":)",
                                      type, name, message);
     http::append_json_string(detail, input);
     detail += "}]";
     return http::error_response_json(422, detail);
 }
-
-}  // namespace
 
 tl::expected<std::uint64_t, http::Response> query_number(const http::Request& request,
                                                          std::string_view name,
@@ -27,18 +24,18 @@ tl::expected<std::uint64_t, http::Response> query_number(const http::Request& re
     std::uint64_t value = 0;
     const auto [end, error] = std::from_chars(text->data(), text->data() + text->size(), value);
     if (error != std::errc() || end != text->data() + text->size()) {
-        return tl::unexpected(
-            refusal("int_parsing", name, "Input should be a valid integer of at least 0", *text));
+        return tl::unexpected(query_refusal(
+            "int_parsing", name, "Input should be a valid integer of at least 0", *text));
     }
     if (value < least) {
-        return tl::unexpected(
-            refusal("greater_than_equal", name,
-                    fmt::format("Input should be greater than or equal to {}", least), *text));
+        return tl::unexpected(query_refusal(
+            "greater_than_equal", name,
+            fmt::format("Input should be greater than or equal to {}", least), *text));
     }
     if (value > most) {
-        return tl::unexpected(refusal("less_than_equal", name,
-                                      fmt::format("Input should be less than or equal to {}", most),
-                                      *text));
+        return tl::unexpected(
+            query_refusal("less_than_equal", name,
+                          fmt::format("Input should be less than or equal to {}", most), *text));
     }
     return value;
 }

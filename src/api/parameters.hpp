@@ -11,6 +11,10 @@
 
 namespace cellmon::api {
 
+/// 422 in the form of contract §1.3 for a query parameter. `type` and `message` need no escapes.
+[[nodiscard]] http::Response query_refusal(std::string_view type, std::string_view name,
+                                           std::string_view message, std::string_view input);
+
 /// The query parameter as a number of [least, most]; `otherwise` when it is absent. The error is
 /// the answer to send: 422 in the form of contract §1.3, naming the parameter.
 [[nodiscard]] tl::expected<std::uint64_t, http::Response> query_number(const http::Request& request,

@@ -10,6 +10,7 @@
 #include "journal/journal.hpp"
 #include "live/live_service.hpp"
 #include "projection/runner.hpp"
+#include "push/shard.hpp"
 #include "sinks/sqlite/sqlite_sink.hpp"
 #include "telemetry/log.hpp"
 
@@ -33,8 +34,8 @@ struct Config {
     event::DecodeLimits decode;
     std::chrono::milliseconds checkpoint_interval{10'000};
     std::chrono::milliseconds stream_gap_grace{30'000};
+    push::QueueLimits live_queue;
     std::chrono::milliseconds legacy_burst{12'000};  ///< Between two pushes to old dashboards.
-    std::size_t live_queue_bytes = 1U << 20U;  ///< Waiting for one connection of a live socket.
     live::LiveOptions live;  ///< Its threshold of errors is error_threshold, as that of the tables.
     projection::RunnerLimits projection;
     sqlite::SinkOptions sqlite;  ///< Its path and its settings of rows come from the values here.

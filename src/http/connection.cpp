@@ -82,6 +82,11 @@ void Connection::on_read(std::size_t bytes) {
         if (wants_input()) consume({large.data(), static_cast<std::size_t>(got)});
         full = static_cast<std::size_t>(got) == large.size();
     }
+    read_on();
+}
+
+void Connection::read_on() {
+    if (phase_ == Phase::upgraded) return become_websocket();
     if (wants_input() || phase_ == Phase::lingering) read();
 }
 
@@ -152,7 +157,7 @@ void Connection::respond(Response&& response) {
 
 void Connection::resume() {
     if (!pending_.empty()) consume({});
-    if (wants_input()) read();
+    read_on();
 }
 
 void Connection::linger() {
@@ -182,6 +187,10 @@ void Connection::check_deadline(std::int64_t now_us) {
     }
     if (phase_ == Phase::writing) worker_.probe.timeouts.add(1);
     close();
+}
+
+void Connection::wind_down() {
+    if (phase_ == Phase::idle) close();
 }
 
 void Connection::close() {

@@ -23,6 +23,7 @@ struct Exchange {
     Request request;
     std::optional<RequestParser> parser;
     const Handler* handler = nullptr;
+    const UpgradeHandler* upgrade = nullptr;  ///< In place of `handler`.
     std::optional<Response> rejection;  ///< Sent when the body, which nobody wants, has been read.
     std::size_t header_bytes = 0;
     std::size_t body_bytes = 0;  ///< As travelled.
@@ -31,7 +32,8 @@ struct Exchange {
 /// One client: a state machine driven by its socket, its deadline and its answers. One request at a
 /// time; while one is being answered nothing is read, so pipelined requests wait in the kernel and
 /// in `pending_`. All on the thread of its worker, respond() excepted. Internal.
-class Connection final : public ResponseSink,
+class Connection final : public Peer,
+                         public ResponseSink,
                          public BodySink,
                          public std::enable_shared_from_this<Connection> {
   public:
@@ -46,12 +48,9 @@ class Connection final : public ResponseSink,
     void respond(Response&& response) override;
     [[nodiscard]] unsigned thread() const override { return worker_.thread(); }
 
-    /// Called by the worker each tick.
-    void check_deadline(std::int64_t now_us);
-    void close();
-    [[nodiscard]] bool is_idle() const { return phase_ == Phase::idle; }
-
-    std::size_t index = 0;  ///< Place in the worker's list; the worker's.
+    void check_deadline(std::int64_t now_us) override;
+    void wind_down() override;
+    void cut_off() override { close(); }
 
   private:
     enum class Phase : std::uint8_t {
@@ -60,6 +59,7 @@ class Connection final : public ResponseSink,
         body,       ///< Reading a body.
         handling,   ///< A Responder is out.
         writing,    ///< The client takes the answer slowly.
+        upgraded,   ///< Goes on as a WebSocket as soon as nothing of this is on the stack.
         lingering,  ///< Everything is said; unread input is thrown away so that the answer arrives.
         closed,
     };
@@ -72,6 +72,7 @@ class Connection final : public ResponseSink,
     void consume(std::string_view data);
     [[nodiscard]] bool parse(std::string_view& data);
     void resume();
+    void read_on();
     [[nodiscard]] bool wants_input() const;
     void on_parse_error(boost::beast::error_code error);
 
@@ -83,6 +84,9 @@ class Connection final : public ResponseSink,
     void reject(Response response);
     void on_request();
     [[nodiscard]] std::optional<Response> unpack();
+    [[nodiscard]] std::optional<Response> check_handshake() const;
+    void upgrade(std::unique_ptr<Exchange> exchange);
+    void become_websocket();
     void release_body();
 
     // An answer.
@@ -92,6 +96,7 @@ class Connection final : public ResponseSink,
     void fail(Response response);
     void linger();
     void set_deadline(std::chrono::milliseconds after);
+    void close();
 
     struct Output {
         std::string head;
@@ -106,6 +111,7 @@ class Connection final : public ResponseSink,
     Socket socket_;
     std::string remote_address_;
     std::unique_ptr<Exchange> exchange_;
+    std::unique_ptr<WebSocketSession> session_;  ///< While the answer to its handshake is written.
     std::unique_ptr<Output> output_;  ///< Only while an answer could not be written at once.
     std::string pending_;             ///< Bytes read and not yet consumed.
     std::string origin_;

@@ -102,7 +102,7 @@ void Connection::on_written() {
     output_.reset();
     origin_.clear();
     if (!keep_alive_) return linger();
-    phase_ = Phase::idle;
+    phase_ = session_ == nullptr ? Phase::idle : Phase::upgraded;
     deadline_us_ = idle_since_us_ + std::chrono::microseconds(state_->limits.idle_timeout).count();
     if (!consuming_) resume();
 }

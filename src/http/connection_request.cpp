@@ -6,6 +6,7 @@
 
 #include "http/connection.hpp"
 #include "http/path.hpp"
+#include "http/websocket_handshake.hpp"
 
 namespace cellmon::http {
 
@@ -106,10 +107,15 @@ std::optional<Response> Connection::find_route() {
             return response;
         }
     }
+    if (exchange_->parser->facts().websocket && request.method == Method::get && !http_1_0_) {
+        exchange_->upgrade = state_->router.find_upgrade(path, request.path_parameters);
+        if (exchange_->upgrade != nullptr) return check_handshake();
+    }
     auto match = state_->router.find(request.method, path, request.path_parameters);
     exchange_->handler = match.handler;
     if (match.handler != nullptr) return std::nullopt;
     if (!match.path_known) return error_response(404, "Not Found");
+    if (match.needs_upgrade) return upgrade_required();
     Response response = request.method == Method::options
                             ? text_response(200, "OK")
                             : error_response(405, "Method Not Allowed");
@@ -227,6 +233,7 @@ void Connection::on_request() {
         worker_.give_back(std::move(exchange));
         return write(std::move(response));
     }
+    if (exchange->upgrade != nullptr) return upgrade(std::move(exchange));
     try {
         (*exchange->handler)(std::move(exchange->request), Responder(shared_from_this()));
     } catch (const std::exception& error) {
@@ -236,6 +243,13 @@ void Connection::on_request() {
         state_->handler_failed.say("A handler threw something that is no exception");
     }
     worker_.give_back(std::move(exchange));
+}
+
+std::optional<Response> Connection::check_handshake() const {
+    const RequestParser& parser = *exchange_->parser;
+    // Its bytes could be taken for frames.
+    if (!parser.is_done()) return bad_framing(400, "A WebSocket handshake has no body");
+    return refuse_handshake(exchange_->request, parser.upgrade());
 }
 
 void Connection::release_body() {

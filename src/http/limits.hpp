@@ -25,6 +25,11 @@ struct ServerLimits {
     std::chrono::milliseconds idle_timeout{75'000};   ///< Between requests of a connection.
     std::chrono::milliseconds write_timeout{30'000};  ///< For a client to take the next bytes.
     std::chrono::milliseconds stop_timeout{3'000};    ///< For requests in flight at a stop.
+
+    std::size_t websocket_message_bytes = 64U << 10U;  ///< From a client; more is closed with 1009.
+
+    /// A client silent for this long is sent a ping; silent for as long again it is cut off.
+    std::chrono::milliseconds websocket_ping{20'000};
 };
 
 }  // namespace cellmon::http

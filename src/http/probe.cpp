@@ -65,6 +65,8 @@ std::vector<telemetry::MetricFamily> metric_families(const Probes& probes,
                                                      std::size_t body_bytes_in_flight) {
     const double opened = sum(probes, &HttpProbe::connections_opened);
     const double closed = sum(probes, &HttpProbe::connections_closed);
+    const double sockets_opened = sum(probes, &HttpProbe::websockets_opened);
+    const double sockets_closed = sum(probes, &HttpProbe::websockets_closed);
     return {
         requests(probes),
         latency(probes),
@@ -84,6 +86,21 @@ std::vector<telemetry::MetricFamily> metric_families(const Probes& probes,
         telemetry::counter("cellmon_http_bodies_refused_total",
                            "Requests answered 503 at body_bytes_in_flight.",
                            sum(probes, &HttpProbe::bodies_refused)),
+        telemetry::counter("cellmon_http_websockets_total", "WebSockets opened.", sockets_opened),
+        telemetry::gauge("cellmon_http_websockets", "WebSockets open.",
+                         std::max(sockets_opened - sockets_closed, 0.0)),
+        telemetry::counter("cellmon_http_websocket_received_messages_total",
+                           "Messages read from WebSocket clients.",
+                           sum(probes, &HttpProbe::websocket_messages_in)),
+        telemetry::counter("cellmon_http_websocket_sent_messages_total",
+                           "Messages and control frames written to WebSocket clients.",
+                           sum(probes, &HttpProbe::websocket_messages_out)),
+        telemetry::counter("cellmon_http_websocket_received_bytes_total",
+                           "Bytes of frames read from WebSocket clients.",
+                           sum(probes, &HttpProbe::websocket_bytes_in)),
+        telemetry::counter("cellmon_http_websocket_sent_bytes_total",
+                           "Bytes of frames written to WebSocket clients.",
+                           sum(probes, &HttpProbe::websocket_bytes_out)),
         telemetry::gauge("cellmon_http_body_bytes_in_flight", "Bytes of bodies held now.",
                          static_cast<double>(body_bytes_in_flight)),
     };

@@ -38,6 +38,12 @@ struct alignas(64) HttpProbe {
     ProbeCounter connections_refused;  ///< Beyond max_connections.
     ProbeCounter timeouts;
     ProbeCounter bodies_refused;  ///< Beyond body_bytes_in_flight.
+    ProbeCounter websockets_opened;
+    ProbeCounter websockets_closed;
+    ProbeCounter websocket_messages_in;
+    ProbeCounter websocket_messages_out;  ///< With pings, pongs and closes.
+    ProbeCounter websocket_bytes_in;  ///< Frames as they travel; part of bytes_in and bytes_out.
+    ProbeCounter websocket_bytes_out;
     std::array<ProbeCounter, kLatencyBounds_us.size() + 1> latency;
     ProbeCounter latency_sum_us;
 

@@ -2,6 +2,7 @@
 
 #include <boost/beast/core/string.hpp>
 #include <boost/beast/http/error.hpp>
+#include <boost/beast/http/rfc7230.hpp>
 
 namespace cellmon::http {
 
@@ -38,6 +39,9 @@ void RequestParser::on_field_impl(Field field, Text name, Text value, ErrorCode&
             break;
         case Field::content_encoding:
             facts_.content_encoding = true;
+            break;
+        case Field::upgrade:
+            if (boost::beast::http::token_list(value).exists("websocket")) facts_.websocket = true;
             break;
         case Field::transfer_encoding:
             facts_.odd_transfer_encoding = !boost::beast::iequals(value, "chunked");

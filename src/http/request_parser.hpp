@@ -6,7 +6,9 @@
 
 // With sanitizers g++ 12 takes an empty boost::optional in Beast for an uninitialised one.
 #pragma GCC diagnostic push
+#ifndef __clang__  // Which does not know the warning.
 #pragma GCC diagnostic ignored "-Wmaybe-uninitialized"
+#endif
 #include <boost/beast/http/basic_parser.hpp>
 #pragma GCC diagnostic pop
 
@@ -36,6 +38,7 @@ class RequestParser final : public boost::beast::http::basic_parser<true> {
         bool origin = false;
         bool expect_continue = false;
         bool content_encoding = false;
+        bool websocket = false;              ///< Upgrade names it.
         bool odd_transfer_encoding = false;  ///< Something other than exactly `chunked`.
     };
     [[nodiscard]] const Facts& facts() const { return facts_; }

@@ -69,6 +69,7 @@ std::string_view reason_of(unsigned status) {
         std::string_view text;
     };
     static constexpr std::array kReasons = std::to_array<Reason>({
+        {101, "Switching Protocols"},
         {200, "OK"},
         {201, "Created"},
         {202, "Accepted"},

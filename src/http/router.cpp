@@ -21,6 +21,9 @@ struct Route {
     /// The names the pattern of each method gives its parameters, in order.
     std::array<std::vector<std::string>, kMethodCount> names;
 
+    UpgradeHandler upgrade;
+    std::vector<std::string> upgrade_names;
+
     [[nodiscard]] bool has(Method method) const {
         return static_cast<bool>(handlers[static_cast<std::size_t>(method)]);
     }
@@ -28,7 +31,7 @@ struct Route {
         for (const Handler& handler : handlers) {
             if (handler) return false;
         }
-        return true;
+        return !upgrade;
     }
 };
 
@@ -41,7 +44,8 @@ std::string allowed_methods(const Route& route) {
     for (const Method method :
          {Method::get, Method::head, Method::post, Method::put, Method::patch, Method::delete_}) {
         const bool head_of_get = method == Method::head && route.has(Method::get);
-        if (route.has(method) || head_of_get) name(method);
+        const bool upgrade = method == Method::get && route.upgrade;
+        if (route.has(method) || head_of_get || upgrade) name(method);
     }
     name(Method::options);
     return allow;
@@ -53,6 +57,14 @@ std::string_view cut_segment(std::string_view& rest) {
     const std::string_view segment = rest.substr(0, rest.find('/'));
     rest.remove_prefix(segment.size());
     return segment;
+}
+
+void name_values(const std::vector<std::string>& names, const std::vector<std::string_view>& values,
+                 std::vector<Parameter>& parameters) {
+    for (std::size_t i = 0; i < values.size(); ++i) {
+        // The caller has refused paths with invalid escapes before.
+        parameters.push_back({names[i], percent_decode(values[i]).value_or("")});
+    }
 }
 
 }  // namespace
@@ -76,7 +88,14 @@ struct Router::Table {
     /// Patterns without parameters, found without a walk.
     std::unordered_map<std::string, const Route*, Hash, std::equal_to<>> exact;
 
-    /// The route for what is left of the path, or null; `values` gets the raw parameters.
+    /// The route of a pattern, made if it is new; `names` gets the pattern's parameters.
+    Route& insert(std::string_view pattern, std::vector<std::string>& names);
+
+    /// The route of a canonical path, or null; `values` gets the raw parameters, views into `path`.
+    [[nodiscard]] const Route* find(std::string_view path,
+                                    std::vector<std::string_view>& values) const;
+
+    /// The route for what is left of the path.
     static const Route* walk(const Node& node, std::string_view rest,
                              std::vector<std::string_view>& values);
 };
@@ -105,74 +124,97 @@ const Route* Router::Table::walk(const Node& node, std::string_view rest,
     return nullptr;
 }
 
-Router::Router() : table_(std::make_unique<Table>()) {}
-Router::~Router() = default;
-Router::Router(Router&&) noexcept = default;
-Router& Router::operator=(Router&&) noexcept = default;
-
-void Router::add(Method method, std::string_view pattern, Handler handler) {
-    CELLMON_ASSERT(handler != nullptr);
-    CELLMON_ASSERT(method != Method::other && pattern.starts_with('/'));
+Route& Router::Table::insert(std::string_view pattern, std::vector<std::string>& names) {
+    CELLMON_ASSERT(pattern.starts_with('/'));
     std::string buffer;
     const std::string canonical(canonical_path(pattern, buffer));
-    std::string_view rest = canonical == "/" ? std::string_view() : canonical;
-    std::vector<std::string> names;
-    Table::Node* node = &table_->root;
+    std::string_view rest_of_path = canonical == "/" ? std::string_view() : canonical;
+    Node* node = &root;
     Route* route = nullptr;
-    while (!rest.empty()) {
-        std::string_view segment = cut_segment(rest);
+    while (!rest_of_path.empty()) {
+        std::string_view segment = cut_segment(rest_of_path);
         CELLMON_ASSERT(!segment.empty());
         if (!segment.starts_with('{')) {
             auto& next = node->literals[std::string(segment)];
-            if (next == nullptr) next = std::make_unique<Table::Node>();
+            if (next == nullptr) next = std::make_unique<Node>();
             node = next.get();
             continue;
         }
         CELLMON_ASSERT(segment.ends_with('}') && segment.size() > 2);
         segment = segment.substr(1, segment.size() - 2);
         if (segment.ends_with("...")) {
-            CELLMON_ASSERT(rest.empty());
+            CELLMON_ASSERT(rest_of_path.empty());
             names.emplace_back(segment.substr(0, segment.size() - 3));
             route = &node->rest;
         } else {
             names.emplace_back(segment);
-            if (node->parameter == nullptr) node->parameter = std::make_unique<Table::Node>();
+            if (node->parameter == nullptr) node->parameter = std::make_unique<Node>();
             node = node->parameter.get();
         }
     }
     if (route == nullptr) route = &node->route;
-    CELLMON_ASSERT(!route->has(method));
-    if (names.empty()) table_->exact.emplace(canonical, route);
-    route->handlers[static_cast<std::size_t>(method)] = std::move(handler);
-    route->names[static_cast<std::size_t>(method)] = std::move(names);
+    if (names.empty()) exact.emplace(canonical, route);
+    return *route;
+}
+
+const Route* Router::Table::find(std::string_view path,
+                                 std::vector<std::string_view>& values) const {
+    if (const auto found = exact.find(path); found != exact.end()) return found->second;
+    if (!path.starts_with('/')) return nullptr;
+    return walk(root, path == "/" ? "" : path, values);
+}
+
+Router::Router() : table_(std::make_unique<Table>()) {}
+Router::~Router() = default;
+Router::Router(Router&&) noexcept = default;
+Router& Router::operator=(Router&&) noexcept = default;
+
+void Router::add(Method method, std::string_view pattern, Handler handler) {
+    CELLMON_ASSERT(handler != nullptr && method != Method::other);
+    std::vector<std::string> names;
+    Route& route = table_->insert(pattern, names);
+    CELLMON_ASSERT(!route.has(method));
+    route.handlers[static_cast<std::size_t>(method)] = std::move(handler);
+    route.names[static_cast<std::size_t>(method)] = std::move(names);
+}
+
+void Router::add_upgrade(std::string_view pattern, UpgradeHandler handler) {
+    CELLMON_ASSERT(handler != nullptr);
+    std::vector<std::string> names;
+    Route& route = table_->insert(pattern, names);
+    CELLMON_ASSERT(!route.upgrade);
+    route.upgrade = std::move(handler);
+    route.upgrade_names = std::move(names);
 }
 
 Router::Match Router::find(Method method, std::string_view path,
                            std::vector<Parameter>& parameters) const {
     std::string buffer;
-    const std::string_view canonical = canonical_path(path, buffer);
     std::vector<std::string_view> values;
-    const Route* route = nullptr;
-    if (const auto exact = table_->exact.find(canonical); exact != table_->exact.end()) {
-        route = exact->second;
-    } else if (canonical.starts_with('/')) {
-        route = Table::walk(table_->root, canonical == "/" ? "" : canonical, values);
-    }
+    const Route* route = table_->find(canonical_path(path, buffer), values);
     Match match;
     if (route == nullptr) return match;
     match.path_known = true;
     if (method == Method::head && !route->has(method)) method = Method::get;
     if (!route->has(method)) {
         match.allow = allowed_methods(*route);
+        match.needs_upgrade = method == Method::get && route->upgrade;
         return match;
     }
     const auto index = static_cast<std::size_t>(method);
-    for (std::size_t i = 0; i < values.size(); ++i) {
-        // The caller has refused paths with invalid escapes before.
-        parameters.push_back({route->names[index][i], percent_decode(values[i]).value_or("")});
-    }
+    name_values(route->names[index], values, parameters);
     match.handler = &route->handlers[index];
     return match;
+}
+
+const UpgradeHandler* Router::find_upgrade(std::string_view path,
+                                           std::vector<Parameter>& parameters) const {
+    std::string buffer;
+    std::vector<std::string_view> values;
+    const Route* route = table_->find(canonical_path(path, buffer), values);
+    if (route == nullptr || !route->upgrade) return nullptr;
+    name_values(route->upgrade_names, values, parameters);
+    return &route->upgrade;
 }
 
 }  // namespace cellmon::http

@@ -8,6 +8,7 @@
 
 #include "http/request.hpp"
 #include "http/responder.hpp"
+#include "http/websocket.hpp"
 
 namespace cellmon::http {
 
@@ -33,15 +34,24 @@ class Router {
     /// Asserts that the method and pattern are new and well formed. A GET route also serves HEAD.
     void add(Method method, std::string_view pattern, Handler handler);
 
+    /// Serves WebSockets at the pattern, beside whatever add() put there: a GET that asks for one
+    /// goes to `handler`, another to the GET handler, or is answered 426 when there is none.
+    void add_upgrade(std::string_view pattern, UpgradeHandler handler);
+
     struct Match {
         const Handler* handler = nullptr;  ///< Null: nothing for this method.
         std::string allow;  ///< Set when the path is known and the method is not: for `Allow`.
         bool path_known = false;
+        bool needs_upgrade = false;  ///< A GET, where only WebSockets are served.
     };
 
     /// `path` is percent-encoded, without the query. Fills `parameters`.
     [[nodiscard]] Match find(Method method, std::string_view path,
                              std::vector<Parameter>& parameters) const;
+
+    /// The handler for a GET that asks for a WebSocket; null: there is none. As find() otherwise.
+    [[nodiscard]] const UpgradeHandler* find_upgrade(std::string_view path,
+                                                     std::vector<Parameter>& parameters) const;
 
   private:
     struct Table;

@@ -78,6 +78,28 @@ TEST_F(RouterTest, DoubledAndSinglePrefixAreOne) {
     EXPECT_EQ(find(Method::post, "/api/v1/v1events"), "");
 }
 
+TEST_F(RouterTest, AnUpgradeRouteIsBesideTheOthers) {
+    const UpgradeHandler refuse = [](const Request&) { return error_response(503, "no"); };
+    router_.add_upgrade("/api/v1/v1/rooms/{room}/live", refuse);
+    router_.add_upgrade("/both", refuse);
+    add(Method::get, "/both");
+    add(Method::get, "/plain");
+    for (const char* path : {"/api/v1/rooms/a%20b/live", "/api/v1/v1/rooms/a%20b/live/"}) {
+        parameters_.clear();
+        EXPECT_NE(router_.find_upgrade(path, parameters_), nullptr) << path;
+        EXPECT_EQ(parameters_, (std::vector<Parameter>{{"room", "a b"}}));
+        EXPECT_EQ(find(Method::get, path), "");
+        EXPECT_TRUE(match_.path_known && match_.needs_upgrade);
+        EXPECT_EQ(match_.allow, "GET, OPTIONS");
+        EXPECT_EQ(find(Method::post, path), "");
+        EXPECT_FALSE(match_.needs_upgrade);
+    }
+    EXPECT_NE(router_.find_upgrade("/both/", parameters_), nullptr);
+    EXPECT_EQ(find(Method::get, "/both"), "/both");
+    EXPECT_EQ(router_.find_upgrade("/plain", parameters_), nullptr);
+    EXPECT_EQ(router_.find_upgrade("/nothing", parameters_), nullptr);
+}
+
 TEST_F(RouterTest, UnknownPathsAndMethodsAreToldApart) {
     add(Method::get, "/a/{b}");
     add(Method::post, "/a/{b}");

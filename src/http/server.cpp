@@ -100,11 +100,13 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
     void stop() {
         if (state->stopping.exchange(true)) return;
         if (state->threads.running()) {
-            on_each_thread([](Worker& worker) { worker.close_idle(); });
-            if (!state->wait_until_none_is_open(state->limits.stop_timeout)) {
-                on_each_thread([](Worker& worker) { worker.close_all(); });
-                state->wait_until_none_is_open(kCloseTimeout);
-            }
+            on_each_thread([](Worker& worker) { worker.wind_down(); });
+            state->wait_until_none_is_open(state->limits.stop_timeout);
+            on_each_thread([](Worker& worker) {
+                worker.stop_ticking();
+                worker.close_all();
+            });
+            state->wait_until_none_is_open(kCloseTimeout);
         } else {
             close_acceptor();
             for (auto& worker : state->workers) {
@@ -126,7 +128,6 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
             state->threads.post(worker->thread(),
                                 [self = shared_from_this(), one = worker.get(), work, left] {
                                     if (one->thread() == 0) self->close_acceptor();
-                                    one->stop_ticking();
                                     work(*one);
                                     left->count_down();
                                 });

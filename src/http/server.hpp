@@ -42,8 +42,9 @@ class Server {
     /// io.
     Result<std::uint16_t> listen(const std::string& host, std::uint16_t port);
 
-    /// Accepts nothing more, closes idle connections, lets requests in flight finish for at most
-    /// `limits.stop_timeout`, then closes the rest. Not to be called on an I/O thread. When the I/O
+    /// Accepts nothing more, closes idle connections, tells WebSockets that the server stops, lets
+    /// requests in flight and closing handshakes finish for at most `limits.stop_timeout`, then
+    /// closes the rest. Not to be called on an I/O thread. When the I/O
     /// threads do not run, everything is closed at once.
     void stop();
 

@@ -87,6 +87,16 @@ class Client {
         return receive(without_body);
     }
 
+    /// The next bytes, exactly so many; nothing after a close or a reset.
+    std::optional<std::string> take(std::size_t bytes) {
+        while (buffer_.size() < bytes) {
+            if (!more()) return std::nullopt;
+        }
+        std::string taken = buffer_.substr(0, bytes);
+        buffer_.erase(0, bytes);
+        return taken;
+    }
+
     /// Whether the server closed, with everything before it read by receive().
     bool closed() { return buffer_.empty() && !more(); }
 
@@ -165,7 +175,8 @@ class Shelf {
 /// `/throw` and `/large` (a 4 MiB answer).
 class TestServer {
   public:
-    explicit TestServer(ServerLimits limits = {}, CorsPolicy cors = {})
+    explicit TestServer(ServerLimits limits = {}, CorsPolicy cors = {},
+                        const std::function<void(Router&)>& add_routes = {})
         : log({},
               [this](std::string_view line) {
                   const std::scoped_lock lock(log_mutex_);
@@ -186,6 +197,7 @@ class TestServer {
         router_.add(Method::get, "/large", [](Request&&, Responder responder) {
             responder.send(text_response(200, std::string(4U << 20U, 'x')));
         });
+        if (add_routes) add_routes(router_);
         server.emplace(limits, std::move(cors),
                        Server::Dependencies{threads_, router_, clock_, log});
         port = server->listen("127.0.0.1", 0).value();
@@ -207,6 +219,8 @@ class TestServer {
         }
         return -1;
     }
+
+    void post(unsigned thread, Task work) { threads_.post(thread, std::move(work)); }
 
     [[nodiscard]] std::string log_text() const {
         const std::scoped_lock lock(log_mutex_);

@@ -27,25 +27,28 @@ enum CloseCode : std::uint16_t {
     kInternalError = 1011,
 };
 
-/// The sending side of one WebSocket connection (RFC 6455). To be used on its I/O thread only.
+/// The sending side of one WebSocket connection (RFC 6455). To be used on its I/O thread only. None
+/// of these calls the session back.
 class WebSocket {
   public:
     virtual ~WebSocket() = default;
 
     /// Queues a frame. What is queued while one handler runs is written together when it ends; at
-    /// most one write is outstanding. Nothing is sent after close() or when the connection is lost.
+    /// most one write is outstanding. Nothing is sent after close() or when the connection is lost,
+    /// and nothing is written inside this call, so no call of a session comes out of it.
     /// The queue has no limit of its own: the route looks at queued_bytes() and queued_messages().
     virtual void send(SharedFrame frame) = 0;
 
-    /// Queued and not yet taken by the system; a frame sent in part counts whole.
+    /// Queued and not yet taken by the system; a frame sent in part counts whole. The transport's
+    /// own pings and pongs, two at most, count too.
     [[nodiscard]] virtual std::size_t queued_bytes() const = 0;
     [[nodiscard]] virtual std::size_t queued_messages() const = 0;
 
-    /// Forgets every queued frame of which no byte has left.
+    /// Forgets every queued frame of send() of which no byte has left. Does nothing after close().
     virtual void drop_unsent() = 0;
 
     /// Begins the closing handshake behind what is queued; a client that does not answer it in time
-    /// is cut off. Further calls do nothing.
+    /// is cut off. Further calls do nothing. `reason` is UTF-8 of at most 123 bytes.
     virtual void close(std::uint16_t code, std::string_view reason) = 0;
 
     /// Index of the I/O thread.
@@ -53,7 +56,8 @@ class WebSocket {
 };
 
 /// What a route does with one WebSocket connection. All calls come on the connection's I/O thread
-/// and must not block; an exception that leaves one closes the connection with kInternalError.
+/// and must not block; an exception that leaves one closes the connection with kInternalError. When
+/// the answer to the handshake could not be sent, the session is destroyed without a call.
 class WebSocketSession {
   public:
     virtual ~WebSocketSession() = default;
@@ -61,10 +65,12 @@ class WebSocketSession {
     /// The handshake is answered. `socket` stays valid through closed().
     virtual void opened(WebSocket& socket) = 0;
 
-    /// A whole text message, valid UTF-8. Binary ones are refused by the transport.
+    /// A whole text message, valid UTF-8. Binary ones are refused by the transport. None comes
+    /// after close().
     virtual void received(std::string_view text) = 0;
 
-    /// The last call, once, for every reason of an end, whether close() was called or not.
+    /// The last call, once, for every reason of an end, whether close() was called or not. The
+    /// session is destroyed right behind it.
     virtual void closed() = 0;
 };
 

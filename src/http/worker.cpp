@@ -5,6 +5,7 @@
 #include "base/assert.hpp"
 #include "http/connection.hpp"
 #include "http/response_head.hpp"
+#include "http/websocket_connection.hpp"
 
 namespace cellmon::http {
 
@@ -14,8 +15,8 @@ namespace {
 /// nothing with thousands of connections.
 std::chrono::milliseconds tick_interval(const ServerLimits& limits) {
     using std::chrono::milliseconds;
-    const auto shortest = std::min(
-        {limits.header_timeout, limits.body_timeout, limits.idle_timeout, limits.write_timeout});
+    const auto shortest = std::min({limits.header_timeout, limits.body_timeout, limits.idle_timeout,
+                                    limits.write_timeout, limits.websocket_ping});
     return std::clamp(shortest / 4, milliseconds(10), milliseconds(500));
 }
 
@@ -51,9 +52,9 @@ void ServerState::closed() {
     none_open_.notify_all();
 }
 
-bool ServerState::wait_until_none_is_open(std::chrono::milliseconds timeout) {
+void ServerState::wait_until_none_is_open(std::chrono::milliseconds timeout) {
     std::unique_lock lock(mutex_);
-    return none_open_.wait_for(lock, timeout, [this] { return open_ == 0; });
+    none_open_.wait_for(lock, timeout, [this] { return open_ == 0; });
 }
 
 Worker::Worker(ServerState& state, unsigned thread)
@@ -68,8 +69,8 @@ Worker::~Worker() = default;
 
 void Worker::adopt(const std::shared_ptr<ServerState>& state, Socket socket, bool refuse) {
     auto connection = std::make_shared<Connection>(state, *this, std::move(socket));
-    connection->index = connections_.size();
-    connections_.push_back(connection);
+    connection->index = peers_.size();
+    peers_.push_back(connection);
     probe.connections_opened.add(1);
     if (refuse) {
         probe.connections_refused.add(1);
@@ -79,15 +80,36 @@ void Worker::adopt(const std::shared_ptr<ServerState>& state, Socket socket, boo
     }
 }
 
-void Worker::forget(Connection& connection) {
-    CELLMON_ASSERT(connections_.at(connection.index).get() == &connection);
+void Worker::forget(Peer& peer) {
+    CELLMON_ASSERT(peers_.at(peer.index).get() == &peer);
     probe.connections_closed.add(1);
     --open;
-    connections_.back()->index = connection.index;
-    std::swap(connections_[connection.index], connections_.back());
-    const auto kept_until_the_end = std::move(connections_.back());
-    connections_.pop_back();
+    peers_.back()->index = peer.index;
+    std::swap(peers_[peer.index], peers_.back());
+    const auto kept_until_the_end = std::move(peers_.back());
+    peers_.pop_back();
     state_.closed();
+}
+
+void Worker::replace(const Peer& peer, std::shared_ptr<Peer> by) {
+    CELLMON_ASSERT(peers_.at(peer.index).get() == &peer);
+    by->index = peer.index;
+    peers_[peer.index] = std::move(by);
+}
+
+void Worker::flush_soon(std::shared_ptr<WebSocketConnection> socket) {
+    to_flush_.push_back(std::move(socket));
+    if (to_flush_.size() > 1) return;
+    state_.threads.post(thread_, [this, state = alive_] {
+        if (const auto alive = state.lock()) flush();
+    });
+}
+
+void Worker::flush() {
+    flushing_.swap(to_flush_);  // A socket that is cut off may let its route write to others.
+    for (const auto& socket : flushing_)
+        socket->flush();
+    flushing_.clear();
 }
 
 void Worker::start_ticking(std::weak_ptr<ServerState> state) {
@@ -105,9 +127,9 @@ void Worker::tick() {
     date_ = http_date(state_.clock.now_us());
     const std::int64_t now_us = state_.clock.steady_us();
     // From the back, because a connection that closes is replaced by the last one.
-    for (std::size_t i = connections_.size(); i-- > 0;) {
-        const auto connection = connections_[i];
-        connection->check_deadline(now_us);
+    for (std::size_t i = peers_.size(); i-- > 0;) {
+        const auto peer = peers_[i];
+        peer->check_deadline(now_us);
     }
     timer_->expires_after(interval_);
     timer_->async_wait([this, state = alive_](boost::system::error_code error) {
@@ -116,18 +138,19 @@ void Worker::tick() {
     });
 }
 
-void Worker::close_idle() {
-    for (std::size_t i = connections_.size(); i-- > 0;) {
-        const auto connection = connections_[i];
-        if (connection->is_idle()) connection->close();
+void Worker::wind_down() {
+    for (std::size_t i = peers_.size(); i-- > 0;) {
+        const auto peer = peers_[i];
+        peer->wind_down();
     }
 }
 
 void Worker::close_all() {
-    while (!connections_.empty()) {
-        const auto connection = connections_.back();
-        connection->close();
+    while (!peers_.empty()) {
+        const auto peer = peers_.back();
+        peer->cut_off();
     }
+    to_flush_.clear();  // They own what owns this.
 }
 
 std::unique_ptr<Exchange> Worker::take_exchange() {
@@ -144,6 +167,7 @@ void Worker::give_back(std::unique_ptr<Exchange> exchange) {
     exchange->parser.reset();
     exchange->rejection.reset();
     exchange->handler = nullptr;
+    exchange->upgrade = nullptr;
     exchange->header_bytes = 0;
     exchange->body_bytes = 0;
     exchanges_.push_back(std::move(exchange));

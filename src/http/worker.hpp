@@ -29,8 +29,8 @@ namespace cellmon::http {
 using Socket =
     boost::asio::basic_stream_socket<boost::asio::ip::tcp, boost::asio::io_context::executor_type>;
 
-class Connection;
 struct Exchange;
+class WebSocketConnection;
 class Worker;
 
 /// What all connections of a server share. Lives as long as any of them. Internal.
@@ -57,14 +57,31 @@ struct ServerState {
     void closed();
     [[nodiscard]] std::size_t open() const { return open_; }
 
-    /// Waits until no connection is open; false when `timeout` is over first.
-    bool wait_until_none_is_open(std::chrono::milliseconds timeout);
+    /// Waits until no connection is open, for at most `timeout`.
+    void wait_until_none_is_open(std::chrono::milliseconds timeout);
 
   private:
     std::atomic<std::size_t> body_bytes_{0};
     std::atomic<std::size_t> open_{0};
     std::mutex mutex_;
     std::condition_variable none_open_;
+};
+
+/// A connection of a worker, in one protocol or the other. Internal.
+class Peer {
+  public:
+    virtual ~Peer() = default;
+
+    /// Called each tick.
+    virtual void check_deadline(std::int64_t now_us) = 0;
+
+    /// The server stops: ends the connection as soon as nobody loses anything by it.
+    virtual void wind_down() = 0;
+
+    /// Ends it now.
+    virtual void cut_off() = 0;
+
+    std::size_t index = 0;  ///< Place in the worker's list; the worker's.
 };
 
 /// The part of the server that belongs to one I/O thread: its connections, their clock, and the
@@ -78,14 +95,20 @@ class Worker {
 
     /// Serves a new connection; with `refuse` answers 503 and closes.
     void adopt(const std::shared_ptr<ServerState>& state, Socket socket, bool refuse);
-    void forget(Connection& connection);
+    void forget(Peer& peer);
+
+    /// The connection goes on as another one.
+    void replace(const Peer& peer, std::shared_ptr<Peer> by);
+
+    /// Flushes the socket when the work that runs now is done, with all others that ask meanwhile.
+    void flush_soon(std::shared_ptr<WebSocketConnection> socket);
 
     /// Looks after deadlines from now on, until stop_ticking().
     void start_ticking(std::weak_ptr<ServerState> state);
     void
     stop_ticking();  ///< Leaves nothing that belongs to the event loop, so that it may end first.
 
-    void close_idle();
+    void wind_down();
     void close_all();
 
     std::unique_ptr<Exchange> take_exchange();
@@ -103,11 +126,14 @@ class Worker {
 
   private:
     void tick();
+    void flush();
 
     ServerState& state_;
     const unsigned thread_;
-    std::vector<std::shared_ptr<Connection>> connections_;
-    std::vector<std::unique_ptr<Exchange>> exchanges_;  ///< Free ones.
+    std::vector<std::shared_ptr<Peer>> peers_;
+    std::vector<std::shared_ptr<WebSocketConnection>> to_flush_;
+    std::vector<std::shared_ptr<WebSocketConnection>> flushing_;  ///< Keeps its memory.
+    std::vector<std::unique_ptr<Exchange>> exchanges_;            ///< Free ones.
     std::optional<boost::asio::steady_timer> timer_;
     std::chrono::milliseconds interval_;
     std::weak_ptr<ServerState> alive_;

@@ -2,16 +2,13 @@
 
 #include <algorithm>
 
-#include "event/object_writer.hpp"
+#include "event/json_object.hpp"
 
 namespace cellmon::live {
-
-using event::ObjectWriter;
-
 std::string fragment_of(const StudentView& view) {
     std::string out;
     out.reserve(512);
-    ObjectWriter object(out);
+    event::JsonObject object(out);
     object.text("email", view.email);
     object.optional_text("name", view.name);
     object.optional_text("team", view.team);
@@ -19,7 +16,7 @@ std::string fragment_of(const StudentView& view) {
     object.text("status", name_of(view.status));
     object.time("since", view.status_since_us);
     object.key("help");
-    ObjectWriter help(out);
+    event::JsonObject help(out);
     help.boolean("asking", view.asks_help);
     help.time("since", view.help_since_us);
     help.end();
@@ -31,7 +28,7 @@ std::string fragment_of(const StudentView& view) {
     const std::size_t shown = std::min(view.error_cells.size(), kMaxShownErrorCells);
     for (std::size_t i = 0; i < shown; ++i) {
         if (i > 0) out.push_back(',');
-        ObjectWriter cell(out);
+        event::JsonObject cell(out);
         cell.text("cellId", view.error_cells[i].cell_id);
         cell.number("count", view.error_cells[i].count);
         cell.time("lastErrorAt", view.error_cells[i].last_error_us);

@@ -11,7 +11,7 @@ Dashboard::Dashboard(const config::Config& config, const live::LiveService& live
       clock_(clock),
       significant_errors_(config.error_threshold),
       history_(config.data_directory + "/relational.db"),
-      sockets_({config.legacy_burst, config.live_queue_bytes, config.error_threshold}, threads,
+      sockets_({config.legacy_burst, config.live_queue.bytes, config.error_threshold}, threads,
                clock),
       overview_(history_, worker_, clock) {}
 
@@ -24,6 +24,8 @@ void Dashboard::add_routes(http::Router& router) {
     api::add_dashboard_routes(
         router, {[this] { return live_.picture(); }, significant_errors_, actions_, waiters_,
                  history_, overview_, sockets_, worker_, clock_});
+    router.add_upgrade("/api/v1/dashboard/ws/dashboard",
+                       [this](const http::Request& request) { return sockets_.accept(request); });
 }
 
 }  // namespace cellmon::server

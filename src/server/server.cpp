@@ -10,6 +10,7 @@
 #include "api/delivery_api.hpp"
 #include "api/events_api.hpp"
 #include "api/health_api.hpp"
+#include "api/live_api.hpp"
 #include "api/projections_api.hpp"
 #include "api/worker.hpp"
 #include "base/clock.hpp"
@@ -22,12 +23,14 @@
 #include "live/instructor_actions.hpp"
 #include "live/live_service.hpp"
 #include "live/picture_listeners.hpp"
+#include "push/hub.hpp"
 #include "server/checkpointer.hpp"
 #include "server/dashboard.hpp"
 #include "server/live.hpp"
 #include "server/loopback.hpp"
 #include "server/relational.hpp"
 #include "server/server_metrics.hpp"
+#include "server/status_ticker.hpp"
 #include "telemetry/process_metrics.hpp"
 
 namespace cellmon::server {
@@ -64,6 +67,7 @@ class Server::Impl {
         // The listener first: whoever is still waiting for an answer gets one from the journal
         // before it closes.
         if (http_) http_->stop();
+        status_ticker_.reset();
         for (const auto& projection : projections_)
             projection->request_stop();
         projections_.clear();
@@ -90,6 +94,7 @@ class Server::Impl {
         CELLMON_TRY(open_journal());
         CELLMON_TRY(open_live());
         CELLMON_TRY(open_projections());
+        CELLMON_TRY(start_status());
         add_routes();
         add_metrics();
         return listen();
@@ -147,6 +152,12 @@ class Server::Impl {
             checkpointed(*live_), *files_, checkpoint, config_.checkpoint_interval, log_);
         dashboard_ = std::make_unique<Dashboard>(config_, *live_, actions_, threads_, clock_);
         dashboard_->listen(picture_listeners_);
+        hub_ = std::make_unique<push::Hub>(
+            config_.live_queue, live_->picture(),
+            push::Hub::Dependencies{threads_.size(), [this](unsigned thread, http::Task task) {
+                                        threads_.post(thread, std::move(task));
+                                    }});
+        picture_listeners_.add(*hub_);
         live_->start(&picture_listeners_);
         return {};
     }
@@ -155,6 +166,13 @@ class Server::Impl {
         CELLMON_TRY_ASSIGN(auto relational,
                            make_relational_projection(config_, *journal_, *files_, clock_));
         projections_.push_back(std::move(relational));
+        return {};
+    }
+
+    Result<void> start_status() {
+        CELLMON_TRY_ASSIGN(auto check, make_stored_check(config_, *journal_, *files_));
+        status_ticker_ = std::make_unique<StatusTicker>(StatusTicker::Dependencies{
+            delivery_, [this] { return projection_statuses(); }, std::move(check), *hub_, log_});
         return {};
     }
 
@@ -171,6 +189,7 @@ class Server::Impl {
         worker_ = std::make_unique<api::Worker>();
         api::add_events_routes(router_, ingest_, *journal_, *files_, *worker_);
         api::add_delivery_routes(router_, delivery_);
+        api::add_live_routes(router_, *hub_);
         api::add_projections_routes(router_, statuses);
         dashboard_->add_routes(router_);
         api::add_health_routes(router_, *journal_, statuses, clock_);
@@ -190,6 +209,7 @@ class Server::Impl {
         metrics_.add([this] { return ingest_.metrics(); });
         metrics_.add([this] { return journal_metrics(journal_->status()); });
         metrics_.add([this] { return live_->metrics(); });
+        metrics_.add([this] { return hub_->metrics(); });
         metrics_.add([this] { return projection_metrics(projection_statuses()); });
         metrics_.add([this] { return http_->metrics(); });
         metrics_.add([] { return telemetry::process_metrics(); });
@@ -239,7 +259,9 @@ class Server::Impl {
     std::unique_ptr<live::LiveService> live_;
     std::unique_ptr<Checkpointer> live_checkpointer_;
     std::unique_ptr<Dashboard> dashboard_;
+    std::unique_ptr<push::Hub> hub_;
     std::vector<std::unique_ptr<projection::ProjectionRunner>> projections_;
+    std::unique_ptr<StatusTicker> status_ticker_;
     std::unique_ptr<api::Worker> worker_;
     http::Router router_;
     telemetry::Metrics metrics_;

@@ -4,15 +4,24 @@
 #include <string>
 #include <string_view>
 
+#include "base/clock.hpp"
 #include "event/text.hpp"
 
 namespace cellmon::event {
 
-/// Appends one JSON object, `"name":` in front of each value. The text is whole after end().
-class ObjectWriter {
+/// Appends a JSON object field by field: `{` at its construction, `}` at end(). Names are written
+/// as they are. Objects and lists inside are appended by the caller behind key().
+class JsonObject {
   public:
-    explicit ObjectWriter(std::string& out) : out_(out) { out_.push_back('{'); }
+    explicit JsonObject(std::string& out) : out_(out) { out_.push_back('{'); }
 
+    /// The name alone; the caller appends the value.
+    void key(std::string_view name) {
+        if (out_.back() != '{') out_.push_back(',');
+        out_.push_back('"');
+        out_.append(name);
+        out_.append("\":");
+    }
     void text(std::string_view name, std::string_view value) {
         key(name);
         append_json_string(out_, value);
@@ -41,13 +50,6 @@ class ObjectWriter {
     void null(std::string_view name) {
         key(name);
         out_.append("null");
-    }
-    /// The value that is appended next is this key's.
-    void key(std::string_view name) {
-        if (out_.back() != '{') out_.push_back(',');
-        out_.push_back('"');
-        out_.append(name);
-        out_.append("\":");
     }
     void end() { out_.push_back('}'); }
 

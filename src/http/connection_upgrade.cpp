@@ -1,0 +1,44 @@
+// From a well-formed handshake to the WebSocketConnection that takes this connection's place.
+#include <fmt/core.h>
+
+#include "base/assert.hpp"
+#include "http/connection.hpp"
+#include "http/websocket_connection.hpp"
+#include "http/websocket_handshake.hpp"
+
+namespace cellmon::http {
+
+void Connection::upgrade(std::unique_ptr<Exchange> exchange) {
+    UpgradeDecision decision = error_response(500, "Internal Server Error");
+    try {
+        if (state_->stopping) {
+            decision = unavailable_response("The server stops");
+        } else {
+            decision = (*exchange->upgrade)(exchange->request);
+        }
+    } catch (const std::exception& error) {
+        state_->handler_failed.say(fmt::format("A handler threw: {}", error.what()));
+    } catch (...) {
+        state_->handler_failed.say("A handler threw something that is no exception");
+    }
+    Response* refusal = std::get_if<Response>(&decision);
+    Response answer =
+        refusal != nullptr ? std::move(*refusal) : accept_handshake(exchange->request);
+    worker_.give_back(std::move(exchange));
+    if (refusal == nullptr) {
+        session_ = std::move(std::get<0>(decision));
+        CELLMON_ASSERT(session_ != nullptr);
+        keep_alive_ = true;  // Whatever Connection said besides.
+    }
+    write(std::move(answer));
+}
+
+void Connection::become_websocket() {
+    phase_ = Phase::closed;  // Socket and place are another's from here on.
+    auto successor = std::make_shared<WebSocketConnection>(state_, worker_, std::move(socket_),
+                                                           std::move(session_));
+    worker_.replace(*this, successor);
+    successor->start(pending_);
+}
+
+}  // namespace cellmon::http

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "projection/status.hpp"
+
+namespace cellmon::push {
+
+/// How the data stand; docs/reference/live.md, `status`.
+struct StatusReport {
+    std::uint64_t received = 0;
+    std::uint64_t missing = 0;
+    std::uint64_t resent = 0;
+    std::optional<std::uint64_t> doubled;
+    std::optional<std::uint64_t> checked_through;
+    std::vector<projection::ProjectionStatus> projections;
+};
+
+[[nodiscard]] std::string status_message(const StatusReport& report);
+
+}  // namespace cellmon::push

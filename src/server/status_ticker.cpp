@@ -1,0 +1,65 @@
+#include "server/status_ticker.hpp"
+
+#include <condition_variable>
+#include <mutex>
+#include <utility>
+
+#include "base/thread_name.hpp"
+#include "push/status.hpp"
+
+namespace cellmon::server {
+
+StatusTicker::StatusTicker(Dependencies dependencies)
+    : dependencies_(std::move(dependencies)),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+void StatusTicker::run(const std::stop_token& stop) {
+    set_thread_name("status");
+    std::mutex mutex;
+    std::condition_variable_any pause;
+    std::string published;
+    while (!stop.stop_requested()) {
+        check_store();
+        if (std::string text = message(); text != published) {
+            dependencies_.hub.publish_status(text);
+            published = std::move(text);
+        }
+        std::unique_lock lock(mutex);
+        pause.wait_for(lock, stop, kInterval, [] { return false; });
+    }
+}
+
+std::string StatusTicker::message() {
+    push::StatusReport report;
+    for (const auto& student : dependencies_.delivery.students()) {
+        report.received += student.received;
+        report.missing += student.missing;
+        report.resent += student.duplicates;
+    }
+    if (stored_) {
+        // An event that has no row is missing to whoever looks for it.
+        report.missing += stored_->absent;
+        report.doubled = stored_->doubled;
+        report.checked_through = stored_->checked_through;
+    }
+    report.projections = dependencies_.projections();
+    return push::status_message(report);
+}
+
+void StatusTicker::check_store() {
+    const auto totals = dependencies_.stored_check->advance(kEntriesPerInterval);
+    if (totals) {
+        stored_ = *totals;
+        last_error_.clear();
+        return;
+    }
+    stored_.reset();
+    // Before the first batch there is no store.
+    if (totals.error().code == ErrorCode::not_found || totals.error().message == last_error_)
+        return;
+    last_error_ = totals.error().message;
+    dependencies_.log.error("the stored events cannot be compared with the journal: {}",
+                            last_error_);
+}
+
+}  // namespace cellmon::server
