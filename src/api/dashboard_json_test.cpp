@@ -1,6 +1,5 @@
-// Goal: the texts that existing dashboards read are those of the contract, names, order and nulls,
-// and cumulative in what is pushed. Method: whole texts written out by
-// hand.
+// Goal: the texts that existing dashboards read are those of the contract, names, order and nulls;
+// pushes are cumulative. Method: whole texts written out by hand.
 
 #include "api/dashboard_json.hpp"
 

@@ -78,6 +78,7 @@ def test_an_overview_of_streaks_help_and_counts(server: Server) -> None:
 def test_charts_histories_and_metrics(server: Server) -> None:
     server.post([cell_executed(emailAddress=ALICE, executionCount=number, hasError=number % 3 == 0, executionDurationMs=500)
                  for number in range(1, 61)])
+    wait_for(server, ALICE, cellExecutions=60)
     server.wait_until_projected()
     for time_range, windows in (("1h", 12), ("24h", 24), ("7d", 42), ("anything", 42)):
         chart = wait_until(lambda: (chart := overview(server, time_range)["activityChart"]) and total(chart, "executionCount") and chart,
