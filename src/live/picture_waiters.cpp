@@ -44,8 +44,8 @@ void PictureWaiters::pictured(const Tick& tick) {
 
 template <typename IsDue>
 std::vector<PictureWaiters::Waiter> PictureWaiters::take(IsDue is_due) {
-    const auto first = std::stable_partition(waiting_.begin(), waiting_.end(),
-                                             [&](const Waiter& waiter) { return !is_due(waiter); });
+    const auto first = std::partition(waiting_.begin(), waiting_.end(),
+                                      [&](const Waiter& waiter) { return !is_due(waiter); });
     std::vector<Waiter> due(std::make_move_iterator(first),
                             std::make_move_iterator(waiting_.end()));
     waiting_.erase(first, waiting_.end());
