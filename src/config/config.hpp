@@ -35,6 +35,7 @@ struct Config {
     std::chrono::milliseconds checkpoint_interval{10'000};
     std::chrono::milliseconds stream_gap_grace{30'000};
     push::QueueLimits live_queue;
+    std::chrono::milliseconds legacy_burst{12'000};  ///< Between two pushes to old dashboards.
     live::LiveOptions live;  ///< Its threshold of errors is error_threshold, as that of the tables.
     projection::RunnerLimits projection;
     sqlite::SinkOptions sqlite;  ///< Its path and its settings of rows come from the values here.

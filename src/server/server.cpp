@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 
+#include "api/dashboard_api.hpp"
 #include "api/delivery_api.hpp"
 #include "api/events_api.hpp"
 #include "api/health_api.hpp"
@@ -25,6 +26,7 @@
 #include "live/picture_listeners.hpp"
 #include "push/hub.hpp"
 #include "server/checkpointer.hpp"
+#include "server/dashboard.hpp"
 #include "server/live.hpp"
 #include "server/loopback.hpp"
 #include "server/relational.hpp"
@@ -71,6 +73,7 @@ class Server::Impl {
         if (live_) live_->stop();
         worker_.reset();
         journal_.reset();
+        dashboard_.reset();
         live_checkpointer_.reset();
         checkpointer_.reset();
         live_.reset();
@@ -146,6 +149,8 @@ class Server::Impl {
         actions_.connect(*journal_, *live_);
         live_checkpointer_ = std::make_unique<Checkpointer>(
             checkpointed(*live_), *files_, checkpoint, config_.checkpoint_interval, log_);
+        dashboard_ = std::make_unique<Dashboard>(config_, *live_, actions_, threads_, clock_);
+        dashboard_->listen(picture_listeners_);
         hub_ = std::make_unique<push::Hub>(
             config_.live_queue, live_->picture(),
             push::Hub::Dependencies{threads_.size(), [this](unsigned thread, http::Task task) {
@@ -185,6 +190,7 @@ class Server::Impl {
         api::add_delivery_routes(router_, delivery_);
         api::add_live_routes(router_, *hub_);
         api::add_projections_routes(router_, statuses);
+        dashboard_->add_routes(router_);
         api::add_health_routes(router_, *journal_, statuses, clock_);
         api::add_page_routes(router_);
         router_.add(http::Method::get, "/metrics",
@@ -249,6 +255,7 @@ class Server::Impl {
     live::PictureListeners picture_listeners_;
     std::unique_ptr<live::LiveService> live_;
     std::unique_ptr<Checkpointer> live_checkpointer_;
+    std::unique_ptr<Dashboard> dashboard_;
     std::unique_ptr<push::Hub> hub_;
     std::vector<std::unique_ptr<projection::ProjectionRunner>> projections_;
     std::unique_ptr<StatusTicker> status_ticker_;

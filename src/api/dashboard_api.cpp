@@ -1,0 +1,174 @@
+#include "api/dashboard_api.hpp"
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "api/dashboard_json.hpp"
+#include "event/json_object.hpp"
+#include "http/response.hpp"
+
+namespace cellmon::api {
+namespace {
+
+using http::Request;
+using http::Responder;
+
+/// How long an action may take to be shown, once it is durable, before it is answered anyway.
+constexpr std::chrono::milliseconds kShowTimeout{1'000};
+
+constexpr TimeUs kHourUs = 3'600'000'000;
+
+struct Range {
+    std::string_view name;
+    store::TimeRange range;
+    TimeUs span_us;
+};
+
+/// Any text but these two stands for a week, as it always did.
+Range range_of(const Request& request) {
+    const auto name = request.query_value("time_range").value_or("1h");
+    if (name == "1h") return {"1h", store::TimeRange::hour, kHourUs};
+    if (name == "24h") return {"24h", store::TimeRange::day, 24 * kHourUs};
+    return {"7d", store::TimeRange::week, 168 * kHourUs};
+}
+
+/// Of the store, or of an action: nothing was done, and the same request may succeed later.
+http::Response try_again(const Error& error) {
+    return http::unavailable_response(error.message);
+}
+
+http::Response no_such_student() {
+    return http::error_response(404, "Student not found");
+}
+
+http::Response done_response(std::string_view message, std::string_view email) {
+    std::string json;
+    event::JsonObject object(json);
+    object.boolean("success", true);
+    object.text("message", message);
+    object.text("emailAddress", email);
+    object.end();
+    return http::json_response(200, std::move(json));
+}
+
+/// Has the worker make the answer, or answers 503 when too many wait for it.
+template <typename Make>
+void answer_by_worker(Worker& worker, Responder responder, Make make) {
+    auto shared = std::make_shared<Responder>(std::move(responder));
+    const bool queued = worker.post([shared, make = std::move(make)] { shared->send(make()); });
+    if (!queued) shared->send(http::unavailable_response("too many requests for the history"));
+}
+
+void answer_overview(const DashboardParts& parts, const Request& request, Responder responder) {
+    auto shared = std::make_shared<Responder>(std::move(responder));
+    const live::PicturePtr picture = parts.picture();
+    parts.overview.get(
+        range_of(request).range, picture, parts.significant_errors,
+        [&parts, picture, shared](const OverviewHistory::Parts& history) {
+            shared->send(http::json_response(
+                200, overview_json({*picture, parts.significant_errors, *history.cells,
+                                    *history.chart, parts.clock.now_us()})));
+        });
+}
+
+void answer_activity(const DashboardParts& parts, const Request& request, Responder responder) {
+    const live::StudentPicturePtr student = parts.picture()->find(request.path_value("email"));
+    if (!student) return responder.send(no_such_student());
+    answer_by_worker(parts.worker, std::move(responder), [&parts, student] {
+        const auto history = parts.history.student(student->view.email);
+        if (!history) return try_again(history.error());
+        return http::json_response(200,
+                                   activity_json(student->view, *history, parts.clock.now_us()));
+    });
+}
+
+void answer_metrics(const DashboardParts& parts, const Request& request, Responder responder) {
+    answer_by_worker(parts.worker, std::move(responder), [&parts, range = range_of(request)] {
+        const TimeUs now = parts.clock.now_us();
+        const auto totals = parts.history.totals(now - range.span_us);
+        if (!totals) return try_again(totals.error());
+        const auto sessions = parts.history.sessions_since(now - kSessionActiveUs + 1);
+        if (!sessions) return try_again(sessions.error());
+        return http::json_response(
+            200, metrics_json(range.name, parts.picture()->all.students, *sessions, *totals, now));
+    });
+}
+
+/// Answers when the sequence of the action is shown.
+live::InstructorActions::Done answer_when_shown(const DashboardParts& parts, Responder responder,
+                                                std::string message, std::string email,
+                                                bool unknown_is_fine) {
+    auto shared = std::make_shared<Responder>(std::move(responder));
+    return [&parts, shared, message = std::move(message), email = std::move(email),
+            unknown_is_fine](const Result<std::uint64_t>& sequence) {
+        const auto done = [shared, message, email] { shared->send(done_response(message, email)); };
+        if (sequence) return parts.waiters.when_shown(*sequence, kShowTimeout, done);
+        if (sequence.error().code != ErrorCode::not_found) {
+            return shared->send(try_again(sequence.error()));
+        }
+        unknown_is_fine ? done() : shared->send(no_such_student());
+    };
+}
+
+std::string connections_json(const std::vector<LegacySockets::Connection>& connections) {
+    std::string ids = "[";
+    std::string details = "[";
+    for (const auto& connection : connections) {
+        const std::string id = fmt::format("dashboard_{}", connection.number);
+        fmt::format_to(std::back_inserter(ids), R"({}"{}")", ids == "[" ? "" : ",", id);
+        fmt::format_to(std::back_inserter(details),
+                       R"({}{{"client_id":"{}","type":"dashboard","room":"dashboard",)"
+                       R"("user_id":null,"connected_duration_seconds":{:.3f}}})",
+                       details == "[" ? "" : ",", id,
+                       static_cast<double>(connection.open_us) / 1'000'000.0);
+    }
+    return fmt::format(R"({{"connected_clients":{0},"connection_ids":{1}],)"
+                       R"("total_system_connections":{0},"connections_by_type":{{"student":0,)"
+                       R"("instructor":0,"dashboard":{0},"admin":0}},)"
+                       R"("dashboard_connections":{2}]}})",
+                       connections.size(), ids, details);
+}
+
+}  // namespace
+
+void add_dashboard_routes(http::Router& router, const DashboardParts& given) {
+    const auto parts = std::make_shared<const DashboardParts>(given);
+    const std::string base = "/api/v1/dashboard";
+    router.add(http::Method::get, base + "/overview",
+               [parts](Request&& request, Responder responder) {
+                   answer_overview(*parts, request, std::move(responder));
+               });
+    router.add(http::Method::get, base + "/students/{email}/activity",
+               [parts](Request&& request, Responder responder) {
+                   answer_activity(*parts, request, std::move(responder));
+               });
+    router.add(http::Method::get, base + "/metrics",
+               [parts](Request&& request, Responder responder) {
+                   answer_metrics(*parts, request, std::move(responder));
+               });
+    router.add(http::Method::post, base + "/students/{email}/dismiss-help",
+               [parts](Request&& request, Responder responder) {
+                   const std::string& email = request.path_value("email");
+                   parts->actions.dismiss_help(
+                       email, answer_when_shown(*parts, std::move(responder),
+                                                "Help request dismissed", email, true));
+               });
+    router.add(http::Method::post, base + "/students/{email}/resolve-error",
+               [parts](Request&& request, Responder responder) {
+                   const std::string& email = request.path_value("email");
+                   parts->actions.resolve_error(
+                       email, answer_when_shown(*parts, std::move(responder), "Errors resolved",
+                                                email, false));
+               });
+    router.add(http::Method::get, base + "/ws/dashboard/status",
+               [parts](Request&& /*request*/, Responder responder) {
+                   responder.send(
+                       http::json_response(200, connections_json(parts->sockets.connections())));
+               });
+}
+
+}  // namespace cellmon::api

@@ -1,0 +1,171 @@
+#include "api/legacy_sockets.hpp"
+
+#include <algorithm>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include <simdjson.h>
+
+#include "base/thread_name.hpp"
+#include "http/websocket_frame.hpp"
+#include "push/shard.hpp"
+
+namespace cellmon::api {
+namespace {
+
+http::SharedFrame text_frame(std::string_view json) {
+    std::string frame;
+    http::append_frame(frame, http::Opcode::text, json);
+    return std::make_shared<const std::string>(std::move(frame));
+}
+
+/// The `type` of a message; empty for what is no JSON object or has none.
+std::string type_of(std::string_view message) {
+    simdjson::dom::parser parser;
+    simdjson::dom::object object;
+    std::string_view type;
+    if (parser.parse(message.data(), message.size()).get_object().get(object) !=
+            simdjson::SUCCESS ||
+        object["type"].get_string().get(type) != simdjson::SUCCESS) {
+        return {};
+    }
+    return std::string(type);
+}
+
+}  // namespace
+
+/// Who is connected. Outlives LegacySockets as long as a session or a posted push does.
+struct LegacySockets::Registry {
+    explicit Registry(unsigned threads) : sessions(threads) {}
+
+    /// For each I/O thread, its sessions; touched by that thread alone.
+    std::vector<std::vector<Session*>> sessions;
+
+    std::mutex mutex;
+    std::uint64_t newest = 0;
+    std::map<std::uint64_t, std::int64_t> opened_us;  ///< By number of the connection.
+};
+
+class LegacySockets::Session final : public http::WebSocketSession {
+  public:
+    Session(std::shared_ptr<Registry> registry, std::size_t queue_bytes, const Clock& clock)
+        : registry_(std::move(registry)), queue_bytes_(queue_bytes), clock_(clock) {}
+
+    void opened(http::WebSocket& socket) override {
+        socket_ = &socket;
+        registry_->sessions[socket.thread()].push_back(this);
+        const std::lock_guard lock(registry_->mutex);
+        number_ = ++registry_->newest;
+        registry_->opened_us[number_] = clock_.steady_us();
+    }
+
+    void received(std::string_view text) override {
+        static const http::SharedFrame pong = text_frame(R"({"type":"pong"})");
+        static const http::SharedFrame refresh =
+            text_frame(R"({"type":"refresh_required","message":"Fetch the overview again"})");
+        const std::string type = type_of(text);
+        if (type == "ping") send(pong);
+        if (type == "refresh_request") send(refresh);
+    }
+
+    void closed() override {
+        std::erase(registry_->sessions[socket_->thread()], this);
+        const std::lock_guard lock(registry_->mutex);
+        registry_->opened_us.erase(number_);
+    }
+
+    /// Looks at what waited before: a push larger than the limit may still go to who keeps up.
+    void send(const http::SharedFrame& frame) {
+        if (socket_->queued_bytes() <= queue_bytes_) return socket_->send(frame);
+        socket_->drop_unsent();
+        socket_->close(push::kTooSlow, "too slow");
+    }
+
+  private:
+    const std::shared_ptr<Registry> registry_;
+    const std::size_t queue_bytes_;
+    const Clock& clock_;
+    http::WebSocket* socket_ = nullptr;
+    std::uint64_t number_ = 0;
+};
+
+LegacySockets::LegacySockets(const Options& options, http::IoThreads& threads, const Clock& clock)
+    : options_(options),
+      threads_(threads),
+      clock_(clock),
+      registry_(std::make_shared<Registry>(threads.size())),
+      pacer_(options.burst),
+      thread_([this](const std::stop_token& stop) { run(stop); }) {}
+
+LegacySockets::~LegacySockets() {
+    thread_.request_stop();
+    thread_.join();
+}
+
+http::UpgradeDecision LegacySockets::accept(const http::Request& /*request*/) {
+    return std::make_unique<Session>(registry_, options_.queue_bytes, clock_);
+}
+
+void LegacySockets::pictured(const live::Tick& tick) {
+    if (tick.changes.empty()) return;
+    const std::lock_guard lock(mutex_);
+    pacer_.take(tick, clock_.steady_us());
+    news_ = true;
+    wake_.notify_one();
+}
+
+std::vector<LegacySockets::Connection> LegacySockets::connections() const {
+    const std::int64_t now_us = clock_.steady_us();
+    std::vector<Connection> connections;
+    const std::lock_guard lock(registry_->mutex);
+    connections.reserve(registry_->opened_us.size());
+    for (const auto& [number, opened_us] : registry_->opened_us)
+        connections.push_back({number, now_us - opened_us});
+    return connections;
+}
+
+void LegacySockets::run(const std::stop_token& stop) {
+    set_thread_name("legacy-push");
+    std::unique_lock lock(mutex_);
+    while (!stop.stop_requested()) {
+        news_ = false;
+        const std::int64_t now_us = clock_.steady_us();
+        const auto items = pacer_.push(now_us);
+        if (!items.empty()) {
+            lock.unlock();
+            send(items);
+            lock.lock();
+            continue;
+        }
+        const std::int64_t next_us = pacer_.next_us();
+        if (next_us == LegacyPacer::kNever) {
+            wake_.wait(lock, stop, [this] { return news_; });
+        } else {
+            wake_.wait_for(lock, stop, std::chrono::microseconds(next_us - now_us),
+                           [this] { return news_; });
+        }
+    }
+}
+
+void LegacySockets::send(const std::vector<LegacyPacer::Item>& items) {
+    {
+        const std::lock_guard lock(registry_->mutex);
+        if (registry_->opened_us.empty()) return;
+    }
+    const TimeUs now = clock_.now_us();
+    std::string frames;
+    frames.reserve(512 * items.size());
+    for (const std::string& message : legacy_messages(items, options_.significant_errors, now))
+        http::append_frame(frames, http::Opcode::text, message);
+    const auto shared = std::make_shared<const std::string>(std::move(frames));
+    for (unsigned thread = 0; thread < threads_.size(); ++thread) {
+        threads_.post(thread, [registry = registry_, thread, shared] {
+            for (Session* session : registry->sessions[thread])
+                session->send(shared);
+        });
+    }
+}
+
+}  // namespace cellmon::api

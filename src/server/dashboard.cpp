@@ -1,0 +1,31 @@
+#include "server/dashboard.hpp"
+
+#include "api/dashboard_api.hpp"
+
+namespace cellmon::server {
+
+Dashboard::Dashboard(const config::Config& config, const live::LiveService& live,
+                     live::InstructorActions& actions, http::IoThreads& threads, const Clock& clock)
+    : live_(live),
+      actions_(actions),
+      clock_(clock),
+      significant_errors_(config.error_threshold),
+      history_(config.data_directory + "/relational.db"),
+      sockets_({config.legacy_burst, config.live_queue.bytes, config.error_threshold}, threads,
+               clock),
+      overview_(history_, worker_, clock) {}
+
+void Dashboard::listen(live::PictureListeners& listeners) {
+    listeners.add(sockets_);
+    listeners.add(waiters_);
+}
+
+void Dashboard::add_routes(http::Router& router) {
+    api::add_dashboard_routes(
+        router, {[this] { return live_.picture(); }, significant_errors_, actions_, waiters_,
+                 history_, overview_, sockets_, worker_, clock_});
+    router.add_upgrade("/api/v1/dashboard/ws/dashboard",
+                       [this](const http::Request& request) { return sockets_.accept(request); });
+}
+
+}  // namespace cellmon::server

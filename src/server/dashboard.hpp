@@ -1,0 +1,41 @@
+#pragma once
+
+#include "api/legacy_sockets.hpp"
+#include "api/overview_history.hpp"
+#include "api/worker.hpp"
+#include "base/clock.hpp"
+#include "config/config.hpp"
+#include "http/io_threads.hpp"
+#include "http/router.hpp"
+#include "live/instructor_actions.hpp"
+#include "live/live_service.hpp"
+#include "live/picture_listeners.hpp"
+#include "live/picture_waiters.hpp"
+#include "store/sqlite_history.hpp"
+
+namespace cellmon::server {
+
+/// What existing dashboards use, put together. Its worker is its own, so that no export of events
+/// makes a dashboard wait.
+class Dashboard {
+  public:
+    /// The others must outlive it. It must outlive the thread of `live` and the last request.
+    Dashboard(const config::Config& config, const live::LiveService& live,
+              live::InstructorActions& actions, http::IoThreads& threads, const Clock& clock);
+
+    void listen(live::PictureListeners& listeners);
+    void add_routes(http::Router& router);
+
+  private:
+    const live::LiveService& live_;
+    live::InstructorActions& actions_;
+    const Clock& clock_;
+    const unsigned significant_errors_;
+    store::SqliteHistory history_;
+    api::LegacySockets sockets_;
+    live::PictureWaiters waiters_;
+    api::Worker worker_;
+    api::OverviewHistory overview_;
+};
+
+}  // namespace cellmon::server

@@ -1,0 +1,315 @@
+#include "store/sqlite_history.hpp"
+
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "sinks/sqlite/database.hpp"
+#include "store/activity_counts.hpp"
+
+namespace cellmon::store {
+namespace {
+
+using sqlite::Database;
+using sqlite::Statement;
+
+constexpr std::string_view kCounts = "status IN ('success', 'error')";
+
+sqlite::ConnectionOptions connection_options() {
+    sqlite::ConnectionOptions options;
+    options.read_only = true;
+    // A reader of a write-ahead log waits for no writer; only another program that locks the whole
+    // file can make it wait, and then the client had better ask again.
+    options.busy_timeout_ms = 200;
+    options.cache_bytes = 8LL << 20;
+    return options;
+}
+
+std::optional<std::string> text_of(const Statement& row, int column) {
+    if (row.is_null(column)) return std::nullopt;
+    return std::string(row.text(column));
+}
+
+/// Which copy of the event tables a count was taken from, and through which sequence.
+struct Origin {
+    std::int64_t generation = 0;
+    Id128 journal_id;
+    std::uint64_t epoch = 0;
+
+    bool operator==(const Origin&) const = default;
+};
+
+struct LiveCopy {
+    Origin origin;
+    std::int64_t sequence = 0;
+};
+
+}  // namespace
+
+class SqliteHistory::Connection {
+  public:
+    static Result<std::unique_ptr<Connection>> open(const std::string& path);
+
+    /// False while the projection has not written anything: then every answer is the empty one.
+    [[nodiscard]] bool has_tables() const { return has_tables_; }
+
+    Result<std::vector<ActivityWindow>> activity(TimeRange range, TimeUs now);
+    Result<StudentHistory> student(std::string_view email);
+    Result<Totals> totals(TimeUs from_us);
+    Result<std::uint64_t> sessions_since(TimeUs from_us);
+    Result<std::vector<std::optional<std::int64_t>>> cell_rows(std::span<const StudentCell> cells);
+
+  private:
+    explicit Connection(Database database) : database_(std::move(database)) {}
+
+    Result<void> prepare_all();
+    Result<std::optional<LiveCopy>> live_copy();
+    Result<std::int64_t> last_sequence_before(TimeUs from_us, std::int64_t through);
+    Result<void> count_through(const LiveCopy& copy, TimeUs from_us);
+
+    Database database_;
+    bool has_tables_ = false;
+    Statement live_copy_;
+    Statement event_at_;
+    Statement execution_slots_;
+    Statement help_slots_;
+    Statement executions_;
+    Statement sessions_;
+    Statement totals_;
+    Statement sessions_since_;
+    Statement cell_row_;
+
+    ActivityCounts counts_;
+    Origin counted_origin_;
+    std::int64_t counted_through_ = 0;
+    TimeUs counted_from_us_ = 0;  ///< 0: nothing was counted yet.
+};
+
+Result<std::unique_ptr<SqliteHistory::Connection>> SqliteHistory::Connection::open(
+    const std::string& path) {
+    CELLMON_TRY_ASSIGN(auto database, Database::open(path, connection_options()));
+    std::unique_ptr<Connection> made(new Connection(std::move(database)));
+    CELLMON_TRY_ASSIGN(made->live_copy_,
+                       made->database_.prepare("SELECT generation, journal_id, epoch, sequence "
+                                               "FROM projection_state WHERE name = 'live'"));
+    CELLMON_TRY_ASSIGN(const auto copy, made->live_copy());
+    made->has_tables_ = copy.has_value();
+    if (made->has_tables_) CELLMON_TRY(made->prepare_all());
+    return made;
+}
+
+Result<void> SqliteHistory::Connection::prepare_all() {
+    const auto prepare = [&](Statement& statement, std::string_view sql) -> Result<void> {
+        CELLMON_TRY_ASSIGN(statement, database_.prepare(sql));
+        return {};
+    };
+    CELLMON_TRY(prepare(event_at_,
+                        "SELECT sequence, received_us FROM events WHERE sequence >= ? "
+                        "ORDER BY sequence LIMIT 1"));
+    CELLMON_TRY(prepare(
+        execution_slots_,
+        fmt::format("SELECT executed_us / {} AS slot, count(*), "
+                    "sum(CASE WHEN status = 'error' THEN 1 ELSE 0 END) FROM cell_executions "
+                    "WHERE sequence > ? AND sequence <= ? AND executed_us >= ? AND {} GROUP BY 1",
+                    ActivityCounts::kSlotUs, kCounts)));
+    CELLMON_TRY(prepare(
+        help_slots_,
+        fmt::format("SELECT asked_us / {} AS slot, count(*) FROM help_signals WHERE sequence > ? "
+                    "AND sequence <= ? AND asked_us >= ? AND is_on = 1 GROUP BY 1",
+                    ActivityCounts::kSlotUs)));
+    CELLMON_TRY(prepare(
+        executions_,
+        fmt::format(
+            "SELECT x.cell_id, x.executed_us, x.status, x.duration_us, "
+            "substr(coalesce(x.result, x.output), 1, {0}), substr(x.error_message, 1, {0}), "
+            "substr(x.code_content, 1, {0}), x.cell_type, x.cell_index, x.execution_count "
+            "FROM cell_executions x JOIN students s ON s.id = x.student_id WHERE s.email = ? "
+            "AND {1} ORDER BY x.order_us DESC, x.sequence DESC LIMIT {2}",
+            kMaxTextCharacters, kCounts, kRecentExecutions)));
+    CELLMON_TRY(prepare(
+        sessions_,
+        fmt::format("SELECT t.first_sequence, t.session_id, t.start_us, t.last_us FROM sessions t "
+                    "JOIN students s ON s.id = t.student_id WHERE s.email = ? "
+                    "ORDER BY t.start_us DESC, t.first_sequence DESC LIMIT {}",
+                    kRecentSessions)));
+    CELLMON_TRY(prepare(
+        totals_, fmt::format("SELECT count(*), sum(CASE WHEN status = 'error' THEN 1 ELSE 0 END), "
+                             "count(DISTINCT student_id), count(duration_us), sum(duration_us) "
+                             "FROM cell_executions WHERE sequence > ? AND executed_us >= ? AND {}",
+                             kCounts)));
+    CELLMON_TRY(prepare(sessions_since_, "SELECT count(*) FROM sessions WHERE last_us >= ?"));
+    CELLMON_TRY(prepare(cell_row_,
+                        "SELECT c.id FROM cell_states t JOIN students s ON s.id = t.student_id "
+                        "JOIN cells c ON c.id = t.cell_id WHERE s.email = ? AND c.cell_id = ?"));
+    return {};
+}
+
+Result<std::optional<LiveCopy>> SqliteHistory::Connection::live_copy() {
+    std::optional<LiveCopy> copy;
+    CELLMON_TRY(live_copy_.first([&](const Statement& row) {
+        copy = LiveCopy{{row.integer(0), row.id(1), row.bits(2)}, row.integer(3)};
+    }));
+    return copy;
+}
+
+/// The greatest sequence of which every event at or before it was received before `from_us`, so
+/// also happened before it: event times are never later than receive times. Times of receipt grow
+/// with sequences, but for steps of the server's clock.
+Result<std::int64_t> SqliteHistory::Connection::last_sequence_before(TimeUs from_us,
+                                                                     std::int64_t through) {
+    std::int64_t before = 0;
+    std::int64_t behind = through + 1;
+    while (behind - before > 1) {
+        const std::int64_t middle = before + (behind - before) / 2;
+        std::int64_t sequence = behind;
+        TimeUs received_us = from_us;
+        CELLMON_TRY(event_at_.first(
+            [&](const Statement& row) {
+                sequence = row.integer(0);
+                received_us = row.integer(1);
+            },
+            middle));
+        if (sequence < behind && received_us < from_us) {
+            before = sequence;
+        } else {
+            behind = middle;
+        }
+    }
+    return before;
+}
+
+/// Adds what came since the last call: rows are never changed in what is counted here, and a late
+/// event has a new sequence. So a chart costs a look at the new rows, not at a week of them.
+Result<void> SqliteHistory::Connection::count_through(const LiveCopy& copy, TimeUs from_us) {
+    const bool anew = counted_from_us_ == 0 || from_us < counted_from_us_ ||
+                      copy.origin != counted_origin_ || copy.sequence < counted_through_;
+    if (anew) {
+        counts_.clear();
+        counted_from_us_ = from_us;
+        counted_origin_ = copy.origin;
+        CELLMON_TRY_ASSIGN(counted_through_, last_sequence_before(from_us, copy.sequence));
+    }
+    CELLMON_TRY(execution_slots_.each(
+        [&](const Statement& row) { counts_.add(row.integer(0), {row.bits(1), row.bits(2), 0}); },
+        counted_through_, copy.sequence, counted_from_us_));
+    CELLMON_TRY(help_slots_.each(
+        [&](const Statement& row) { counts_.add(row.integer(0), {0, 0, row.bits(1)}); },
+        counted_through_, copy.sequence, counted_from_us_));
+    counted_through_ = copy.sequence;
+    return {};
+}
+
+Result<std::vector<ActivityWindow>> SqliteHistory::Connection::activity(TimeRange range,
+                                                                        TimeUs now) {
+    CELLMON_TRY_ASSIGN(const auto copy, live_copy());
+    if (copy && has_tables_) {
+        CELLMON_TRY(count_through(*copy, ActivityCounts::start_of(range, now)));
+        counts_.forget_old(now);
+    }
+    return counts_.windows(range, now);
+}
+
+Result<StudentHistory> SqliteHistory::Connection::student(std::string_view email) {
+    StudentHistory history;
+    if (!has_tables_) return history;
+    CELLMON_TRY(executions_.each(
+        [&](const Statement& row) {
+            Execution& execution = history.executions.emplace_back();
+            execution.cell_row = row.optional_integer(0);
+            execution.executed_us = row.integer(1);
+            execution.failed = row.text(2) == "error";
+            execution.duration_us = row.optional_integer(3);
+            execution.output = text_of(row, 4);
+            execution.error_message = text_of(row, 5);
+            execution.code = text_of(row, 6);
+            execution.cell_type = text_of(row, 7);
+            execution.cell_index = row.optional_integer(8);
+            execution.execution_count = row.optional_integer(9);
+        },
+        email));
+    CELLMON_TRY(sessions_.each(
+        [&](const Statement& row) {
+            history.sessions.push_back(
+                {row.integer(0), std::string(row.text(1)), row.integer(2), row.integer(3)});
+        },
+        email));
+    return history;
+}
+
+Result<Totals> SqliteHistory::Connection::totals(TimeUs from_us) {
+    Totals totals;
+    CELLMON_TRY_ASSIGN(const auto copy, live_copy());
+    if (!copy || !has_tables_) return totals;
+    CELLMON_TRY_ASSIGN(const auto before, last_sequence_before(from_us, copy->sequence));
+    CELLMON_TRY(totals_.first(
+        [&](const Statement& row) {
+            totals = {row.bits(0), row.bits(1), row.bits(2), row.bits(3), row.integer(4)};
+        },
+        before, from_us));
+    return totals;
+}
+
+Result<std::uint64_t> SqliteHistory::Connection::sessions_since(TimeUs from_us) {
+    std::uint64_t sessions = 0;
+    if (!has_tables_) return sessions;
+    CELLMON_TRY(
+        sessions_since_.first([&](const Statement& row) { sessions = row.bits(0); }, from_us));
+    return sessions;
+}
+
+Result<std::vector<std::optional<std::int64_t>>> SqliteHistory::Connection::cell_rows(
+    std::span<const StudentCell> cells) {
+    std::vector<std::optional<std::int64_t>> rows;
+    if (!has_tables_) return std::vector<std::optional<std::int64_t>>(cells.size());
+    rows.reserve(cells.size());
+    for (const StudentCell& cell : cells) {
+        auto& found = rows.emplace_back();
+        CELLMON_TRY(cell_row_.first([&](const Statement& row) { found = row.integer(0); },
+                                    cell.email, cell.cell_id));
+    }
+    return rows;
+}
+
+SqliteHistory::SqliteHistory(std::string path) : path_(std::move(path)) {}
+SqliteHistory::~SqliteHistory() = default;
+
+template <typename Query>
+auto SqliteHistory::ask(Query query) -> decltype(query(std::declval<Connection&>())) {
+    const std::lock_guard lock(mutex_);
+    const auto unavailable = [](const Error& error) {
+        return fail(ErrorCode::unavailable,
+                    "the relational store cannot be read: " + error.message);
+    };
+    if (!connection_) {
+        auto opened = Connection::open(path_);
+        if (!opened) return unavailable(opened.error());
+        connection_ = std::move(*opened);
+    }
+    auto answer = query(*connection_);
+    if (!answer || !connection_->has_tables()) connection_.reset();
+    if (!answer) return unavailable(answer.error());
+    return answer;
+}
+
+Result<std::vector<ActivityWindow>> SqliteHistory::activity(TimeRange range, TimeUs now) {
+    return ask([&](Connection& connection) { return connection.activity(range, now); });
+}
+
+Result<StudentHistory> SqliteHistory::student(std::string_view email) {
+    return ask([&](Connection& connection) { return connection.student(email); });
+}
+
+Result<Totals> SqliteHistory::totals(TimeUs from_us) {
+    return ask([&](Connection& connection) { return connection.totals(from_us); });
+}
+
+Result<std::uint64_t> SqliteHistory::sessions_since(TimeUs from_us) {
+    return ask([&](Connection& connection) { return connection.sessions_since(from_us); });
+}
+
+Result<std::vector<std::optional<std::int64_t>>> SqliteHistory::cell_rows(
+    std::span<const StudentCell> cells) {
+    return ask([&](Connection& connection) { return connection.cell_rows(cells); });
+}
+
+}  // namespace cellmon::store

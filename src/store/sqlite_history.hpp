@@ -1,0 +1,39 @@
+#pragma once
+
+#include <memory>
+#include <mutex>
+#include <string>
+
+#include "store/class_history.hpp"
+
+namespace cellmon::store {
+
+/// ClassHistory from the SQLite file that sinks/sqlite fills, over one connection of its own that
+/// only reads. It is opened by the first call, and anew by the call behind one that failed: so the
+/// file may come later, or come back. A rebuild's switch needs no more than that: SQLite prepares
+/// statements again when tables were renamed.
+class SqliteHistory final : public ClassHistory {
+  public:
+    explicit SqliteHistory(std::string path);
+    ~SqliteHistory() override;
+
+    Result<std::vector<ActivityWindow>> activity(TimeRange range, TimeUs now) override;
+    Result<StudentHistory> student(std::string_view email) override;
+    Result<Totals> totals(TimeUs from_us) override;
+    Result<std::uint64_t> sessions_since(TimeUs from_us) override;
+    Result<std::vector<std::optional<std::int64_t>>> cell_rows(
+        std::span<const StudentCell> cells) override;
+
+  private:
+    class Connection;
+
+    /// Runs `query` on the connection; forgets the connection when it fails.
+    template <typename Query>
+    auto ask(Query query) -> decltype(query(std::declval<Connection&>()));
+
+    const std::string path_;
+    std::mutex mutex_;
+    std::unique_ptr<Connection> connection_;
+};
+
+}  // namespace cellmon::store

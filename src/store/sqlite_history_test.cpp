@@ -1,0 +1,223 @@
+// Goal: what the API reads of the past is what the events say, before the store has anything,
+// beside its writer, through a rebuild's switch and after the file was away. Method: a sink fills a
+// store on disk from posted events; the counts are compared with sums over what was posted.
+
+#include "store/sqlite_history.hpp"
+
+#include "projection/entry_source.hpp"
+#include "sinks/sqlite/rebuild.hpp"
+#include "sinks/sqlite/test_entries.hpp"
+#include "store/activity_counts.hpp"
+
+namespace cellmon::store {
+namespace {
+
+using sqlite::event_json;
+using sqlite::kSecondUs;
+using sqlite::kStartUs;
+using sqlite::run_json;
+using sqlite::SqliteSink;
+using sqlite::TestJournal;
+
+constexpr TimeUs kMinuteUs = 60 * kSecondUs;
+constexpr TimeUs kHourUs = 60 * kMinuteUs;
+
+/// The entries of a test's journal, for a rebuild.
+class MemorySource final : public projection::EntrySource {
+  public:
+    explicit MemorySource(const TestJournal& journal) : journal_(journal) {}
+    [[nodiscard]] journal::Cursor beginning() const override { return journal_.cursor_at(0); }
+    Result<void> seek(const journal::Cursor& cursor) override {
+        at_ = cursor.sequence;
+        return {};
+    }
+    Result<std::optional<journal::Entry>> next() override {
+        if (at_ >= journal_.entries.size()) return std::nullopt;
+        return journal_.entries.at(at_++);
+    }
+    [[nodiscard]] std::uint64_t durable_sequence() const override {
+        return journal_.entries.size();
+    }
+    void wait_beyond(std::uint64_t, std::chrono::milliseconds, const std::stop_token&) override {}
+
+  private:
+    const TestJournal& journal_;
+    std::uint64_t at_ = 0;
+};
+
+class SqliteHistoryTest : public sqlite::StoreTest {
+  protected:
+    void project() {
+        SqliteSink sink(*files_, options());
+        apply_all(sink, journal_, 100);
+    }
+    std::uint64_t run(TimeUs at_us, bool failed, std::string_view email = "a@x",
+                      TimeUs received_us = 0) {
+        return journal_.post(run_json(email, "c1", at_us, failed),
+                             received_us == 0 ? kStartUs + at_us : received_us);
+    }
+    [[nodiscard]] std::uint64_t executions(TimeRange range, TimeUs now) {
+        const auto windows = history_.activity(range, now);
+        EXPECT_TRUE(windows.has_value()) << windows.error().message;
+        std::uint64_t sum = 0;
+        for (const ActivityWindow& window : *windows)
+            sum += window.executions;
+        return sum;
+    }
+
+    TestJournal journal_;
+    SqliteHistory history_{options().path};
+};
+
+TEST_F(SqliteHistoryTest, CountsWhatCameSinceTheLastLook) {
+    // A day of runs, more and more of them; each look adds only what is new.
+    for (int minute = 0; minute < 24 * 60; minute += 7)
+        run(minute * kMinuteUs, minute % 3 == 0);
+    project();
+    TimeUs now = kStartUs + 24 * kHourUs;
+    const auto day = history_.activity(TimeRange::day, now);
+    ASSERT_TRUE(day.has_value());
+    ASSERT_EQ(day->size(), 24U);
+    EXPECT_EQ(day->back().end_us, now);
+    const TimeUs day_from = ActivityCounts::start_of(TimeRange::day, now);
+    std::uint64_t expected = 0;
+    std::uint64_t expected_errors = 0;
+    for (int minute = 0; minute < 24 * 60; minute += 7) {
+        if (kStartUs + minute * kMinuteUs < day_from) continue;
+        ++expected;
+        if (minute % 3 == 0) ++expected_errors;
+    }
+    std::uint64_t counted = 0;
+    std::uint64_t errors = 0;
+    for (const ActivityWindow& window : *day) {
+        counted += window.executions;
+        errors += window.errors;
+    }
+    EXPECT_EQ(counted, expected);
+    EXPECT_EQ(errors, expected_errors);
+
+    run(24 * kHourUs, true);
+    // Hours late; its sequence is new.
+    run(22 * kHourUs, false, "b@x", kStartUs + 24 * kHourUs + kSecondUs);
+    journal_.post(event_json("help", "a@x", 24 * kHourUs), kStartUs + 24 * kHourUs);
+    journal_.post(event_json("help_stop", "a@x", 24 * kHourUs + 1), kStartUs + 24 * kHourUs + 1);
+    project();
+    now += 2 * kSecondUs;
+    EXPECT_EQ(executions(TimeRange::day, now), expected + 2);
+    const auto hour = history_.activity(TimeRange::hour, now);
+    ASSERT_TRUE(hour.has_value());
+    ASSERT_EQ(hour->size(), 12U);
+    EXPECT_EQ(hour->back().help, 1U);
+    EXPECT_EQ(hour->back().errors, 1U);
+    // A week reaches back further than what was counted so far.
+    EXPECT_EQ(executions(TimeRange::week, now), 24U * 60 / 7 + 1 + 2);
+}
+
+TEST_F(SqliteHistoryTest, TellsTheNewestRunsAndSessionsOfAStudent) {
+    for (int second = 0; second < 60; ++second)
+        run(second * kSecondUs, second % 2 == 1);
+    run(0, true, "b@x");
+    journal_.post(
+        event_json("cell_executed", "a@x", 100 * kSecondUs,
+                   R"("notebookPath":"n","cellId":"c2","cellType":"code","code":"x","sessionId":)"
+                   R"("s1","executionCount":9,"hasError":true,"errorMessage":"E","result":"r")"),
+        kStartUs + 100 * kSecondUs);
+    // Not run at all: neither a success nor an error.
+    journal_.post(event_json("cell_executed", "a@x", 101 * kSecondUs,
+                             R"("notebookPath":"n","cellId":"c2","cellType":"code","code":"y")"),
+                  kStartUs + 101 * kSecondUs);
+    project();
+    const auto history = history_.student("a@x");
+    ASSERT_TRUE(history.has_value()) << history.error().message;
+    ASSERT_EQ(history->executions.size(), kRecentExecutions);
+    const Execution& newest = history->executions.front();
+    EXPECT_EQ(newest.executed_us, kStartUs + 100 * kSecondUs);
+    EXPECT_TRUE(newest.failed);
+    EXPECT_EQ(newest.output, "r");
+    EXPECT_EQ(newest.error_message, "E");
+    EXPECT_EQ(newest.code, "x");
+    EXPECT_EQ(newest.execution_count, 9);
+    EXPECT_EQ(newest.duration_us, std::nullopt);
+    EXPECT_EQ(history->executions.at(1).duration_us, 2'500);
+    EXPECT_EQ(history->executions.at(1).cell_index, 2);
+    ASSERT_EQ(history->sessions.size(), 1U);
+    EXPECT_EQ(history->sessions[0].session_id, "s1");
+
+    const std::vector<StudentCell> cells = {{"a@x", "c2"}, {"a@x", "none"}, {"b@x", "c1"}};
+    const auto rows = history_.cell_rows(cells);
+    ASSERT_TRUE(rows.has_value());
+    EXPECT_EQ(rows->at(0), newest.cell_row);
+    EXPECT_EQ(rows->at(1), std::nullopt);
+    EXPECT_EQ(rows->at(2), history->executions.at(1).cell_row);
+}
+
+TEST_F(SqliteHistoryTest, SumsARange) {
+    run(0, true);
+    run(kHourUs, false);
+    run(kHourUs + 1, true, "b@x");
+    run(kHourUs + 2, true, "b@x");
+    project();
+    const auto totals = history_.totals(kStartUs + kHourUs);
+    ASSERT_TRUE(totals.has_value());
+    EXPECT_EQ(totals->executions, 3U);
+    EXPECT_EQ(totals->errors, 2U);
+    EXPECT_EQ(totals->students, 2U);
+    EXPECT_EQ(totals->timed, 3U);
+    EXPECT_EQ(totals->timed_us, 7'500);
+}
+
+TEST_F(SqliteHistoryTest, CutsLongTexts) {
+    const std::string longer(2 * kMaxTextCharacters, 'x');
+    journal_.post(event_json("cell_executed", "a@x", 0,
+                             fmt::format(R"("notebookPath":"n","cellId":"c","cellType":"code",)"
+                                         R"("executionCount":1,"hasError":false,"code":"{}")",
+                                         longer)),
+                  kStartUs);
+    project();
+    const auto history = history_.student("a@x");
+    ASSERT_TRUE(history.has_value());
+    EXPECT_EQ(history->executions.at(0).code->size(), kMaxTextCharacters);
+}
+
+TEST_F(SqliteHistoryTest, IsUnavailableWithoutAFileAndComesBack) {
+    const auto absent = history_.activity(TimeRange::hour, kStartUs);
+    ASSERT_FALSE(absent.has_value());
+    EXPECT_EQ(absent.error().code, ErrorCode::unavailable);
+    {
+        SqliteSink sink(*files_, options());
+        ASSERT_TRUE(sink.open().has_value());  // A file without any event table.
+        EXPECT_EQ(executions(TimeRange::hour, kStartUs), 0U);
+        EXPECT_TRUE(history_.student("a@x").has_value());
+        EXPECT_TRUE(history_.totals(0).has_value());
+    }
+    run(0, false);
+    project();
+    EXPECT_EQ(executions(TimeRange::hour, kStartUs), 1U);
+    EXPECT_EQ(history_.sessions_since(0), 0U);
+}
+
+TEST_F(SqliteHistoryTest, ReadsOnThroughARebuildAndBesideAWriter) {
+    for (int i = 0; i < 20; ++i)
+        run(i * kSecondUs, false);
+    project();
+    const TimeUs now = kStartUs + kMinuteUs;
+    EXPECT_EQ(executions(TimeRange::hour, now), 20U);
+    MemorySource source(journal_);
+    sqlite::RebuildOptions rebuild;
+    rebuild.path = options().path;
+    const auto report =
+        sqlite::rebuild_relational(*files_, source, rebuild, [](std::uint64_t, std::uint64_t) {});
+    ASSERT_TRUE(report.has_value()) << report.error().message;
+    ASSERT_TRUE(report->switched);
+    EXPECT_EQ(executions(TimeRange::hour, now), 20U);
+    EXPECT_EQ(history_.student("a@x")->executions.size(), 20U);
+    run(30 * kSecondUs, false);
+    auto writer = sqlite::Database::open(options().path, {});
+    ASSERT_TRUE(writer.has_value());
+    auto held = sqlite::Transaction::begin(*writer);
+    ASSERT_TRUE(held.has_value());
+    EXPECT_EQ(executions(TimeRange::hour, now), 20U);
+}
+
+}  // namespace
+}  // namespace cellmon::store
