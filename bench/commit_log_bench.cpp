@@ -126,7 +126,7 @@ int main(int argc, char** argv) {
             std::this_thread::sleep_for(std::chrono::milliseconds(20));
         }
     });
-    warm_memory(kWarmBytes);
+    warm_memory(warm_bytes(size));
     std::size_t groups = 0;
     double wall = 0;
     double thread_cpu = 0;

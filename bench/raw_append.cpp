@@ -66,7 +66,7 @@ int main(int argc, char** argv) {
     const std::string mode = argv[5];
     const std::vector<char> buffer(bytes, 'x');
 
-    warm_memory(kWarmBytes);
+    warm_memory(warm_bytes(group));
     std::vector<std::string> files;
     double wall = 0;
     double used = 0;

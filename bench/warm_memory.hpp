@@ -24,5 +24,7 @@ inline void warm_memory(std::size_t bytes) {
     ::munmap(memory, bytes);
 }
 
-/// Enough for what a measurement of two seconds writes.
-inline constexpr std::size_t kWarmBytes = std::size_t{3} << 30U;
+/// Enough for what a measurement of two seconds writes in groups of that size.
+inline std::size_t warm_bytes(std::size_t group) {
+    return std::size_t{group < 256 ? 1U : 3U} << 30U;
+}
