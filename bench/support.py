@@ -3,6 +3,7 @@
 import json
 import os
 import platform
+import re
 import shutil
 import signal
 import statistics
@@ -82,13 +83,14 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def projection_cpu_seconds(pid: int) -> float:
-    """CPU of the thread that applies the relational projection; the server names its threads."""
+def thread_cpu_seconds(pid: int) -> dict:
+    """CPU of each kind of thread of a server, by name; the server names its threads, I/O threads are added up."""
+    seconds: dict = {}
     for task in Path(f"/proc/{pid}/task").iterdir():
-        if (task / "comm").read_text().strip() == "relational":
-            fields = (task / "stat").read_text().rsplit(")", 1)[1].split()
-            return (int(fields[11]) + int(fields[12])) / TICKS
-    raise RuntimeError(f"process {pid} has no thread named relational")
+        name = re.sub(r"\d+$", "", (task / "comm").read_text().strip())
+        fields = (task / "stat").read_text().rsplit(")", 1)[1].split()
+        seconds[name] = seconds.get(name, 0.0) + (int(fields[11]) + int(fields[12])) / TICKS
+    return seconds
 
 
 def resident_mb(pid: int) -> float:
@@ -188,7 +190,7 @@ def render(result: dict) -> str:
     return "\n".join([f"{result['name']} · {result['machine']}", *lines])
 
 
-def to_markdown(result, about, notes, not_measured, command, provisional) -> str:
+def to_markdown(result, about, notes, not_measured, command, provisional, why="") -> str:
     head, *rows = _cells(result)
     table = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     table += ["| " + " | ".join(row) + " |" for row in rows]
@@ -201,5 +203,7 @@ def to_markdown(result, about, notes, not_measured, command, provisional) -> str
                  "(greatest − least) / median of ours.")
     if notes:
         parts.append("\n".join(f"- {note}" for note in notes))
+    if why:
+        parts.append("## Where a goal is not reached\n\n" + why.strip())
     parts.append("## Not measured\n\n" + not_measured.strip())
     return "\n\n".join(parts) + "\n"
