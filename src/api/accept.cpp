@@ -4,6 +4,8 @@
 #include <initializer_list>
 #include <optional>
 
+#include "http/request.hpp"
+
 namespace cellmon::api {
 namespace {
 
@@ -24,13 +26,6 @@ std::string_view cut(std::string_view& rest, char separator) {
     return trimmed(part);
 }
 
-bool same(std::string_view a, std::string_view lower) {
-    const auto is_same = [](char x, char y) {
-        return (x >= 'A' && x <= 'Z' ? static_cast<char>(x + ('a' - 'A')) : x) == y;
-    };
-    return std::equal(a.begin(), a.end(), lower.begin(), lower.end(), is_same);
-}
-
 /// `0.8` in thousandths. What is no weight counts as a whole one.
 unsigned weight_of(std::string_view text) {
     if (!text.starts_with('0')) return kWhole;
@@ -48,7 +43,7 @@ unsigned weight_of(std::string_view text) {
 std::optional<unsigned> weight_in(std::string_view field, std::string_view name) {
     while (!field.empty()) {
         std::string_view entry = cut(field, ',');
-        if (!same(cut(entry, ';'), name)) continue;
+        if (!http::equal_ignoring_case(cut(entry, ';'), name)) continue;
         while (!entry.empty()) {
             const std::string_view parameter = cut(entry, ';');
             if (parameter.starts_with("q=") || parameter.starts_with("Q="))

@@ -20,8 +20,6 @@ using http::Responder;
 /// How long an action may take to be shown, once it is durable, before it is answered anyway.
 constexpr std::chrono::milliseconds kShowTimeout{1'000};
 
-constexpr TimeUs kHourUs = 3'600'000'000;
-
 struct Range {
     std::string_view name;
     store::TimeRange range;

@@ -12,10 +12,6 @@ namespace {
 
 using event::JsonObject;
 
-constexpr TimeUs kSecondUs = 1'000'000;
-constexpr TimeUs kMinuteUs = 60 * kSecondUs;
-constexpr TimeUs kHourUs = 60 * kMinuteUs;
-constexpr TimeUs kDayUs = 24 * kHourUs;
 constexpr std::size_t kMostSignificantCells = 10;
 
 /// One form for every date of the dashboard, with its zone: a date without one would be read as

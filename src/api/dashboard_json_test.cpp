@@ -10,7 +10,6 @@ namespace cellmon::api {
 namespace {
 
 constexpr TimeUs kNow = 1'790'000'000'000'000;
-constexpr TimeUs kSecondUs = 1'000'000;
 
 live::StudentPicturePtr student(const live::StudentView& view) {
     auto picture = std::make_shared<live::StudentPicture>();

@@ -25,7 +25,6 @@
 namespace cellmon::api {
 namespace {
 
-using live::testing::kSecondUs;
 using live::testing::kStartUs;
 
 constexpr std::int64_t kStepUs = kSecondUs / 20;  // As live.conflation.

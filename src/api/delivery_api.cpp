@@ -36,16 +36,6 @@ void append_student(std::string& json, const StudentDelivery& row) {
                    static_cast<double>(row.clock_offset_us) / 1'000.0);
 }
 
-void add_up(StudentDelivery& sum, const StudentDelivery& row) {
-    sum.received += row.received;
-    sum.missing += row.missing;
-    sum.duplicates += row.duplicates;
-    sum.refused += row.refused;
-    sum.abandoned += row.abandoned;
-    sum.streams += row.streams;
-    sum.last_seen_us = std::max(sum.last_seen_us, row.last_seen_us);
-}
-
 std::string report(std::vector<StudentDelivery> students) {
     std::sort(students.begin(), students.end(),
               [](const auto& a, const auto& b) { return a.email < b.email; });
@@ -55,8 +45,8 @@ std::string report(std::vector<StudentDelivery> students) {
     for (const StudentDelivery& row : students) {
         if (json.back() != '[') json += ',';
         append_student(json, row);
-        add_up(total, row);
-        if (!row.class_code.empty()) add_up(classes[row.class_code], row);
+        total.add(row);
+        if (!row.class_code.empty()) classes[row.class_code].add(row);
     }
     json += R"(],"classes":[)";
     for (const auto& [code, row] : classes) {

@@ -10,7 +10,6 @@
 namespace cellmon::api {
 namespace {
 
-constexpr std::int64_t kSecondUs = 1'000'000;
 constexpr std::int64_t kBurstUs = 12 * kSecondUs;
 
 class LegacyPacerTest : public ::testing::Test {

@@ -6,36 +6,12 @@
 #include <string_view>
 #include <utility>
 
-#include <simdjson.h>
-
 #include "base/thread_name.hpp"
 #include "http/websocket_frame.hpp"
+#include "push/client_message.hpp"
 #include "push/shard.hpp"
 
 namespace cellmon::api {
-namespace {
-
-http::SharedFrame text_frame(std::string_view json) {
-    std::string frame;
-    http::append_frame(frame, http::Opcode::text, json);
-    return std::make_shared<const std::string>(std::move(frame));
-}
-
-/// The `type` of a message; empty for what is no JSON object or has none.
-std::string type_of(std::string_view message) {
-    simdjson::dom::parser parser;
-    simdjson::dom::object object;
-    std::string_view type;
-    if (parser.parse(message.data(), message.size()).get_object().get(object) !=
-            simdjson::SUCCESS ||
-        object["type"].get_string().get(type) != simdjson::SUCCESS) {
-        return {};
-    }
-    return std::string(type);
-}
-
-}  // namespace
-
 /// Who is connected. Outlives LegacySockets as long as a session or a posted push does.
 struct LegacySockets::Registry {
     explicit Registry(unsigned threads) : sessions(threads) {}
@@ -62,10 +38,10 @@ class LegacySockets::Session final : public http::WebSocketSession {
     }
 
     void received(std::string_view text) override {
-        static const http::SharedFrame pong = text_frame(R"({"type":"pong"})");
+        static const http::SharedFrame pong = http::text_frame(R"({"type":"pong"})");
         static const http::SharedFrame refresh =
-            text_frame(R"({"type":"refresh_required","message":"Fetch the overview again"})");
-        const std::string type = type_of(text);
+            http::text_frame(R"({"type":"refresh_required","message":"Fetch the overview again"})");
+        const std::string type = push::type_of(text);
         if (type == "ping") send(pong);
         if (type == "refresh_request") send(refresh);
     }

@@ -10,6 +10,11 @@ namespace cellmon {
 /// Microseconds since 1970-01-01T00:00:00Z.
 using TimeUs = std::int64_t;
 
+inline constexpr TimeUs kSecondUs = 1'000'000;
+inline constexpr TimeUs kMinuteUs = 60 * kSecondUs;
+inline constexpr TimeUs kHourUs = 60 * kMinuteUs;
+inline constexpr TimeUs kDayUs = 24 * kHourUs;
+
 /// Wall clock and monotonic clock behind one interface, so that tests decide what time it is.
 /// Safe for use by any thread.
 class Clock {

@@ -87,6 +87,16 @@ std::vector<StreamAnswer> Delivery::answer(const std::vector<std::string_view>& 
     return answers;
 }
 
+void StudentDelivery::add(const StudentDelivery& other) {
+    received += other.received;
+    missing += other.missing;
+    refused += other.refused;
+    abandoned += other.abandoned;
+    duplicates += other.duplicates;
+    streams += other.streams;
+    last_seen_us = std::max(last_seen_us, other.last_seen_us);
+}
+
 std::vector<StudentDelivery> Delivery::students() const {
     const TimeUs opened_by_us = clock_.now_us() - limits_.gap_grace_us;
     const std::lock_guard lock(mutex_);

@@ -47,6 +47,9 @@ struct StudentDelivery {
     TimeUs last_seen_us = 0;
     std::int64_t clock_offset_us =
         0;  ///< Receive time minus the client's time, the smallest of the last eight.
+
+    /// Adds another student's counts to these, and takes the later time; who it is stays.
+    void add(const StudentDelivery& other);
 };
 
 /// Makes loss accountable: folds the journal into the received numbers of each stream and the

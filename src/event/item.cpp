@@ -9,7 +9,6 @@
 namespace cellmon::event {
 namespace {
 
-constexpr TimeUs kDayUs = 86'400'000'000;
 constexpr TimeUs kOldestUs = 400 * kDayUs;  // before the receive time
 constexpr TimeUs kNewestUs = kDayUs;        // after it
 

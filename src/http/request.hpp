@@ -14,6 +14,9 @@ enum class Method : std::uint8_t { get, head, post, put, patch, delete_, options
 [[nodiscard]] std::string_view name_of(Method method);
 [[nodiscard]] Method method_of(std::string_view name);
 
+/// Letters of ASCII only.
+[[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
+
 struct Parameter {
     std::string name;
     std::string value;

@@ -10,6 +10,9 @@ namespace {
 
 constexpr std::size_t kControlPayloadBytes = 125;
 
+/// Of a frame that is not masked.
+constexpr std::size_t kMaxHeadBytes = 10;
+
 void append_big_endian(std::string& out, std::uint64_t value, unsigned bytes) {
     for (unsigned left = bytes; left > 0; --left) {
         out += static_cast<char>(value >> (8 * (left - 1)) & 0xFFU);
@@ -41,6 +44,13 @@ void append_close_frame(std::string& out, std::uint16_t code, std::string_view r
     append_big_endian(payload, code, 2);
     payload += reason;
     append_frame(out, Opcode::close, payload);
+}
+
+SharedFrame text_frame(std::string_view message) {
+    auto frame = std::make_shared<std::string>();
+    frame->reserve(message.size() + kMaxHeadBytes);
+    append_frame(*frame, Opcode::text, message);
+    return frame;
 }
 
 }  // namespace cellmon::http

@@ -4,6 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "http/websocket.hpp"
+
 namespace cellmon::http {
 
 /// The kinds of WebSocket frame (RFC 6455, 5.2).
@@ -13,6 +15,9 @@ enum class Opcode : std::uint8_t { more = 0, text = 1, binary = 2, close = 8, pi
 /// arguments, so any number of connections may share them. Asserts that a control frame carries at
 /// most 125 bytes.
 void append_frame(std::string& out, Opcode opcode, std::string_view payload);
+
+/// A text message as one whole frame.
+[[nodiscard]] SharedFrame text_frame(std::string_view message);
 
 /// Appends a close frame. `reason` is UTF-8; asserts that it has at most 123 bytes.
 void append_close_frame(std::string& out, std::uint16_t code, std::string_view reason);

@@ -24,7 +24,6 @@ namespace cellmon::live {
 namespace {
 
 using testing::Entries;
-using testing::kSecondUs;
 using testing::kStartUs;
 
 enum class What { success, failure, aborted, start, kernel, help, stop, dismiss, resolve, opened };

@@ -17,7 +17,6 @@
 namespace cellmon::live::testing {
 
 inline constexpr TimeUs kStartUs = 1'790'000'000'000'000;
-inline constexpr TimeUs kSecondUs = 1'000'000;
 
 /// Entries with consecutive sequences from 1.
 class Entries {

@@ -151,7 +151,7 @@ void LiveService::step(TimeUs now) {
         const std::lock_guard lock(state_mutex_);
         tick.changes = make_changes(now);
     }
-    tick.picture = make_picture(now);
+    tick.picture = make_picture(now, tick.changes);
     {
         const std::lock_guard lock(picture_mutex_);
         picture_ = tick.picture;

@@ -105,7 +105,7 @@ class LiveService {
     [[nodiscard]] bool step_is_due(TimeUs now) const;
     void step(TimeUs now);
     [[nodiscard]] std::vector<Change> make_changes(TimeUs now);
-    [[nodiscard]] PicturePtr make_picture(TimeUs now);
+    [[nodiscard]] PicturePtr make_picture(TimeUs now, const std::vector<Change>& changes);
 
     const LiveOptions options_;
     const std::unique_ptr<projection::EntrySource> source_;
@@ -118,7 +118,6 @@ class LiveService {
     std::vector<Shown> shown_;            // Beside state_.students().
     std::vector<std::uint32_t> waiting_;  // Places with `folded`.
     TimeUs earliest_change_us_ = kNever;
-    std::vector<std::size_t> places_;  // Of a student's place, the place in the picture.
 
     mutable std::mutex picture_mutex_;  // Held for a pointer or a number only.
     PicturePtr picture_;

@@ -21,7 +21,6 @@ namespace {
 
 using namespace std::chrono_literals;
 using testing::Entries;
-using testing::kSecondUs;
 using testing::kStartUs;
 
 class HandClock final : public Clock {
@@ -89,9 +88,26 @@ class MemorySource final : public projection::EntrySource {
     std::uint64_t at_ = 0;
 };
 
+/// The sums and the index of a picture are those of its students.
+void expect_whole(const Picture& picture) {
+    Picture sums;
+    for (std::size_t place = 0; place < picture.students.size(); ++place) {
+        const StudentView& view = picture.students[place]->view;
+        EXPECT_EQ(picture.places->at(view.email), place);
+        sums.all.add(view);
+        if (!view.class_code.empty()) sums.by_class[view.class_code].add(view);
+        if (!view.team.empty()) sums.by_team[view.team].add(view);
+    }
+    EXPECT_EQ(picture.places->size(), picture.students.size());
+    EXPECT_EQ(picture.all, sums.all);
+    EXPECT_EQ(picture.by_class, sums.by_class);
+    EXPECT_EQ(picture.by_team, sums.by_team);
+}
+
 class Listener final : public PictureListener {
   public:
     void pictured(const Tick& tick) override {
+        expect_whole(*tick.picture);
         const std::lock_guard lock(mutex_);
         ticks_.push_back(tick);
         news_.notify_all();
@@ -171,6 +187,32 @@ TEST_F(LiveServiceTest, ShowsWhatIsDurableAndNothingElse) {
         for (const Change& change : tick.changes)
             EXPECT_TRUE(seen.insert(change.now->view.email).second);
     }
+}
+
+TEST_F(LiveServiceTest, ThePictureStaysWholeWhileStudentsMove) {
+    Listener listener;  // Looks at every picture.
+    const auto service = open();
+    service->start(&listener);
+    SeededRandom random(5);
+    std::uint64_t sent = 0;
+    for (int step = 0; step < 60; ++step) {
+        for (std::uint64_t events = 1 + random.u64() % 4; events > 0; --events) {
+            const TimeUs at = kStartUs + static_cast<TimeUs>(++sent) * kSecondUs;
+            journal_.post(
+                fmt::format(R"({{"eventType":"cell_executed","emailAddress":"s{}@x","cellId":"c",)"
+                            R"("executionCount":1,"hasError":{},"classCode":"C{}",)"
+                            R"("teamName":"T{}","eventTime":"{}"}})",
+                            random.u64() % 7, random.u64() % 2 == 0, random.u64() % 3,
+                            random.u64() % 3, format_time(at)),
+                at);
+        }
+        clock_.set(kStartUs + static_cast<TimeUs>(sent) * kSecondUs);
+        journal_.sync();
+        if (step % 3 == 0) listener.wait_through(sent);
+    }
+    listener.wait_through(sent);
+    EXPECT_EQ(service->picture()->all.executions, sent);
+    EXPECT_EQ(service->picture()->students.size(), 7U);
 }
 
 TEST_F(LiveServiceTest, ChangesWithTimeAlone) {

@@ -2,25 +2,27 @@
 
 namespace cellmon::live {
 
-void Counters::add(const StudentView& view) {
-    ++students;
-    executions += view.executions;
-    errors += view.errors;
+void Counters::count(const StudentView& view, int sign) {
+    // Unsigned numbers wrap around, so adding -1 takes one away.
+    const auto times = static_cast<std::uint64_t>(sign);
+    students += times;
+    executions += times * view.executions;
+    errors += times * view.errors;
     switch (view.status) {
         case Status::help:
-            ++help;
+            help += times;
             break;
         case Status::significant_error:
-            ++significant_error;
+            significant_error += times;
             break;
         case Status::error:
-            ++error;
+            error += times;
             break;
         case Status::active:
-            ++active;
+            active += times;
             break;
         case Status::idle:
-            ++idle;
+            idle += times;
             break;
     }
 }

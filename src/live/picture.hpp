@@ -88,8 +88,13 @@ struct Counters {
     std::uint64_t executions = 0;
     std::uint64_t errors = 0;  ///< Failed executions.
 
-    void add(const StudentView& view);
+    void add(const StudentView& view) { count(view, 1); }
+    /// Of a student who was added.
+    void remove(const StudentView& view) { count(view, -1); }
     bool operator==(const Counters&) const = default;
+
+  private:
+    void count(const StudentView& view, int sign);
 };
 
 using StudentIndex = std::map<std::string, std::size_t, std::less<>>;

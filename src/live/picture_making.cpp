@@ -1,6 +1,7 @@
 // How LiveService makes pictures of its state.
 #include <algorithm>
-#include <limits>
+#include <map>
+#include <string>
 
 #include <xxhash.h>
 
@@ -10,7 +11,19 @@
 namespace cellmon::live {
 namespace {
 
-constexpr std::size_t kNotShown = std::numeric_limits<std::size_t>::max();
+using Sums = std::map<std::string, Counters, std::less<>>;
+
+/// The sums of a name go with its last student.
+void remove(Sums& sums, const std::string& name, const StudentView& view) {
+    if (name.empty()) return;
+    const auto sum = sums.find(name);
+    sum->second.remove(view);
+    if (sum->second.students == 0) sums.erase(sum);
+}
+
+void add(Sums& sums, const std::string& name, const StudentView& view) {
+    if (!name.empty()) sums[name].add(view);
+}
 
 }  // namespace
 
@@ -54,33 +67,30 @@ std::vector<Change> LiveService::make_changes(TimeUs now) {
     return changes;
 }
 
-PicturePtr LiveService::make_picture(TimeUs now) {
-    auto made = std::make_shared<Picture>();
+/// The picture before with the changes, so that a step costs what changed and not the class.
+PicturePtr LiveService::make_picture(TimeUs now, const std::vector<Change>& changes) {
+    auto made = std::make_shared<Picture>(*picture_);
     made->journal_id = cursor_.journal_id;
     made->epoch = cursor_.epoch;
     made->sequence = cursor_.sequence;
     made->at_us = now;
-    made->places = picture_->places;
-    places_.resize(shown_.size(), kNotShown);
-    made->students.reserve(shown_.size());
     std::shared_ptr<StudentIndex> grown;
-    // A student keeps the place in which he was first shown.
-    made->students.resize(picture_->students.size());
-    for (std::size_t place = 0; place < shown_.size(); ++place) {
-        const StudentPicturePtr& student = shown_[place].picture;
-        if (!student) continue;
-        if (places_[place] == kNotShown) {
+    for (const Change& change : changes) {
+        const StudentView& view = change.now->view;
+        if (change.before) {
+            const StudentView& before = change.before->view;
+            made->all.remove(before);
+            remove(made->by_class, before.class_code, before);
+            remove(made->by_team, before.team, before);
+            made->students[picture_->places->find(view.email)->second] = change.now;
+        } else {
             if (!grown) grown = std::make_shared<StudentIndex>(*picture_->places);
-            places_[place] = made->students.size();
-            grown->emplace(student->view.email, places_[place]);
-            made->students.emplace_back();
+            grown->emplace(view.email, made->students.size());
+            made->students.push_back(change.now);
         }
-        made->students[places_[place]] = student;
-        made->all.add(student->view);
-        if (!student->view.class_code.empty()) {
-            made->by_class[student->view.class_code].add(student->view);
-        }
-        if (!student->view.team.empty()) made->by_team[student->view.team].add(student->view);
+        made->all.add(view);
+        add(made->by_class, view.class_code, view);
+        add(made->by_team, view.team, view);
     }
     if (grown) made->places = std::move(grown);
     return made;

@@ -2,21 +2,14 @@
 
 #include <utility>
 
-#include <simdjson.h>
-
+#include "http/websocket_frame.hpp"
+#include "push/client_message.hpp"
 #include "push/messages.hpp"
 
 namespace cellmon::push {
 namespace {
 
 constexpr std::string_view kPong = R"({"type":"pong"})";
-
-bool is_ping(std::string_view text) {
-    simdjson::dom::parser parser;
-    std::string_view type;
-    return parser.parse(simdjson::padded_string(text))["type"].get(type) == simdjson::SUCCESS &&
-           type == "ping";
-}
 
 }  // namespace
 
@@ -35,7 +28,7 @@ class Hub::Session final : public http::WebSocketSession {
     }
 
     void received(std::string_view text) override {
-        if (is_ping(text)) shard().answer(client_, text_frame(kPong));
+        if (type_of(text) == "ping") shard().answer(client_, http::text_frame(kPong));
     }
 
     void closed() override {
@@ -98,15 +91,16 @@ void Hub::pictured(const live::Tick& tick) {
     auto step = std::make_shared<Step>();
     step->picture = tick.picture;
     for (const auto& [room, changes] : touched_rooms(tick, step->number)) {
-        step->messages.push_back({room, text_frame(delta_message(*tick.picture, room->room(),
-                                                                 room->last_sequence, changes))});
+        step->messages.push_back(
+            {room, http::text_frame(
+                       delta_message(*tick.picture, room->room(), room->last_sequence, changes))});
         room->last_sequence = tick.picture->sequence;
     }
     post_to_all([step](Shard& shard) { shard.step(*step); });
 }
 
 void Hub::publish_status(std::string_view message) {
-    post_to_all([frame = text_frame(message)](Shard& shard) { shard.status(frame); });
+    post_to_all([frame = http::text_frame(message)](Shard& shard) { shard.status(frame); });
 }
 
 template <typename Work>

@@ -11,9 +11,6 @@
 
 namespace cellmon::push {
 
-/// The message as a frame that any number of connections may share.
-[[nodiscard]] http::SharedFrame text_frame(std::string_view message);
-
 /// A room that somebody looks at. Shared by the hub and the I/O threads.
 class LiveRoom {
   public:

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "http/websocket_frame.hpp"
 #include "push/messages.hpp"
 
 namespace cellmon::push {
@@ -62,7 +63,7 @@ void Shard::greet(Client& client) {
     const Room& room = client.room->room();
     if (client.resume &&
         can_resume(*picture_, room, client.resume->epoch, client.resume->sequence)) {
-        send(client, text_frame(resume_message(*picture_, room, client.resume->sequence)));
+        send(client, http::text_frame(resume_message(*picture_, room, client.resume->sequence)));
     } else {
         send(client, client.room->snapshot(picture_));
     }

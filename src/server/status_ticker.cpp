@@ -30,12 +30,13 @@ void StatusTicker::run(const std::stop_token& stop) {
 }
 
 std::string StatusTicker::message() {
+    delivery::StudentDelivery all;
+    for (const auto& student : dependencies_.delivery.students())
+        all.add(student);
     push::StatusReport report;
-    for (const auto& student : dependencies_.delivery.students()) {
-        report.received += student.received;
-        report.missing += student.missing;
-        report.resent += student.duplicates;
-    }
+    report.received = all.received;
+    report.missing = all.missing;
+    report.resent = all.duplicates;
     if (stored_) {
         // An event that has no row is missing to whoever looks for it.
         report.missing += stored_->absent;

@@ -12,7 +12,6 @@ struct Cut {
 };
 
 Cut cut_of(TimeRange range) {
-    constexpr std::int64_t kHourUs = 3'600'000'000;
     switch (range) {
         case TimeRange::hour:
             return {ActivityCounts::kSlotUs, 12};

@@ -4,7 +4,6 @@
 
 #include "store/sqlite_history.hpp"
 
-#include "projection/entry_source.hpp"
 #include "sinks/sqlite/rebuild.hpp"
 #include "sinks/sqlite/test_entries.hpp"
 #include "store/activity_counts.hpp"
@@ -13,37 +12,10 @@ namespace cellmon::store {
 namespace {
 
 using sqlite::event_json;
-using sqlite::kSecondUs;
 using sqlite::kStartUs;
 using sqlite::run_json;
 using sqlite::SqliteSink;
 using sqlite::TestJournal;
-
-constexpr TimeUs kMinuteUs = 60 * kSecondUs;
-constexpr TimeUs kHourUs = 60 * kMinuteUs;
-
-/// The entries of a test's journal, for a rebuild.
-class MemorySource final : public projection::EntrySource {
-  public:
-    explicit MemorySource(const TestJournal& journal) : journal_(journal) {}
-    [[nodiscard]] journal::Cursor beginning() const override { return journal_.cursor_at(0); }
-    Result<void> seek(const journal::Cursor& cursor) override {
-        at_ = cursor.sequence;
-        return {};
-    }
-    Result<std::optional<journal::Entry>> next() override {
-        if (at_ >= journal_.entries.size()) return std::nullopt;
-        return journal_.entries.at(at_++);
-    }
-    [[nodiscard]] std::uint64_t durable_sequence() const override {
-        return journal_.entries.size();
-    }
-    void wait_beyond(std::uint64_t, std::chrono::milliseconds, const std::stop_token&) override {}
-
-  private:
-    const TestJournal& journal_;
-    std::uint64_t at_ = 0;
-};
 
 class SqliteHistoryTest : public sqlite::StoreTest {
   protected:
@@ -202,7 +174,7 @@ TEST_F(SqliteHistoryTest, ReadsOnThroughARebuildAndBesideAWriter) {
     project();
     const TimeUs now = kStartUs + kMinuteUs;
     EXPECT_EQ(executions(TimeRange::hour, now), 20U);
-    MemorySource source(journal_);
+    sqlite::TestSource source(journal_);
     sqlite::RebuildOptions rebuild;
     rebuild.path = options().path;
     const auto report =

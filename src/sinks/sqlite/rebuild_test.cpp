@@ -9,31 +9,6 @@
 namespace cellmon::sqlite {
 namespace {
 
-class MemorySource final : public projection::EntrySource {
-  public:
-    explicit MemorySource(const TestJournal& journal) : journal_(journal) {}
-
-    [[nodiscard]] journal::Cursor beginning() const override {
-        return {journal_.journal_id, 1, 0, 0};
-    }
-    Result<void> seek(const journal::Cursor& cursor) override {
-        next_ = cursor.sequence;
-        return {};
-    }
-    Result<std::optional<journal::Entry>> next() override {
-        if (next_ >= journal_.entries.size()) return std::nullopt;
-        return journal_.entries[next_++];
-    }
-    [[nodiscard]] std::uint64_t durable_sequence() const override {
-        return journal_.entries.size();
-    }
-    void wait_beyond(std::uint64_t, std::chrono::milliseconds, const std::stop_token&) override {}
-
-  private:
-    const TestJournal& journal_;
-    std::uint64_t next_ = 0;
-};
-
 class RebuildTest : public StoreTest {
   protected:
     void post(int count) {
@@ -46,7 +21,7 @@ class RebuildTest : public StoreTest {
         }
     }
     Result<RebuildReport> rebuild(bool accept = false) {
-        MemorySource source(journal_);
+        TestSource source(journal_);
         RebuildOptions rebuild_options;
         rebuild_options.path = options().path;
         rebuild_options.batch_entries = 20;
@@ -70,7 +45,7 @@ TEST_F(RebuildTest, GivesEqualRowsWhileTheProjectionGoesOn) {
     apply_all(sink, journal_, 50);
     post(30);
     const auto ids = integer("SELECT sum(id * length(email)) FROM students");
-    MemorySource source(journal_);
+    TestSource source(journal_);
     RebuildOptions rebuild_options;
     rebuild_options.path = options().path;
     rebuild_options.batch_entries = 20;
@@ -109,7 +84,7 @@ TEST_F(RebuildTest, MergesIdsWhereTheStoreDid) {
     merging.id_merge_interval = 10;
     SqliteSink sink(*files_, merging);
     apply_all(sink, journal_, 7);
-    MemorySource source(journal_);
+    TestSource source(journal_);
     RebuildOptions rebuild_options;
     rebuild_options.path = options().path;
     rebuild_options.batch_entries = 20;

@@ -27,16 +27,25 @@ struct Row {
 
 Result<StoredTotals> StoredCheck::advance(std::size_t most) {
     CELLMON_TRY(connect());
+    auto compared = compare_some(most);
+    if (compared) return totals_;
+    // The file may come back as another one, and the place in the journal is uncertain.
+    disconnect();
+    return fail(std::move(compared).error());
+}
+
+void StoredCheck::disconnect() {
+    rows_.reset();
+    dead_letter_.reset();
+    database_.reset();
+    generation_.reset();
+}
+
+Result<void> StoredCheck::compare_some(std::size_t most) {
     CELLMON_TRY(database_->execute("BEGIN"));
-    auto compared = store_end().and_then([&](std::uint64_t end) {
-        return compare(std::min<std::uint64_t>(end, totals_.checked_through + most));
-    });
-    CELLMON_TRY(database_->execute("ROLLBACK"));
-    if (!compared) {
-        generation_.reset();  // The place in the journal is uncertain.
-        return fail(std::move(compared).error());
-    }
-    return totals_;
+    CELLMON_TRY_ASSIGN(const std::uint64_t end, store_end());
+    CELLMON_TRY(compare(std::min<std::uint64_t>(end, totals_.checked_through + most)));
+    return database_->execute("ROLLBACK");
 }
 
 Result<void> StoredCheck::connect() {

@@ -32,6 +32,8 @@ class StoredCheck {
 
   private:
     Result<void> connect();
+    void disconnect();
+    Result<void> compare_some(std::size_t most);
     Result<std::uint64_t> store_end();
     Result<void> compare(std::uint64_t end);
 

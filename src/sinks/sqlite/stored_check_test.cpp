@@ -8,28 +8,6 @@
 namespace cellmon::sqlite {
 namespace {
 
-class MemorySource final : public projection::EntrySource {
-  public:
-    explicit MemorySource(const TestJournal& journal) : journal_(journal) {}
-    [[nodiscard]] journal::Cursor beginning() const override { return journal_.cursor_at(0); }
-    Result<void> seek(const journal::Cursor& cursor) override {
-        at_ = cursor.sequence;
-        return {};
-    }
-    Result<std::optional<journal::Entry>> next() override {
-        if (at_ >= journal_.entries.size()) return std::nullopt;
-        return journal_.entries[at_++];
-    }
-    [[nodiscard]] std::uint64_t durable_sequence() const override {
-        return journal_.entries.size();
-    }
-    void wait_beyond(std::uint64_t, std::chrono::milliseconds, const std::stop_token&) override {}
-
-  private:
-    const TestJournal& journal_;
-    std::size_t at_ = 0;
-};
-
 class StoredCheckTest : public StoreTest {
   protected:
     void post(int events) {
@@ -57,7 +35,7 @@ class StoredCheckTest : public StoreTest {
 
     TestJournal journal_;
     int posted_ = 0;
-    StoredCheck check_{options().path, std::make_unique<MemorySource>(journal_)};
+    StoredCheck check_{options().path, std::make_unique<TestSource>(journal_)};
 };
 
 TEST_F(StoredCheckTest, FindsNothingWhereAllIsStoredOnce) {
@@ -128,6 +106,20 @@ TEST_F(StoredCheckTest, GoesOnlyAsFarAsTheStore) {
     const auto totals = check();
     EXPECT_EQ(totals.checked_through, 10U);
     EXPECT_EQ(totals.absent, 0U);
+}
+
+TEST_F(StoredCheckTest, GoesOnWithAStoreThatWasAwayOrBroken) {
+    post(20);
+    store();
+    EXPECT_EQ(check().checked_through, 20U);
+    alter("ALTER TABLE events RENAME TO away");
+    EXPECT_FALSE(check_.advance(10).has_value());
+    std::filesystem::remove_all(folder_);
+    EXPECT_FALSE(check_.advance(10).has_value()) << "there is no store";
+    std::filesystem::create_directories(folder_);
+    store();
+    alter("DELETE FROM events WHERE sequence = 7");
+    EXPECT_EQ(check().absent, 1U) << "the new file is looked at, not the old one";
 }
 
 TEST_F(StoredCheckTest, StartsAnewWhenTheStoreWasRebuilt) {

@@ -7,8 +7,6 @@
 namespace cellmon::sqlite {
 namespace {
 
-constexpr TimeUs kDayUs = 86'400'000'000;
-
 /// Days since 1970-01-01, rounded down, also before it.
 std::int64_t day_of(TimeUs time_us) {
     return time_us / kDayUs - (time_us % kDayUs < 0 ? 1 : 0);

@@ -15,12 +15,12 @@
 #include "base/random.hpp"
 #include "event/decode.hpp"
 #include "projection/batch.hpp"
+#include "projection/entry_source.hpp"
 #include "sinks/sqlite/sqlite_sink.hpp"
 
 namespace cellmon::sqlite {
 
 inline constexpr TimeUs kStartUs = 1'790'000'000'000'000;
-inline constexpr TimeUs kSecondUs = 1'000'000;
 
 /// Entries with consecutive sequences from 1; the chain is any function of the sequence.
 class TestJournal {
@@ -80,6 +80,30 @@ class TestJournal {
   private:
     SeededRandom random_{11};
     event::Decoder decoder_{event::DecodeLimits{}, random_};
+};
+
+/// The entries of a TestJournal, all durable.
+class TestSource final : public projection::EntrySource {
+  public:
+    explicit TestSource(const TestJournal& journal) : journal_(journal) {}
+
+    [[nodiscard]] journal::Cursor beginning() const override { return journal_.cursor_at(0); }
+    Result<void> seek(const journal::Cursor& cursor) override {
+        at_ = cursor.sequence;
+        return {};
+    }
+    Result<std::optional<journal::Entry>> next() override {
+        if (at_ >= journal_.entries.size()) return std::nullopt;
+        return journal_.entries[at_++];
+    }
+    [[nodiscard]] std::uint64_t durable_sequence() const override {
+        return journal_.entries.size();
+    }
+    void wait_beyond(std::uint64_t, std::chrono::milliseconds, const std::stop_token&) override {}
+
+  private:
+    const TestJournal& journal_;
+    std::uint64_t at_ = 0;
 };
 
 /// A test with a folder of its own on disk.
