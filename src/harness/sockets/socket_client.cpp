@@ -119,6 +119,7 @@ void SocketClient::take_text(std::string_view text, TimeUs now_us) {
 
 void SocketClient::send(std::string_view bytes) {
     const auto sent = ::send(descriptor_, bytes.data(), bytes.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+    if (sent < 0) return lost(error_from_errno(errno, "send").message);
     // It sends a few bytes now and then; a server that does not even take these is stuck.
     if (sent != static_cast<ssize_t>(bytes.size())) lost("the server takes nothing");
 }
