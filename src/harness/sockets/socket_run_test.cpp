@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
@@ -153,7 +154,8 @@ TEST(SocketRun, NobodyThereIsNoConnection) {
 TEST(SocketRun, TheDeafAndTheVanishingDoAsTheyAreNamed) {
     std::atomic<int> resets = 0;
     std::atomic<int> silent = 0;
-    const TestSocketServer server([&](const TestSocket& socket, std::size_t number) {
+    std::optional<TestSocketServer> server;
+    server.emplace([&](const TestSocket& socket, std::size_t number) {
         socket.say(kSnapshot);
         if (number >= 3) {
             (void)socket.receive(1'000);
@@ -169,7 +171,8 @@ TEST(SocketRun, TheDeafAndTheVanishingDoAsTheyAreNamed) {
     run.deaf = 1;
     run.vanish = 2;
     run.duration_us = 500'000;
-    const auto figures = play(server.url(), run);
+    const auto figures = play(server->url(), run);
+    server.reset();  // Its threads have seen the end of all.
     EXPECT_TRUE(figures->hold()) << figures->first_complaint;
     const SocketTotals totals = totals_of(*figures);
     EXPECT_EQ(totals.listening, 3U);
