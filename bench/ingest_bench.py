@@ -7,7 +7,7 @@ import json
 import os
 import subprocess
 
-from support import BINARIES, ROOT, Server, cellmon, cpu_seconds, fill, projection_cpu_seconds
+from support import BINARIES, ROOT, Server, cellmon, cpu_seconds, fill, thread_cpu_seconds
 
 NOT_MEASURED = "A client on another machine; TLS; gzip."
 
@@ -46,9 +46,9 @@ def measure(context) -> None:
             for batch, rate_goal, ack_goal, all_goal in ((1, "≥ 0.6×", "", "≤ 50"), (100, "", "≤ 3", "≤ 30")):
                 context.say(f"round {number + 1}: {batch} events a body")
                 limit, limit_cpu = bare(batch, seconds)
-                before, before_projection = cpu_seconds(server.pid), projection_cpu_seconds(server.pid)
+                before, before_projection = cpu_seconds(server.pid), thread_cpu_seconds(server.pid, "relational")
                 result = wrk(server.url, batch, seconds)
-                projected = projection_cpu_seconds(server.pid) - before_projection
+                projected = thread_cpu_seconds(server.pid, "relational") - before_projection
                 acknowledged = cpu_seconds(server.pid) - before - projected
                 server.wait_for_projection()
                 everything = cpu_seconds(server.pid) - before

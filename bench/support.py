@@ -82,13 +82,13 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
-def projection_cpu_seconds(pid: int) -> float:
-    """CPU of the thread that applies the relational projection; the server names its threads."""
+def thread_cpu_seconds(pid: int, name: str) -> float:
+    """CPU of one thread of a server, which names its threads: `relational` applies the relational projection, `live` folds the
+    live state."""
     for task in Path(f"/proc/{pid}/task").iterdir():
-        if (task / "comm").read_text().strip() == "relational":
-            fields = (task / "stat").read_text().rsplit(")", 1)[1].split()
-            return (int(fields[11]) + int(fields[12])) / TICKS
-    raise RuntimeError(f"process {pid} has no thread named relational")
+        if (task / "comm").read_text().strip() == name:
+            return int((task / "schedstat").read_text().split()[0]) / 1e9
+    raise RuntimeError(f"process {pid} has no thread named {name}")
 
 
 def resident_mb(pid: int) -> float:

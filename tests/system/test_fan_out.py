@@ -49,9 +49,9 @@ def test_a_thousand_messages_reach_a_hundred_clients(fast_server: Server) -> Non
 
 
 # The memory of a client: its connection, and the pointers of its queue to frames that all share.
-CLIENT_MB = 0.016
+CLIENT_MB = 0.008
 # What the whole class may cost besides: frames under way, the journal's and the allocator's slack.
-SLACK_MB = 32.0
+SLACK_MB = 24.0
 
 
 def test_two_thousand_clients_some_deaf_and_some_gone(new_server: Callable[..., Server]) -> None:
