@@ -31,6 +31,12 @@ def memory_mb(server: Server, field: str) -> float:
     return int(re.search(rf"^{field}:\s+(\d+) kB$", text, re.MULTILINE)[1]) * 1024 / 1e6
 
 
+def check_greatest_memory(server: Server, bound_mb: float) -> None:
+    """Of a sanitized server it says nothing: the sanitizers keep what was freed, and shadows of all the rest."""
+    if PATIENCE == 1.0:
+        assert memory_mb(server, "VmHWM") <= bound_mb
+
+
 class Listeners:
     """Follows the live socket on many connections, in a process of its own, until all have come to `sequence`."""
 
