@@ -88,8 +88,7 @@ def thread_cpu_seconds(pid: int) -> dict:
     seconds: dict = {}
     for task in Path(f"/proc/{pid}/task").iterdir():
         name = re.sub(r"\d+$", "", (task / "comm").read_text().strip())
-        fields = (task / "stat").read_text().rsplit(")", 1)[1].split()
-        seconds[name] = seconds.get(name, 0.0) + (int(fields[11]) + int(fields[12])) / TICKS
+        seconds[name] = seconds.get(name, 0.0) + int((task / "schedstat").read_text().split()[0]) / 1e9
     return seconds
 
 

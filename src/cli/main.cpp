@@ -10,6 +10,7 @@ namespace {
 constexpr const char* kFooter = R"(Examples:
   cellmon serve --data ./data --listen 127.0.0.1:8000
   cellmon simulate --server http://127.0.0.1:8000 --students 100 --minutes 10 --speed 10
+  cellmon load websocket --clients 100 --seconds 60 --follow live
   cellmon audit --data ./data --ledger class.ndjson
   cellmon journal verify --data ./data
   source <(cellmon completion bash)
@@ -34,6 +35,7 @@ int main(int argc, char** argv) {
     cellmon::cli::add_journal(app, exit_code);
     cellmon::cli::add_rebuild(app, exit_code);
     cellmon::cli::add_simulate(app, exit_code);
+    cellmon::cli::add_load(app, exit_code);
     cellmon::cli::add_audit(app, exit_code);
     cellmon::cli::add_completion(app, exit_code);
     try {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -13,14 +14,15 @@ class ProgressBar {
   public:
     explicit ProgressBar(std::string what) : what_(std::move(what)) {}
 
-    void show(std::uint64_t done, std::uint64_t total) {
+    /// `detail` stands behind the bar.
+    void show(std::uint64_t done, std::uint64_t total, std::string_view detail = {}) {
         if (!is_terminal_ || total == 0) return;
         const auto permille = static_cast<int>(done * 1000 / total);
-        if (permille == shown_) return;
+        if (permille == shown_ && detail.empty()) return;
         shown_ = permille;
         const auto filled = static_cast<std::size_t>(permille) * kWidth / 1000;
-        fmt::print(stderr, "\r{} [{}{}] {:3}%", what_, std::string(filled, '#'),
-                   std::string(kWidth - filled, ' '), permille / 10);
+        fmt::print(stderr, "\r{} [{}{}] {:3}%  {}", what_, std::string(filled, '#'),
+                   std::string(kWidth - filled, ' '), permille / 10, detail);
     }
 
     void clear() const {

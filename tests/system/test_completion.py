@@ -15,7 +15,7 @@ import pytest
 from support.server import BINARY, SURROUNDINGS, run_command
 
 COMMANDS = [(), ("serve",), ("journal",), ("journal", "verify"), ("journal", "export"), ("rebuild", "relational"), ("simulate",),
-            ("audit",), ("completion",)]
+            ("load",), ("load", "websocket"), ("audit",), ("completion",)]
 
 SCRIPT = """
 source <("$1" completion bash)

@@ -1,0 +1,203 @@
+"""From a change of the class to the clients of the live socket, on the same two cores as the clients.
+
+*Burst*: hub and WebSockets without the rest of the server (`fanout_server.cpp`) publish 1,000 steps of one changing student
+one after the other to 100 clients of `cellmon load websocket`; each step is one frame of 300 bytes. The time is from the first
+publish to the last reception at the last client; the client's share of the two cores is in it. CPU is that of the server's
+process over all of it, in the kernel too, divided by the messages. *Paced*: the same with 500 steps a second, so that each
+frame is a system call of its own. The limit is a loop of blocking writev of the same bytes, 64 frames in a call for the burst.
+
+*Acknowledged to received*: the whole server; one sender posts ten events of ten students every 10 ms and notes when each
+post is acknowledged; 100 clients note when they first have a sequence at or behind the event's. *Live state*: CPU of the
+thread `live` while 1,000 students send."""
+
+import http.client
+import json
+import subprocess
+import time
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
+
+from support import BINARIES, Server, cellmon, run_json, simulate, thread_cpu_seconds
+
+NOT_MEASURED = "Clients on another machine; TLS; a network between; browsers."
+
+PORT = 18486
+CLIENTS, STEPS, FIRST = 100, 1_000, 1_000
+PACE_US = 2_000
+FRAMES_A_CALL = 64
+LIVE_URL = "ws://127.0.0.1:{}/api/v1/live"
+
+
+def load(port: int, clients: int, sequence: int, *more) -> list:
+    return [BINARIES / "cellmon", "load", "websocket", "--url", LIVE_URL.format(port), "--clients", clients, "--sequence",
+            sequence, "--follow", "live", "--json", *more]
+
+
+def checked(seen: dict) -> dict:
+    if not seen["hold"]:
+        raise RuntimeError(f"the clients did not get all in order: {seen['first_complaint']}")
+    return seen
+
+
+def publish(program: str, clients: int, pace_us: int, *more, receive) -> tuple:
+    """What the publisher says and what `receive` returned."""
+    command = [BINARIES / program, PORT, clients, STEPS, pace_us, *more]
+    with subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, text=True) as server:
+        try:
+            if server.stdout.readline() != "ready\n":
+                raise RuntimeError(f"{command} does not listen")
+            received = receive()
+            return json.loads(server.stdout.readline()), received
+        finally:
+            server.kill()
+
+
+def fan_out(program: str, pace_us: int, *more) -> tuple:
+    """Seconds from the first publish to the last reception, and CPU of the server in µs a delivery."""
+    said, seen = publish(program, CLIENTS, pace_us, *more,
+                         receive=lambda: checked(run_json(*load(PORT, CLIENTS, FIRST + STEPS))))
+    if seen["deltas_each"] != [STEPS, STEPS]:
+        raise RuntimeError(f"{seen['deltas_each']} messages at each client instead of {STEPS}")
+    return (seen["reached_at_us"] - said["first_us"]) / 1e6, said["cpu_us_per_delivery"]
+
+
+def cross_check(context) -> None:
+    """The same broadcast to our client and to another one."""
+    each = 5
+
+    def receive():
+        ours = subprocess.Popen([str(part) for part in load(PORT, each, FIRST + STEPS)], stdout=subprocess.PIPE, text=True)
+        theirs = run_json("/usr/bin/python3", BINARIES.parent.parent / "bench" / "independent_client.py", LIVE_URL.format(PORT),
+                          each, FIRST + STEPS)
+        return checked(json.loads(ours.communicate()[0])), theirs
+
+    _, (ours, theirs) = publish("bench_fanout_server", 2 * each, 0, receive=receive)
+    expected = list(range(FIRST, FIRST + STEPS + 1))
+    agree = all(sequences == expected for sequences in theirs) and ours["deltas_each"] == [STEPS, STEPS]
+    if not agree:
+        raise RuntimeError("our client and python3-websocket did not get the same")
+    context.notes.append(f"Cross-check of the client: {each} of ours and {each} of python3-websocket on the same broadcast "
+                         f"each got the snapshot and the {STEPS:,} deltas, in order.")
+
+
+class Sender:
+    """Posts events one post after the other on one connection, so that event k of a new server has the sequence k."""
+
+    def __init__(self, server: Server):
+        self._connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=30)
+        self.acknowledged_us = []  # Of each event, in their order.
+
+    def post(self, events: list) -> None:
+        self._connection.request("POST", "/api/v1/events", json.dumps(events), {"Content-Type": "application/json"})
+        answer = self._connection.getresponse()
+        body = answer.read()
+        now_us = time.time_ns() // 1_000
+        if answer.status != 202:
+            raise RuntimeError(f"{answer.status}: {body[:200]}")
+        self.acknowledged_us += [now_us] * len(events)
+
+
+def event(student: int) -> dict:
+    return {"eventId": str(uuid.uuid4()), "eventType": "cell_executed", "eventTime": datetime.now(timezone.utc).isoformat(),
+            "emailAddress": f"student{student:04}@example.com", "userName": f"受講生 {student}", "teamName": f"班{student % 10}",
+            "notebookPath": "演習/第1回.ipynb", "cellId": f"c{student % 26}", "cellIndex": student % 26, "cellType": "code",
+            "code": "print('hello')", "executionCount": 1, "hasError": student % 7 == 0, "result": ""}
+
+
+def latencies_ms(acknowledged_us: list, samples) -> list:
+    """Of each event at each client, in order of size."""
+    times = {}
+    for line in samples:
+        sample = json.loads(line)
+        times.setdefault(sample["client"], []).append((sample["sequence"], sample["receivedAtUs"]))
+    if len(times) != CLIENTS:
+        raise RuntimeError(f"samples of {len(times)} clients")
+    found = []
+    for received in times.values():
+        at = 0
+        for sequence, acknowledged in enumerate(acknowledged_us, 1):
+            while received[at][0] < sequence:
+                at += 1
+            found.append((received[at][1] - acknowledged) / 1e3)
+    return sorted(found)
+
+
+def acknowledged_to_received(context, seconds: float) -> None:
+    batch, every_s = 10, 0.01
+    posts = int(seconds / every_s)
+    samples = context.scratch / "samples.ndjson"
+    with cellmon(context.folder("fanout")) as server:
+        port = int(server.url.rsplit(":", 1)[1])
+        command = load(port, CLIENTS, posts * batch, "--samples", samples, "--seconds", seconds + 20)
+        with subprocess.Popen([str(part) for part in command], stdout=subprocess.PIPE, text=True) as clients:
+            wait_for_clients(server, CLIENTS)
+            sender, began = Sender(server), time.monotonic()
+            for number in range(posts):
+                time.sleep(max(0.0, began + number * every_s - time.monotonic()))
+                sender.post([event((number * batch + i) % 100) for i in range(batch)])
+            rate = posts * batch / (time.monotonic() - began)
+            checked(json.loads(clients.communicate()[0]))
+        with open(samples, encoding="utf-8") as lines:
+            found = latencies_ms(sender.acknowledged_us, lines)
+    samples.unlink()
+    row = {"clients": CLIENTS, "rate": "1,000/s"}
+    context.add("acknowledged to received, p50", "ms", found[len(found) // 2], None, "", **row)
+    context.add("acknowledged to received, p99", "ms", found[int(len(found) * 0.99)], None, "≤ 150", **row)
+    context.add("acknowledged to received, greatest", "ms", found[-1], None, "", **row)
+    context.add("events sent", "events/s", rate, None, "≥ 1,000", **row)
+
+
+def wait_for_clients(server: Server, clients: int) -> None:
+    connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=30)
+    while True:
+        connection.request("GET", "/metrics")
+        if f"cellmon_push_clients {clients}\n".encode() in connection.getresponse().read():
+            return
+        time.sleep(0.02)
+
+
+def live_state(context, seconds: float) -> None:
+    with cellmon(context.folder("fanout")) as server:
+        for rate, flags in (("1,000/s", {"rate": 1_000, "batch": 1, "duration": seconds, "events": int(1_000 * seconds)}),
+                            ("full speed", {"speed": "max", "batch": 100, "events": int(20_000 * seconds)})):
+            before = thread_cpu_seconds(server.pid)["live"]
+            stored = simulate(server, students=1_000, connections=8, seed=time.time_ns() % 2**31, **flags)["acknowledged"]
+            time.sleep(1)  # So that the fold has come to its end.
+            used = thread_cpu_seconds(server.pid)["live"] - before
+            context.add("CPU of the live state, 1,000 students", "µs/event", used / stored * 1e6, None, "≤ 2", rate=rate)
+        overview(context, server, "at rest")
+        with ThreadPoolExecutor() as beside:
+            load = beside.submit(simulate, server, students=1_000, connections=8, seed=time.time_ns() % 2**31, rate=1_000, batch=1,
+                                 duration=seconds, events=int(1_000 * seconds))
+            time.sleep(1)  # So that the load has begun.
+            overview(context, server, "at 1,000 events/s")
+            load.result()
+
+
+def overview(context, server: Server, load: str) -> None:
+    took_ms = []
+    for _ in range(200):
+        began = time.monotonic()
+        server.get("/api/v1/dashboard/overview")
+        took_ms.append((time.monotonic() - began) * 1e3)
+    took_ms.sort()
+    for name, share in (("median", 0.5), ("p95", 0.95)):
+        context.add(f"GET overview, 1,000 students, {name}", "ms", took_ms[int(len(took_ms) * share)], None, "≤ 5", rate=load)
+
+
+def measure(context) -> None:
+    seconds = 5 if context.quick else 20
+    row = {"clients": CLIENTS}
+    for number in range(context.runs):
+        context.say(f"round {number + 1}")
+        for kind, pace_us, time_goal, cpu_goal in (("burst", 0, "< 0.2", "≤ 1"), ("paced", PACE_US, "", "")):
+            limit_s, limit_cpu = fan_out("bench_raw_fanout", pace_us, FRAMES_A_CALL)
+            ours_s, ours_cpu = fan_out("bench_fanout_server", pace_us)
+            if not pace_us:
+                context.add("1,000 messages to the last client", "s", ours_s, limit_s, time_goal, **row)
+            context.add(f"CPU of a delivery, {kind}", "µs", ours_cpu, limit_cpu, cpu_goal, **row)
+        acknowledged_to_received(context, seconds)
+        live_state(context, seconds)
+    cross_check(context)
+    context.folder("fanout")
