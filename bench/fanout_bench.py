@@ -22,6 +22,11 @@ from support import BINARIES, Server, cellmon, run_json, simulate, thread_cpu_se
 
 NOT_MEASURED = "Clients on another machine; TLS; a network between; browsers."
 
+WHY = """*The live state at 1,000 events/s of 1,000 students.* At full speed an event costs well below 2 µs. At 1,000 events/s it is more: the
+class is shown anew 20 times a second, nearly each event is the only one of its student in that time, and so pays for a judgement, a text and
+a place in a new picture of its own; and as the thread sleeps between two pictures, it finds its memory out of the caches. The profile is flat:
+no function has 10 %. In all that is 1.1 % of one core, and does not grow with the rate as an event's cost at full speed does."""
+
 PORT = 18486
 CLIENTS, STEPS, FIRST = 100, 1_000, 1_000
 PACE_US = 2_000
@@ -176,11 +181,17 @@ def live_state(context, seconds: float) -> None:
 
 
 def overview(context, server: Server, load: str) -> None:
+    """On one connection, as a browser keeps it; until the last byte is there, without reading it as JSON."""
+    connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=30)
     took_ms = []
     for _ in range(200):
         began = time.monotonic()
-        server.get("/api/v1/dashboard/overview")
+        connection.request("GET", "/api/v1/dashboard/overview")
+        answer = connection.getresponse()
+        size = len(answer.read())
         took_ms.append((time.monotonic() - began) * 1e3)
+        if answer.status != 200 or size < 1_000:
+            raise RuntimeError(f"overview: {answer.status}, {size} bytes")
     took_ms.sort()
     for name, share in (("median", 0.5), ("p95", 0.95)):
         context.add(f"GET overview, 1,000 students, {name}", "ms", took_ms[int(len(took_ms) * share)], None, "≤ 5", rate=load)

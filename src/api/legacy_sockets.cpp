@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-#include "base/thread_name.hpp"
+#include "base/thread.hpp"
 #include "http/websocket_frame.hpp"
 #include "push/client_message.hpp"
 #include "push/shard.hpp"

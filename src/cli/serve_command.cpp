@@ -6,6 +6,7 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <malloc.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -40,6 +41,17 @@ void raise_open_files_limit() {
     ::setrlimit(RLIMIT_NOFILE, &limit);
 }
 
+/// Bodies, groups and batches go back to the machine when they are done with. glibc raises its
+/// threshold with each that it frees, and then keeps them in one heap for each thread: a third of
+/// the server's memory, measured after a million events.
+void return_large_blocks() {
+#ifdef __GLIBC__
+    constexpr int kBytes = 128 * 1024;  // Where it begins; set by hand it stays.
+    ::mallopt(M_MMAP_THRESHOLD, kBytes);
+    ::mallopt(M_TRIM_THRESHOLD, kBytes);
+#endif
+}
+
 /// The signals that end the server, blocked in all threads and waited for by one.
 sigset_t stop_signals() {
     sigset_t signals;
@@ -58,6 +70,7 @@ int serve(const config::Sources& sources) {
     const sigset_t signals = stop_signals();
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     raise_open_files_limit();
+    return_large_blocks();
     telemetry::Log log(config->log);
     auto server = server::Server::start(*config, log);
     if (!server) return report(server.error());

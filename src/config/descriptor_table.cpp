@@ -193,9 +193,10 @@ constexpr std::array kTable = {
     field("sqlite.busy_timeout", Kind::duration, 0, kHour,
           "How long to wait for another connection's write lock.",
           FIELD(sqlite.connection.busy_timeout_ms)),
-    field("sqlite.id_merge_interval", Kind::count, 1, 1U << 30U,
-          "Event ids collect in a small table and move into the large one at each such sequence.",
-          FIELD(sqlite.id_merge_interval)),
+    field(
+        "sqlite.id_merge_interval", Kind::count, 1, 1U << 30U,
+        "Event ids collect in a small table; each moves into the large one within so many events.",
+        FIELD(sqlite.id_merge_interval)),
     field("sqlite.poison_events", Kind::count, 0, 1'000'000,
           "More unreadable events in one transaction than this, and than the share below, stop the "
           "projection instead of being put aside.",

@@ -8,7 +8,7 @@
 #include <boost/asio/post.hpp>
 
 #include "base/assert.hpp"
-#include "base/thread_name.hpp"
+#include "base/thread.hpp"
 
 namespace cellmon::http {
 

@@ -10,7 +10,7 @@
 
 #include <fmt/format.h>
 
-#include "base/thread_name.hpp"
+#include "base/thread.hpp"
 #include "journal/commit_log.hpp"
 
 namespace cellmon::journal {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/thread_name.hpp"
+#include "base/thread.hpp"
 #include "live/fragment.hpp"
 
 namespace cellmon::live {

@@ -4,7 +4,7 @@
 #include <iterator>
 #include <utility>
 
-#include "base/thread_name.hpp"
+#include "base/thread.hpp"
 
 namespace cellmon::live {
 

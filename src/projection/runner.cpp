@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/thread_name.hpp"
+#include "base/thread.hpp"
 
 namespace cellmon::projection {
 namespace {
@@ -89,6 +89,7 @@ bool ProjectionRunner::wait_applied(std::uint64_t sequence,
 
 void ProjectionRunner::run(const std::stop_token& stop) {
     set_thread_name(sink_->name());
+    step_back();
     while (!stop.stop_requested()) {
         const auto result = project(stop);
         if (result) break;

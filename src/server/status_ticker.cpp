@@ -4,7 +4,7 @@
 #include <mutex>
 #include <utility>
 
-#include "base/thread_name.hpp"
+#include "base/thread.hpp"
 #include "push/status.hpp"
 
 namespace cellmon::server {
@@ -15,6 +15,7 @@ StatusTicker::StatusTicker(Dependencies dependencies)
 
 void StatusTicker::run(const std::stop_token& stop) {
     set_thread_name("status");
+    step_back();
     std::mutex mutex;
     std::condition_variable_any pause;
     std::string published;

@@ -18,13 +18,15 @@ namespace cellmon::harness {
 class EventTemplates {
   public:
     static constexpr std::size_t kMaxTemplates = 2'048;
+    static constexpr std::uint64_t kEventsAMillisecond = 200;
 
     explicit EventTemplates(const ClassPlan& plan);
 
     [[nodiscard]] Id128 id(std::uint64_t number) const;
-    /// One event in a millisecond, in whole milliseconds from the start of the plan.
+    /// From the start of the plan, in whole milliseconds. So many events share one that none lies
+    /// in the future when it is sent, and none of a run behind one of a later run.
     [[nodiscard]] TimeUs time_us(std::uint64_t number) const {
-        return start_us_ + static_cast<TimeUs>(number) * 1'000;
+        return start_us_ + static_cast<TimeUs>(number / kEventsAMillisecond) * 1'000;
     }
     [[nodiscard]] EventContent content(std::uint64_t number) const;
     void append_json(std::string& into, std::uint64_t number) const;

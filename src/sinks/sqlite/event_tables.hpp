@@ -12,7 +12,7 @@ namespace cellmon::sqlite {
 
 /// Raised whenever the event tables or what is put in them change. A store with another version is
 /// rebuilt.
-inline constexpr std::int64_t kProjectionVersion = 1;
+inline constexpr std::int64_t kProjectionVersion = 2;
 
 /// The tables that are made from the journal and nothing else.
 inline constexpr std::array<std::string_view, 14> kEventTables{

@@ -28,9 +28,10 @@ Error contradiction(const Error& error, std::uint64_t sequence) {
 
 }  // namespace
 
-EventWriter::EventWriter(Registry registry, Executions executions, Help help, Groups streams,
-                         Groups sessions, DailyTotals totals)
-    : registry_(std::move(registry)),
+EventWriter::EventWriter(IdSlices id_slices, Registry registry, Executions executions, Help help,
+                         Groups streams, Groups sessions, DailyTotals totals)
+    : id_slices_(id_slices),
+      registry_(std::move(registry)),
       executions_(std::move(executions)),
       help_(std::move(help)),
       streams_(std::move(streams)),
@@ -46,9 +47,9 @@ Result<EventWriter> EventWriter::prepare(Database& database, const TableSet& tab
     CELLMON_TRY_ASSIGN(auto streams, Groups::prepare_streams(database, tables));
     CELLMON_TRY_ASSIGN(auto sessions, Groups::prepare_sessions(database, tables));
     CELLMON_TRY_ASSIGN(auto totals, DailyTotals::prepare(database, tables));
-    EventWriter writer(std::move(registry), std::move(executions), std::move(help),
-                       std::move(streams), std::move(sessions), std::move(totals));
-    writer.id_merge_interval_ = settings.id_merge_interval;
+    EventWriter writer(IdSlices(settings.id_merge_interval), std::move(registry),
+                       std::move(executions), std::move(help), std::move(streams),
+                       std::move(sessions), std::move(totals));
     const auto prepare = [&](Statement& statement, std::string_view sql) -> Result<void> {
         CELLMON_TRY_ASSIGN(statement, database.prepare(tables.sql(sql)));
         return {};
@@ -62,8 +63,9 @@ Result<EventWriter> EventWriter::prepare(Database& database, const TableSet& tab
                         "INSERT INTO %recent_event_ids (event_id, sequence) VALUES (?, ?)"));
     CELLMON_TRY(prepare(writer.merge_ids_,
                         "INSERT INTO %event_ids SELECT event_id, sequence FROM %recent_event_ids "
-                        "ORDER BY event_id"));
-    CELLMON_TRY(prepare(writer.clear_recent_ids_, "DELETE FROM %recent_event_ids"));
+                        "WHERE event_id BETWEEN ? AND ? ORDER BY event_id"));
+    CELLMON_TRY(prepare(writer.clear_recent_ids_,
+                        "DELETE FROM %recent_event_ids WHERE event_id BETWEEN ? AND ?"));
     CELLMON_TRY(prepare(writer.insert_access_,
                         "INSERT INTO %notebook_accesses (sequence, student_id, notebook_id, "
                         "session_id, accessed_us, action) VALUES (?, ?, ?, ?, ?, ?)"));
@@ -89,10 +91,11 @@ Result<void> EventWriter::add(const journal::Entry& entry) {
                                        header.content_hash, entry.payload);
     }
     if (!added) return fail(contradiction(added.error(), header.sequence));
-    if (header.sequence % id_merge_interval_ != 0) return {};
-    added = merge_ids_.run();
+    const auto due = id_slices_.due(header.sequence);
+    if (!due) return {};
+    added = merge_ids(*due);
     if (!added) return fail(contradiction(added.error(), header.sequence));
-    return clear_recent_ids_.run();
+    return {};
 }
 
 Result<void> EventWriter::add_event(const journal::Entry& entry) {
@@ -175,6 +178,11 @@ Result<void> EventWriter::add_details(const PlacedEvent& placed) {
 
 Result<void> EventWriter::add_id(const journal::EntryHeader& header) {
     return insert_id_.run(header.id, header.sequence);
+}
+
+Result<void> EventWriter::merge_ids(const IdSlices::Range& range) {
+    CELLMON_TRY(merge_ids_.run(range.first, range.last));
+    return clear_recent_ids_.run(range.first, range.last);
 }
 
 Result<void> EventWriter::add_dead_letter(const journal::Entry& entry, const Error& error) {

@@ -10,6 +10,7 @@
 #include "sinks/sqlite/event_tables.hpp"
 #include "sinks/sqlite/executions.hpp"
 #include "sinks/sqlite/help.hpp"
+#include "sinks/sqlite/id_slices.hpp"
 #include "sinks/sqlite/registry.hpp"
 #include "sinks/sqlite/summaries.hpp"
 
@@ -19,9 +20,10 @@ namespace cellmon::sqlite {
 struct WriterSettings {
     std::int64_t significant_errors = 3;
 
-    /// New ids go into a small table and from there, at every sequence divisible by this, in sorted
-    /// order into the large one: so a page of the large index is written once for hundreds of ids
-    /// instead of once for each. The same for a store and its rebuild; tests make it small.
+    /// New ids go into a small table and from there, in sorted order, into the large one: so a page
+    /// of the large index is written once for many ids instead of once for each. An id moves within
+    /// so many sequences, a slice of all ids at a time (IdSlices), so that no merge takes long. The
+    /// same for a store and its rebuild; tests make it small.
     std::uint64_t id_merge_interval = 262'144;
 };
 
@@ -47,17 +49,18 @@ class EventWriter {
     [[nodiscard]] std::uint64_t dead_letters() const { return dead_letters_; }
 
   private:
-    EventWriter(Registry registry, Executions executions, Help help, Groups streams,
-                Groups sessions, DailyTotals totals);
+    EventWriter(IdSlices id_slices, Registry registry, Executions executions, Help help,
+                Groups streams, Groups sessions, DailyTotals totals);
 
     Result<void> add_event(const journal::Entry& entry);
     Result<PlacedEvent> place(const event::Event& event, const journal::EntryHeader& header);
     Result<void> add_details(const PlacedEvent& placed);
     Result<void> add_id(const journal::EntryHeader& header);
+    Result<void> merge_ids(const IdSlices::Range& range);
     Result<void> add_dead_letter(const journal::Entry& entry, const Error& error);
 
     event::EventReader reader_;
-    std::uint64_t id_merge_interval_ = 0;
+    IdSlices id_slices_;
     Registry registry_;
     Executions executions_;
     Help help_;

@@ -100,12 +100,16 @@ Result<void> Executions::add(const PlacedEvent& placed, event::ExecutionStatus s
         return insert(placed, status, key.cell_key, place.order_us, state->streak);
     }
     CELLMON_TRY(insert(placed, status, key.cell_key, place.order_us, 0));
-    StreamOrder::Span span{place.order_us, place.order_us};
+    StreamOrder::Span moved{place.order_us, place.order_us};
     if (place.late_in_stream) {
-        CELLMON_TRY_ASSIGN(span, order_.reorder(placed, key.cell_key));
+        CELLMON_TRY_ASSIGN(moved, order_.reorder(placed, key.cell_key));
         state->stream_id.reset();
     }
-    return count_again(key, span, *state);
+    StreamOrder::Span& uncounted =
+        state->uncounted ? *state->uncounted : state->uncounted.emplace(moved);
+    uncounted.from_us = std::min(uncounted.from_us, moved.from_us);
+    uncounted.through_us = std::max(uncounted.through_us, moved.through_us);
+    return {};
 }
 
 Result<Executions::CellState*> Executions::state_of(const CellKey& key) {
@@ -209,6 +213,8 @@ Result<void> Executions::count_again(const CellKey& key, StreamOrder::Span span,
 Result<void> Executions::flush() {
     for (auto* entry : changed_) {
         auto& [key, state] = *entry;
+        if (state.uncounted) CELLMON_TRY(count_again(key, *state.uncounted, state));
+        state.uncounted.reset();
         const auto known = [&](std::int64_t value) {
             return state.stream_id ? std::optional(value) : std::nullopt;
         };

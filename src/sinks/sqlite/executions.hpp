@@ -22,8 +22,8 @@ namespace cellmon::sqlite {
 /// number of errors in a row of one student in one cell (by the cell's id, in whatever notebook); a
 /// success ends it, runs that did not happen leave it alone.
 ///
-/// An event that comes last in its order costs one insert; the streak so far is cached. A late one
-/// has the rows behind it counted again.
+/// An event that comes last in its order costs one insert; the streak so far is cached. Where one
+/// of a batch came late, flush() counts the rows behind it again, once for all of the batch.
 class Executions {
   public:
     static Result<Executions> prepare(Database& database, const TableSet& tables,
@@ -31,6 +31,7 @@ class Executions {
 
     /// `status` is not `none`.
     Result<void> add(const PlacedEvent& placed, event::ExecutionStatus status);
+    /// Writes what add() has put off; until then the streaks from a late row on are not right.
     Result<void> flush();
     void trim();
 
@@ -46,6 +47,7 @@ class Executions {
         std::optional<std::int64_t>
             stream_id;  ///< A stream whose end is known; none: ask the table.
         StreamOrder::End stream_end;
+        std::optional<StreamOrder::Span> uncounted;  ///< Late rows of this batch lie within it.
         bool changed = false;
     };
     struct CellKey {

@@ -1,7 +1,7 @@
 // Goal: the ids that are merged from the small table into the large one stay unique, each with its
 // sequence, wherever batches are cut and whatever ends the process around a merge. Method: a merge
-// at every tenth sequence instead of every 262,144th; a process that dies is a batch that fails
-// behind its rows and an object that goes away.
+// of all ids at every tenth sequence, or of one of four slices at every 1,024th; a process that
+// dies is a batch that fails behind its rows and an object that goes away.
 
 #include "sinks/sqlite/digest.hpp"
 #include "sinks/sqlite/test_entries.hpp"
@@ -69,6 +69,38 @@ TEST_F(IdMergeTest, EveryBatchSizeMergesAtTheSameSequences) {
         expect_all_ids(name, 30);
         EXPECT_EQ(digest_of(name).differences(digest_of("batch-1.db")), "") << name;
     }
+}
+
+TEST_F(IdMergeTest, SlicesTakeTurnsUntilAllIdsHaveMoved) {
+    constexpr std::uint64_t kStep = 1'024;
+    constexpr std::uint64_t kSlices = 4;
+    constexpr std::uint64_t kPosted = kSlices * kStep + 10;
+    while (journal_.entries.size() < kPosted) {
+        const auto time_us = static_cast<TimeUs>(journal_.entries.size()) * kSecondUs;
+        journal_.post(run_json("s@example.com", "c", time_us, false), kStartUs + time_us);
+    }
+    SinkOptions sliced = options("sliced.db");
+    sliced.id_merge_interval = kSlices * kStep;
+    SqliteSink sink(*files_, sliced);
+    apply_all(sink, journal_, 777);
+    std::int64_t moved = 0;
+    for (const journal::Entry& entry : journal_.entries) {
+        // Slice n moves behind the sequences n, n + 4, n + 8 … times the step.
+        const std::uint64_t slice = entry.header.id.bytes[0] / (256 / kSlices);
+        if (entry.header.sequence <= (slice == 0 ? kSlices : slice) * kStep) ++moved;
+    }
+    EXPECT_EQ(integer("SELECT count(*) FROM event_ids", "sliced.db"), moved);
+    EXPECT_GT(moved, 0);
+    EXPECT_EQ(integer("SELECT count(*) FROM events e JOIN (SELECT * FROM event_ids UNION ALL "
+                      "SELECT * FROM recent_event_ids) i ON i.event_id = e.event_id AND "
+                      "i.sequence = e.sequence",
+                      "sliced.db"),
+              static_cast<std::int64_t>(kPosted));
+    EXPECT_EQ(integer("SELECT count(*) FROM recent_event_ids WHERE sequence <= " +
+                          std::to_string(kPosted - kSlices * kStep),
+                      "sliced.db"),
+              0)
+        << "an id that is older than an interval has not moved";
 }
 
 TEST_F(IdMergeTest, ADeathAtAnySequenceLeavesEqualRows) {

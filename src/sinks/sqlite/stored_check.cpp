@@ -17,6 +17,9 @@ LEFT JOIN recent_event_ids r ON r.event_id = e.event_id
 LEFT JOIN event_ids i ON i.event_id = e.event_id
 WHERE e.sequence > ? AND e.sequence <= ? ORDER BY e.sequence)sql";
 
+/// Rows are read once, in their order; only the upper pages of the index of ids are worth keeping.
+constexpr std::int64_t kCacheBytes = 2LL << 20;
+
 struct Row {
     std::uint64_t sequence;
     Id128 event_id;
@@ -53,7 +56,10 @@ Result<void> StoredCheck::connect() {
     if (!std::filesystem::exists(path_)) {
         return fail(ErrorCode::not_found, path_ + " is not there yet");
     }
-    CELLMON_TRY_ASSIGN(auto database, Database::open(path_, {.read_only = true}));
+    ConnectionOptions options;
+    options.read_only = true;
+    options.cache_bytes = kCacheBytes;
+    CELLMON_TRY_ASSIGN(auto database, Database::open(path_, options));
     database_.emplace(std::move(database));
     return {};
 }
