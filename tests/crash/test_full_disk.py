@@ -2,7 +2,7 @@
 itself when there is space.
 
 Method: a small file system of the server's own (in a mount namespace that ends with it), filled and emptied while it runs;
-and a reserve larger than any disk.
+with a reserve and without one; and a reserve larger than any disk.
 """
 
 from __future__ import annotations
@@ -112,6 +112,35 @@ def test_disk_that_the_load_itself_fills(new_server, tmp_path: Path) -> None:
     server.stop()
 
 
+def test_disk_that_is_full_to_the_end(new_server, tmp_path: Path) -> None:
+    """Without a reserve journal and rows meet errors of the disk. Nothing is lost, nothing ends, and all of it goes on when
+    there is space."""
+    server: Server = new_server(*disk_reserve(0), *segment_bytes(4 * MIB))
+    server.start(wrapper=small_disk(server.data, 64 * MIB))
+    ledger = Ledger()
+    assert post(server, [cell_executed()], ledger) == 202
+
+    filler = inside(server, server.data) / "filler"
+    fill(filler, leave_bytes=0)
+    statuses = []
+    while 503 not in statuses:
+        statuses.append(post(server, [cell_executed(code="x" * 200_000) for _ in range(10)], ledger))
+        assert set(statuses) <= {202, 503}
+        assert len(statuses) < 50
+    assert {event["eventId"] for event in server.export()} == ledger.acknowledged
+    wait_until(lambda: server.relational()["lastError"], "the rows meet the end of the disk, too")
+    assert server.relational()["alarm"] is False
+
+    filler.unlink()
+    wait_until(lambda: post(server, [cell_executed()], ledger) == 202, "ingest resumes by itself")
+    send_again(server, ledger.unknown(), ledger)
+    stored = [event["eventId"] for event in server.export()]
+    assert len(stored) == len(set(stored)) and set(stored) == set(ledger.events)
+    rows = server.wait_until_projected()
+    assert (rows["cursor"]["sequence"], rows["deadLetters"]) == (len(stored), 0)
+    server.stop()
+
+
 def test_reserve_larger_than_the_disk(new_server) -> None:
     server: Server = new_server()
     server.start()
@@ -125,5 +154,5 @@ def test_reserve_larger_than_the_disk(new_server) -> None:
     server.start()
     send_again(server, ledger.unknown(), ledger)
     assert len(server.export()) == 2
-    # What was acknowledged before is acknowledged again even then.
+    # What was acknowledged before is acknowledged again.
     assert post(server, list(ledger.events.values()), ledger) == 202

@@ -34,10 +34,20 @@ def event_rows(path: Path) -> list[tuple]:
 
 
 def execution_of(path: Path, event_id: str) -> sqlite3.Row:
+    """The row of a run, with the natural keys of what it points at."""
     (row,) = rows(path, """
-        SELECT x.code_content AS code, x.result AS result, x.status AS status
-        FROM events e JOIN cell_executions x ON x.sequence = e.sequence WHERE e.event_id = ?""", uuid.UUID(event_id).bytes)
+        SELECT x.*, x.code_content AS code, s.email, s.name AS user_name, t.team_name AS team, n.path AS notebook, c.cell_id AS cell,
+               u.session_id AS session, m.stream_id AS stream
+        FROM events e JOIN cell_executions x ON x.sequence = e.sequence JOIN students s ON s.id = x.student_id
+        LEFT JOIN teams t ON t.id = s.team_id LEFT JOIN notebooks n ON n.id = x.notebook_id LEFT JOIN cells c ON c.id = x.cell_id
+        LEFT JOIN sessions u ON u.first_sequence = x.session_id LEFT JOIN streams m ON m.first_sequence = x.stream_id
+        WHERE e.event_id = ?""", uuid.UUID(event_id).bytes)
     return row
+
+
+def has_execution(path: Path, event_id: str) -> bool:
+    return rows(path, "SELECT count(x.sequence) FROM events e LEFT JOIN cell_executions x ON x.sequence = e.sequence "
+                      "WHERE e.event_id = ?", uuid.UUID(event_id).bytes)[0][0] > 0
 
 
 def status_counts(path: Path) -> dict[str, int]:

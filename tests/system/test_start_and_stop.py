@@ -6,6 +6,7 @@ Method: each hindrance for real. Without a start there is no partial start: the 
 from __future__ import annotations
 
 import os
+import signal
 import socket
 import sqlite3
 import threading
@@ -171,6 +172,16 @@ def test_stop_under_load_takes_less_than_five_seconds(server: Server) -> None:
     assert set(acknowledged) <= {event["eventId"] for event in server.export()}
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP, signal.SIGTERM])
+def test_each_signal_of_stopping_ends_it_well(server: Server, number: signal.Signals) -> None:
+    server.post([cell_executed()])
+    server.process.send_signal(number)
+    assert server.wait_for_end(5) == 0
+    assert "stopping" in server.log()
+    server.start()
+    assert len(server.export()) == 1
+
+
 def test_help_and_version() -> None:
     done = run_command("--help")
     for command in (b"serve", b"simulate", b"audit", b"journal", b"rebuild"):
@@ -180,12 +191,17 @@ def test_help_and_version() -> None:
 
 
 def test_configuration_by_file_environment_and_flag(new_server, tmp_path: Path) -> None:
-    """An unknown key is an error that names it; a flag wins over the environment."""
+    """An unknown key is an error that names it; the environment wins over a file, a flag over the environment."""
     server = new_server(environment={"CELLMON_NO_SUCH_KEY": "1"})
     assert "NO_SUCH_KEY" in refused(server)
     file = tmp_path / "cellmon.toml"
     file.write_text('no_such_key = 1\n', encoding="utf-8")
     assert "no_such_key" in refused(new_server("--config", str(file), name="other"))
+    file.write_text('log.format = "text"\n', encoding="utf-8")
+    for environment, options in (({"CELLMON_LOG_FORMAT": "json"}, ()), ({"CELLMON_LOG_FORMAT": "text"}, ("--log-format", "json"))):
+        server = new_server("--config", str(file), *options, name=f"wins{len(options)}", environment=environment).start()
+        server.stop()
+        assert all(line.startswith("{") for line in server.log().splitlines()), server.log()
 
 
 @pytest.mark.parametrize("form", ["text", "json"])
