@@ -114,30 +114,31 @@ def test_disk_that_the_load_itself_fills(new_server, tmp_path: Path) -> None:
 
 def test_disk_that_is_full_to_the_end(new_server, tmp_path: Path) -> None:
     """Without a reserve journal and rows meet errors of the disk. Nothing is lost, nothing ends, and all of it goes on when
-    there is space."""
+    there is space. The second time tells whether what the first one left half done was taken for whole."""
     server: Server = new_server(*disk_reserve(0), *segment_bytes(4 * MIB))
     server.start(wrapper=small_disk(server.data, 64 * MIB))
     ledger = Ledger()
     assert post(server, [cell_executed()], ledger) == 202
 
     filler = inside(server, server.data) / "filler"
-    fill(filler, leave_bytes=0)
-    statuses = []
-    while 503 not in statuses:
-        statuses.append(post(server, [cell_executed(code="x" * 200_000) for _ in range(10)], ledger))
-        assert set(statuses) <= {202, 503}
-        assert len(statuses) < 50
-    assert {event["eventId"] for event in server.export()} == ledger.acknowledged
-    wait_until(lambda: server.relational()["lastError"], "the rows meet the end of the disk, too")
-    assert server.relational()["alarm"] is False
+    for _ in range(2):
+        fill(filler, leave_bytes=0)
+        statuses: list[int] = []
+        while 503 not in statuses:
+            statuses.append(post(server, [cell_executed(code="x" * 200_000) for _ in range(10)], ledger))
+            assert set(statuses) <= {202, 503}
+            assert len(statuses) < 50
+        assert {event["eventId"] for event in server.export()} == ledger.acknowledged
+        wait_until(lambda: server.relational()["lastError"], "the rows meet the end of the disk, too")
+        assert server.relational()["alarm"] is False
 
-    filler.unlink()
-    wait_until(lambda: post(server, [cell_executed()], ledger) == 202, "ingest resumes by itself")
-    send_again(server, ledger.unknown(), ledger)
-    stored = [event["eventId"] for event in server.export()]
-    assert len(stored) == len(set(stored)) and set(stored) == set(ledger.events)
-    rows = server.wait_until_projected()
-    assert (rows["cursor"]["sequence"], rows["deadLetters"]) == (len(stored), 0)
+        filler.unlink()
+        wait_until(lambda: post(server, [cell_executed()], ledger) == 202, "ingest resumes by itself")
+        send_again(server, ledger.unknown(), ledger)
+        stored = [event["eventId"] for event in server.export()]
+        assert len(stored) == len(set(stored)) and set(stored) == set(ledger.events)
+        rows = server.wait_until_projected()
+        assert (rows["cursor"]["sequence"], rows["deadLetters"]) == (len(stored), 0)
     server.stop()
 
 

@@ -51,7 +51,7 @@ def has_execution(path: Path, event_id: str) -> bool:
 
 
 def status_counts(path: Path) -> dict[str, int]:
-    """How the `cell_executed` events ended; a markdown cell runs nothing."""
+    """How the `cell_executed` events ended; a markdown cell runs nothing and has no row."""
     return Counter(row[0] for row in rows(path, """
-        SELECT CASE WHEN x.sequence IS NULL OR x.cell_type = 'markdown' THEN 'markdown' ELSE x.status END
+        SELECT coalesce(x.status, 'markdown')
         FROM events e LEFT JOIN cell_executions x ON x.sequence = e.sequence WHERE e.event_type = 'cell_executed'"""))

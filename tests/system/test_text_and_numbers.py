@@ -97,12 +97,15 @@ def test_invalid_utf8_is_repaired(shared: Server, broken: bytes, content_type: s
     assert execution_of(shared.database, event["eventId"])["code"] == text
 
 
-def test_normalised_text_is_the_same_content_when_sent_again(shared: Server) -> None:
+@pytest.mark.parametrize(("escaped", "stored", "other"), [
+    (r"x\u0000", "x\u2400", r"\u0078\u2400"),
+    (r"\ud800\u0000", "\ufffd\u2400", r"\udfff\u2400"),
+])
+def test_normalised_text_is_the_same_content_when_sent_again(shared: Server, escaped: str, stored: str, other: str) -> None:
     """Also when it is sent as it was stored, or spelled in another way."""
     event = cell_executed()
-    body = raw(event, "code", r"\ud800\u0000")
-    assert shared.post(body).stats["duplicates"] == 0
-    for again in (body, [event | {"code": "\ufffd\u2400"}], raw(event, "code", r"\udfff\u2400")):
+    assert shared.post(raw(event, "code", escaped)).stats["duplicates"] == 0
+    for again in (raw(event, "code", escaped), [event | {"code": stored}], raw(event, "code", other)):
         answer = shared.post(again)
         assert (answer.status, answer.stats["duplicates"]) == (202, 1)
 
