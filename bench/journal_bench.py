@@ -15,8 +15,8 @@ random ids is left out, that of the payloads' CRC is in."""
 WHY = """Groups of 256 are at the goal within the spread (0.797× with an empty index, 0.813× with ten million ids). Groups of 4,096 reach
 0.68× with an empty index and 0.84× with ten million ids; as the larger index cannot be the faster one, the difference is the
 machine's. A profile of the append at 4,096 (`perf record`) has 59 % of the CPU in the kernel's copy into page cache that is used
-for the first time, for which the host of a virtual machine hands out memory at about 8 µs a page; the limit's loop pays the same
-and varies as much. What is ours alone, CRC-32C, chain and index, is the difference of the rows "CPU of the append": 0.4 µs an event
+for the first time, for which the host of a virtual machine hands out memory at about 8 µs a page; the limit's loop writes through
+the same page cache. What is ours alone, CRC-32C, chain and index, is the difference of the rows "CPU of the append": 0.4 µs an event
 at 256, less at 4,096. The goal of 2 µs holds throughout."""
 
 ENTRY_BYTES, RECORD_HEAD = 56 + 570, 64

@@ -23,8 +23,9 @@ class EventTemplates {
     explicit EventTemplates(const ClassPlan& plan);
 
     [[nodiscard]] Id128 id(std::uint64_t number) const;
-    /// From the start of the plan, in whole milliseconds. So many events share one that none lies
-    /// in the future when it is sent, and none of a run behind one of a later run.
+    /// From the start of the plan, in whole milliseconds. So many events share one that, up to
+    /// 200,000 events/s, none lies in the future when it is sent, and those of a later run are
+    /// later.
     [[nodiscard]] TimeUs time_us(std::uint64_t number) const {
         return start_us_ + static_cast<TimeUs>(number / kEventsAMillisecond) * 1'000;
     }
