@@ -20,8 +20,8 @@ takes 27 µs, see [projection](projection.md)), the live state 3 µs, the compar
 inserts alone add up to 48 µs on this machine. The rate follows: client and server share two cores, which are busy for 85 to
 90 % of the time. A lower priority for the projection (niceness 5, 10, 19) changed nothing, as it keeps up all the same.
 
-*Arrays, about 6 µs to the acknowledgement instead of 3.* The bare server, which only reads the body into memory, takes 2.7 to 3 µs
-an event; decoding adds less than 1 µs to that, the journal (copy, CRC, write, sync) 3 µs. The goal is what reading the body alone takes here."""
+*Arrays, about 6 µs to the acknowledgement instead of 3.* The bare server, which only reads the body into memory, takes 2.5 to 3 µs
+an event; decoding adds less than 1 µs to that, the journal (copy, CRC, write, sync) 3 µs. The goal leaves both of these together half a µs."""
 
 PORT = 18481
 
