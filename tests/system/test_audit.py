@@ -113,6 +113,14 @@ def test_rows_as_sent_are_clean(played: Path) -> None:
     assert done.returncode == 0, done.stdout
 
 
+def test_beside_a_running_server(server: Server, tmp_path: Path) -> None:
+    """As ./run does at the end of its class."""
+    run_command("simulate", "--server", f"http://127.0.0.1:{server.port}", "--students", 5, "--minutes", 5, "--speed", 300,
+                "--seed", 8, "--ledger", tmp_path / "ledger")
+    done = audit(server.data, tmp_path / "ledger")
+    assert done.returncode == 0, (done.stdout, done.stderr)
+
+
 @pytest.mark.parametrize("column", OTHER)
 def test_an_altered_column_is_found_and_named(played: Path, tmp_path: Path, column: str) -> None:
     data = tmp_path / "data"

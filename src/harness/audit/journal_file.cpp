@@ -93,6 +93,27 @@ Result<Redactions> read_redactions(const std::string& folder) {
     return ranges;
 }
 
+/// The sequence in `durable`, when it counts: whole and of this journal and epoch.
+std::optional<std::uint64_t> read_durable(const std::string& folder,
+                                          const JournalSummary& identity) {
+    constexpr std::size_t kBytes = 40;
+    constexpr std::size_t kCrcOffset = 36;
+    constexpr int kAttempts = 16;  // A writer may be in the middle of its write.
+    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+        const auto bytes = whole_file(folder + "/durable");
+        if (!bytes) return std::nullopt;
+        if (bytes->size() != kBytes ||
+            u32_at(*bytes, kCrcOffset) != crc32c(std::string_view(*bytes).substr(0, kCrcOffset))) {
+            continue;
+        }
+        const bool ours = u64_at(*bytes, 8) == identity.epoch &&
+                          std::equal(identity.id.bytes.begin(), identity.id.bytes.end(),
+                                     reinterpret_cast<const std::uint8_t*>(bytes->data()) + 16);
+        return ours ? std::optional(u64_at(*bytes, 0)) : std::nullopt;
+    }
+    return std::nullopt;
+}
+
 std::vector<std::string> segment_names(const std::string& folder) {
     std::vector<std::string> names;
     std::error_code ignored;
@@ -121,14 +142,8 @@ Result<JournalSummary> read_journal(const std::string& folder,
     CELLMON_TRY_ASSIGN(JournalSummary summary, read_identity(folder));
     CELLMON_TRY_ASSIGN(const Redactions redactions, read_redactions(folder));
     // Taken before the segments are listed, so that everything up to it must be found in them.
-    std::optional<std::uint64_t> durable;
     summary.writer_alive = writer_holds_lock(folder);
-    if (summary.writer_alive) {
-        CELLMON_TRY_ASSIGN(const std::string bytes, whole_file(folder + "/durable"));
-        if (bytes.size() != 8)
-            return fail(ErrorCode::corrupt, folder + "/durable does not have 8 bytes");
-        durable = u64_at(bytes, 0);
-    }
+    const std::uint64_t durable = read_durable(folder, summary).value_or(0);
     JournalPosition position;
     position.journal_id = summary.id;
     const auto names = segment_names(folder);
@@ -140,15 +155,15 @@ Result<JournalSummary> read_journal(const std::string& folder,
         }
         SegmentScan scan(bytes, i + 1 == names.size(), redactions, position);
         const auto scanned = scan.run([&](const StoredEntry& entry) {
-            if (durable && entry.sequence > *durable) return;
+            if (summary.writer_alive && entry.sequence > durable) return;
             summary.last_sequence = entry.sequence;
             visit(entry);
         });
         if (!scanned) return fail(scanned.error().code, names[i] + ": " + scanned.error().message);
     }
-    if (durable && summary.last_sequence < *durable) {
+    if (summary.last_sequence < durable) {
         return fail(ErrorCode::corrupt, fmt::format("ends at sequence {}, but {} is called durable",
-                                                    summary.last_sequence, *durable));
+                                                    summary.last_sequence, durable));
     }
     return summary;
 }

@@ -2,7 +2,11 @@
 // Method: journals written by the test from the page; every single bit of them flipped.
 #include "harness/audit/journal_file.hpp"
 
+#include <algorithm>
+
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <unistd.h>
 
 #include "harness/audit/journal_segment.hpp"
@@ -140,6 +144,38 @@ TEST_F(JournalFileTest, ADamagedIdentityOrAMissingSegmentIsRefused) {
     journal_.write("identity", "cellmon-journal 1\n");
     read();
     EXPECT_NE(error_.find("identity"), std::string::npos);
+}
+
+TEST_F(JournalFileTest, BesideAWriterOnlyWhatIsDurableIsRead) {
+    journal_.segment({{item(1), item(2)}, {item(3)}}, false);
+    journal_.write("lock", "");
+    const int lock = open((journal_.folder() + "/lock").c_str(), O_RDONLY | O_CLOEXEC);
+    ASSERT_EQ(flock(lock, LOCK_EX | LOCK_NB), 0);
+    const auto lines = [](const std::string& text) {
+        return std::count(text.begin(), text.end(), '\n');
+    };
+    EXPECT_EQ(lines(read()), 0) << "nothing says what is durable";
+    journal_.durable(2);
+    EXPECT_EQ(lines(read()), 2) << error_;
+    journal_.durable(3, 2);
+    EXPECT_EQ(lines(read()), 0) << "of another epoch";
+    journal_.durable(3);
+    std::string torn = journal_.read("durable");
+    torn[0] = 2;
+    journal_.write("durable", torn);
+    EXPECT_EQ(lines(read()), 0) << "its CRC is wrong";
+    close(lock);
+    EXPECT_EQ(lines(read()), 3) << "without a writer the segments speak for themselves";
+}
+
+TEST_F(JournalFileTest, WhatWasDurableAndIsGoneIsMissed) {
+    journal_.segment({{item(1), item(2)}}, false);
+    journal_.durable(2);
+    read();
+    EXPECT_EQ(error_, "");
+    journal_.durable(3);
+    read();
+    EXPECT_NE(error_.find("but 3 is called durable"), std::string::npos) << error_;
 }
 
 }  // namespace

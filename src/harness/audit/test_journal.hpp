@@ -64,6 +64,17 @@ class TestJournal {
         write(names.back(), bytes);
     }
 
+    /// Says what is durable; `epoch` 1 is that of the journal.
+    void durable(std::uint64_t sequence, std::uint64_t epoch = 1) const {
+        std::string bytes;
+        put(bytes, sequence, 8);
+        put(bytes, epoch, 8);
+        bytes.append(reinterpret_cast<const char*>(id_.bytes.data()), 16);
+        put(bytes, 0, 4);
+        put(bytes, crc32c(bytes), 4);
+        write("durable", bytes);
+    }
+
     void write(const std::string& name, const std::string& bytes) const {
         std::ofstream(folder_ + "/" + name, std::ios::binary) << bytes;
     }
