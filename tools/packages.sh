@@ -24,6 +24,7 @@ RUN_PACKAGES=(
     libssl-dev           # SHA-256 of what was cut
     zlib1g-dev           # bodies in gzip
     libsqlite3-dev       # the relational store
+    libpq-dev            # the classroom's rows in PostgreSQL
 )
 
 # shellcheck disable=SC2034
@@ -39,6 +40,7 @@ TEST_PACKAGES=(
     python3-selenium     # speaks to the driver
     strace               # injects faults into the release binary
     ccache               # a second build of the same files is free
+    postgresql-15        # the tests start one of their own, on a free port
     util-linux           # unshare and setpriv: full disk, a user without permission
     mount                # the small file system that gets full
 )

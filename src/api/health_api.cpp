@@ -35,6 +35,11 @@ Service projection_service(const projection::ProjectionStatus& status) {
     return {"healthy", fmt::format("{} events behind", status.lag_events)};
 }
 
+Service classroom_service(const ClassroomHealth& classroom) {
+    if (auto trouble = classroom.trouble()) return {"unhealthy", std::move(*trouble)};
+    return {"healthy", "accounts can be read and written"};
+}
+
 void append_service(std::string& json, std::string_view name, const Service& service,
                     std::string_view more = {}) {
     if (json.back() != '{') json += ',';
@@ -51,7 +56,7 @@ struct Health {
 };
 
 Health health(const journal::Journal& journal, const ProjectionStatuses& statuses,
-              const Clock& clock) {
+              const ClassroomHealth& classroom, const Clock& clock) {
     const Service writer = journal_service(journal.status());
     unsigned total = 1;
     unsigned healthy = writer.status == "healthy" ? 1 : 0;
@@ -63,7 +68,13 @@ Health health(const journal::Journal& journal, const ProjectionStatuses& statuse
         ++total;
         if (service.status == "healthy") ++healthy;
     }
-    for (const std::string_view name : {"postgres", "redis", "influxdb"}) {
+    // One database under one of two names: what is counted is the database.
+    const Service rows = classroom_service(classroom);
+    append_service(services, classroom.postgres ? "postgres" : "classroom", rows);
+    ++total;
+    if (rows.status == "healthy") ++healthy;
+    if (!classroom.postgres) append_service(services, "postgres", {"disabled", "not configured"});
+    for (const std::string_view name : {"redis", "influxdb"}) {
         append_service(services, name, {"disabled", "not configured"});
     }
     append_service(services, "websocket", {"disabled", "no live sockets in this version"},
@@ -84,8 +95,8 @@ Health health(const journal::Journal& journal, const ProjectionStatuses& statuse
 }
 
 http::Response health_answer(const journal::Journal& journal, const ProjectionStatuses& statuses,
-                             const Clock& clock) {
-    Health now = health(journal, statuses, clock);
+                             const ClassroomHealth& classroom, const Clock& clock) {
+    Health now = health(journal, statuses, classroom, clock);
     return now.ingest_works ? http::json_response(200, std::move(now.json))
                             : http::error_response_json(503, now.json);
 }
@@ -118,13 +129,13 @@ http::Response ready_answer(const journal::Journal& journal, const Clock& clock)
 }  // namespace
 
 void add_health_routes(http::Router& router, const journal::Journal& journal,
-                       ProjectionStatuses statuses, const Clock& clock) {
+                       ProjectionStatuses statuses, ClassroomHealth classroom, const Clock& clock) {
     using Answer = std::function<http::Response()>;
     const Answer ready = [&journal, &clock] { return ready_answer(journal, clock); };
     const std::vector<std::pair<std::string_view, Answer>> routes = {
         {"/api/v1/health",
-         [&journal, &clock, statuses = std::move(statuses)] {
-             return health_answer(journal, statuses, clock);
+         [&journal, &clock, statuses = std::move(statuses), classroom = std::move(classroom)] {
+             return health_answer(journal, statuses, classroom, clock);
          }},
         {"/api/v1/health/simple", [&clock] { return simple_answer(clock); }},
         {"/api/v1/health/live", [&clock] { return live_answer(clock); }},

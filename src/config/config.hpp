@@ -12,6 +12,7 @@
 #include "projection/runner.hpp"
 #include "push/shard.hpp"
 #include "sinks/sqlite/sqlite_sink.hpp"
+#include "sql/database.hpp"
 #include "telemetry/log.hpp"
 
 namespace cellmon::config {
@@ -39,6 +40,7 @@ struct Config {
     live::LiveOptions live;  ///< Its threshold of errors is error_threshold, as that of the tables.
     projection::RunnerLimits projection;
     sqlite::SinkOptions sqlite;  ///< Its path and its settings of rows come from the values here.
+    sql::DatabaseOptions classroom;  ///< Its SQLite file lies in the data directory.
     telemetry::LogOptions log;
     unsigned error_threshold = 3;  ///< Consecutive errors on one cell that count as being stuck.
 };

@@ -70,6 +70,15 @@ constexpr Descriptor with_flag(Descriptor descriptor, std::string_view flag) {
     return descriptor;
 }
 
+/// A text that may be missing and appears in no message.
+template <typename Access>
+constexpr Descriptor secret(std::string_view key, std::string_view description, Access access) {
+    Descriptor descriptor = field(key, Kind::text, 0, 0, description, access);
+    descriptor.secret = true;
+    descriptor.may_be_empty = true;
+    return descriptor;
+}
+
 #define FIELD(path) [](Config& config) -> auto& { return config.path; }
 
 constexpr std::array kTable = {
@@ -204,6 +213,19 @@ constexpr std::array kTable = {
     field("sqlite.poison_share", Kind::percent, 0, 100,
           "The part of the events of a transaction that may be unreadable.",
           FIELD(sqlite.poison_share)),
+    with_flag(
+        secret("postgres.url",
+               "postgresql://USER:PASSWORD@HOST:PORT/DATABASE of the classroom's rows; without "
+               "it they lie in DATA/classroom.db. On the command line other users of the "
+               "machine can read it: the file and the variable are safer.",
+               FIELD(classroom.postgres_url)),
+        "--postgres"),
+    field("classroom.connections", Kind::count, 1, 64,
+          "Connections to the database of the classroom's rows, at most.",
+          FIELD(classroom.connections)),
+    field("classroom.timeout", Kind::duration, 10, kMinute,
+          "For a write lock, a free connection, and an answer of PostgreSQL; behind it is 503.",
+          FIELD(classroom.timeout)),
     choice("log.level", "debug info warn error off", "The least level that is written.",
            FIELD(log.level)),
     choice("log.format", "text json", "Lines for people, or an object a line.", FIELD(log.format)),

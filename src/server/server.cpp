@@ -26,6 +26,7 @@
 #include "live/picture_listeners.hpp"
 #include "push/hub.hpp"
 #include "server/checkpointer.hpp"
+#include "server/classroom.hpp"
 #include "server/dashboard.hpp"
 #include "server/live.hpp"
 #include "server/loopback.hpp"
@@ -90,6 +91,7 @@ class Server::Impl {
                                     config_.listen.host, config_.listen.port));
         }
         CELLMON_TRY(files_->make_directories(config_.data_directory));
+        CELLMON_TRY(open_classroom());
         CELLMON_TRY(open_journal());
         CELLMON_TRY(open_live());
         CELLMON_TRY(open_projections());
@@ -109,6 +111,11 @@ class Server::Impl {
     }
 
   private:
+    Result<void> open_classroom() {
+        CELLMON_TRY_ASSIGN(classroom_, Classroom::open(config_, clock_, log_));
+        return {};
+    }
+
     Result<void> open_journal() {
         const std::int64_t began_us = clock_.steady_us();
         auto journal = journal::Journal::open(
@@ -191,7 +198,7 @@ class Server::Impl {
         api::add_live_routes(router_, *hub_);
         api::add_projections_routes(router_, statuses);
         dashboard_->add_routes(router_);
-        api::add_health_routes(router_, *journal_, statuses, clock_);
+        api::add_health_routes(router_, *journal_, statuses, classroom_->health(), clock_);
         api::add_page_routes(router_);
         router_.add(http::Method::get, "/metrics",
                     [this](http::Request&&, http::Responder responder) {
@@ -250,6 +257,7 @@ class Server::Impl {
     http::IoThreads threads_;
     ingest::Ingest ingest_;
     live::InstructorActions actions_;
+    std::unique_ptr<Classroom> classroom_;
     std::unique_ptr<journal::Journal> journal_;
     std::unique_ptr<Checkpointer> checkpointer_;
     live::PictureListeners picture_listeners_;
