@@ -21,10 +21,12 @@ RUN_PACKAGES=(
     libcli11-dev         # command line
     libexpected-dev      # tl::expected, the Result type
     prometheus-cpp-dev   # /metrics
-    libssl-dev           # SHA-256 of what was cut
+    libssl-dev           # SHA-256 of what was cut, HMAC of tokens
     zlib1g-dev           # bodies in gzip
     libsqlite3-dev       # the relational store
     libpq-dev            # the classroom's rows in PostgreSQL
+    libsodium-dev        # Argon2id: passwords
+    libcrypt-dev         # bcrypt: passwords of accounts that come from elsewhere
 )
 
 # shellcheck disable=SC2034

@@ -7,7 +7,7 @@ namespace {
 
 // A step that was released is never changed; add one, and rows for it in schema_test.cpp.
 // Truth values are BOOLEAN, times BIGINT in microseconds, texts TEXT on both engines.
-constexpr std::array<sql::Migration, 1> kSchema{{
+constexpr std::array<sql::Migration, 2> kSchema{{
     // `email_key` is the address in small letters (ASCII): two accounts may not differ by case.
     {"accounts", R"sql(
 CREATE TABLE instructors (
@@ -46,6 +46,29 @@ CREATE TABLE audit_log (
     detail TEXT NOT NULL
 );
 CREATE INDEX audit_log_at ON audit_log (at_us);
+)sql"},
+    // An access token is good while its row is here: who has the secret alone cannot make one.
+    // `login` is shared by all tokens that came out of one login, which ends as a whole.
+    {"logins", R"sql(
+CREATE TABLE access_tokens (
+    jti TEXT PRIMARY KEY,
+    account_id BIGINT NOT NULL REFERENCES instructors (id),
+    login TEXT NOT NULL,
+    expires_us BIGINT NOT NULL
+);
+CREATE INDEX access_tokens_account ON access_tokens (account_id);
+CREATE INDEX access_tokens_login ON access_tokens (login);
+CREATE INDEX access_tokens_expiry ON access_tokens (expires_us);
+CREATE TABLE refresh_tokens (
+    token_hash TEXT PRIMARY KEY,
+    account_id BIGINT NOT NULL REFERENCES instructors (id),
+    login TEXT NOT NULL,
+    expires_us BIGINT NOT NULL,
+    is_used BOOLEAN NOT NULL
+);
+CREATE INDEX refresh_tokens_account ON refresh_tokens (account_id);
+CREATE INDEX refresh_tokens_login ON refresh_tokens (login);
+CREATE INDEX refresh_tokens_expiry ON refresh_tokens (expires_us);
 )sql"},
 }};
 

@@ -21,6 +21,10 @@ INSERT INTO instructors (email, email_key, name, role, password_hash, is_active,
 INSERT INTO instructor_status_history (instructor_id, status, started_us) SELECT id, 'offline', 1 FROM instructors;
 INSERT INTO audit_log (at_us, actor_id, address, action, subject, detail) SELECT 1, id, '', 'made', '', '' FROM instructors;
 )sql",
+    R"sql(
+INSERT INTO access_tokens SELECT 'token', id, 'login', 1 FROM instructors;
+INSERT INTO refresh_tokens SELECT 'hash', id, 'login', 1, FALSE FROM instructors;
+)sql",
 });
 
 class SchemaTest : public ::testing::TestWithParam<sql::Engine> {};
@@ -44,11 +48,18 @@ TEST_P(SchemaTest, EveryEarlierVersionComesToTheNewestWithItsRows) {
         ASSERT_TRUE(versions);
         EXPECT_EQ(versions->front().integer(0), static_cast<std::int64_t>(schema().size()));
         EXPECT_EQ(versions->front().integer(1), static_cast<std::int64_t>(schema().size()));
-        const std::int64_t expected = version >= 1 ? 1 : 0;
-        for (const char* table : {"instructors", "instructor_status_history", "audit_log"}) {
+        constexpr std::array kTables = std::to_array<std::pair<const char*, std::size_t>>({
+            {"instructors", 1},
+            {"instructor_status_history", 1},
+            {"audit_log", 1},
+            {"access_tokens", 2},
+            {"refresh_tokens", 2},
+        });
+        for (const auto& [table, since] : kTables) {
             const auto rows = old->run("SELECT count(*) FROM " + std::string(table));
             ASSERT_TRUE(rows) << table;
-            EXPECT_EQ(rows->front().integer(0), expected) << table << " from version " << version;
+            EXPECT_EQ(rows->front().integer(0), version >= since ? 1 : 0)
+                << table << " from version " << version;
         }
         // A second time there is nothing to do.
         ASSERT_TRUE(sql::migrate(*old, schema(), clock));
