@@ -152,6 +152,7 @@ std::string bulk_result(const AccountParts& parts, const Request& asked, const U
         return apply(c, asked, update, parts.clock.now_us());
     });
     if (response.status == 404) return failed(kMissing);
+    if (response.status == 412) return failed("It was changed meanwhile");
     if (response.status != 200) return failed("The classroom's database is away; try again");
     done = true;
     return fmt::format(
