@@ -45,11 +45,9 @@ Classroom::Classroom(const config::Config& config, std::string secret,
       database_(database_options(config, fault_), classroom::schema(), dependencies.clock),
       logins_(with_secret(config.auth, std::move(secret)),
               {database_, dependencies.clock, dependencies.random}),
-      rows_(std::make_unique<api::Worker>(
-          api::WorkerOptions{config.classroom_threads, config.classroom_queue, "rows", false})),
-      passwords_(std::make_unique<api::Worker>(
-          api::WorkerOptions{config.auth.hash_threads, config.auth.hash_queue, "passwords", true})),
-      gate_(config.auth.mode, {logins_, *rows_, dependencies.threads}) {}
+      rows_({config.classroom_threads, config.classroom_queue, "rows", false}),
+      passwords_({config.auth.hash_threads, config.auth.hash_queue, "passwords", true}),
+      gate_(config.auth.mode, {logins_, rows_, dependencies.threads}) {}
 
 Result<std::unique_ptr<Classroom>> Classroom::open(const config::Config& config,
                                                    const Dependencies& dependencies) {
@@ -85,8 +83,8 @@ void Classroom::add_routes(http::Router& router, store::ClassHistory& history) {
     const api::AccountParts parts{
         logins_,
         database_,
-        *rows_,
-        *passwords_,
+        rows_,
+        passwords_,
         dependencies_.clock,
         config_.auth.password,
         [&history](std::int64_t row) { return history.has_session(row); }};
@@ -97,8 +95,8 @@ void Classroom::add_routes(http::Router& router, store::ClassHistory& history) {
 
 void Classroom::stop() {
     watcher_ = std::jthread();
-    passwords_.reset();
-    rows_.reset();
+    passwords_.stop();
+    rows_.stop();
     http::IoThreads& threads = dependencies_.threads;
     if (!threads.running()) return;
     // What the gate let through may still be on its way to the I/O threads.

@@ -47,8 +47,8 @@ class Classroom {
     void guard(http::Router& router);
     void add_routes(http::Router& router, store::ClassHistory& history);
 
-    /// Ends its threads; requests that still wait for them are answered 500. Nothing runs on the
-    /// I/O threads for it any more when it returns.
+    /// Ends its threads; requests that still wait for them are answered 500, later ones 503. What
+    /// the gate let through has run when it returns. It must outlive the I/O threads all the same.
     void stop();
 
     [[nodiscard]] api::ClassroomHealth health() const;
@@ -65,8 +65,8 @@ class Classroom {
     telemetry::SayOnce fault_;
     sql::Database database_;
     auth::Logins logins_;
-    std::unique_ptr<api::Worker> rows_;
-    std::unique_ptr<api::Worker> passwords_;
+    api::Worker rows_;
+    api::Worker passwords_;
     api::Gate gate_;
     bool away_ = false;  ///< As the log last said. Of the watching thread, once that runs.
     std::jthread watcher_;
