@@ -21,6 +21,8 @@ function(cellmon_module name)
         add_executable(cellmon_${name}_test ${tests})
         target_link_libraries(cellmon_${name}_test PRIVATE
             cellmon_${name} ${MODULE_TEST_DEPENDS} GTest::gtest GTest::gtest_main rapidcheck)
+        # Tests are built more often than they are run.
+        target_compile_options(cellmon_${name}_test PRIVATE -O1)
         gtest_discover_tests(cellmon_${name}_test DISCOVERY_MODE PRE_TEST PROPERTIES LABELS unit)
     endif()
 endfunction()
