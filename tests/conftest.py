@@ -7,12 +7,21 @@ from typing import Callable, Iterator
 
 import pytest
 
+from support.postgres import Postgres
 from support.server import BINARY, Server
 
 
 def pytest_configure() -> None:
     if not BINARY.exists():
         raise pytest.UsageError(f"no server at {BINARY}; ./run --build-only makes it")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """One for all tests; each server gets a database of its own."""
+    one = Postgres().start()
+    yield one
+    one.remove()
 
 
 @pytest.fixture

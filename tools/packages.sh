@@ -21,9 +21,12 @@ RUN_PACKAGES=(
     libcli11-dev         # command line
     libexpected-dev      # tl::expected, the Result type
     prometheus-cpp-dev   # /metrics
-    libssl-dev           # SHA-256 of what was cut
+    libssl-dev           # SHA-256 of what was cut, HMAC of tokens
     zlib1g-dev           # bodies in gzip
     libsqlite3-dev       # the relational store
+    libpq-dev            # the classroom's rows in PostgreSQL
+    libsodium-dev        # Argon2id: passwords
+    libcrypt-dev         # bcrypt: passwords of accounts that come from elsewhere
 )
 
 # shellcheck disable=SC2034
@@ -40,6 +43,7 @@ TEST_PACKAGES=(
     python3-selenium     # speaks to the driver
     strace               # injects faults into the release binary
     ccache               # a second build of the same files is free
+    postgresql-15        # the tests start one of their own, on a free port
     util-linux           # unshare and setpriv: full disk, a user without permission
     mount                # the small file system that gets full
 )

@@ -35,6 +35,11 @@ Service projection_service(const projection::ProjectionStatus& status) {
     return {"healthy", fmt::format("{} events behind", status.lag_events)};
 }
 
+Service classroom_service(const ClassroomHealth& classroom) {
+    if (auto trouble = classroom.trouble()) return {"unhealthy", std::move(*trouble)};
+    return {"healthy", "accounts can be read and written"};
+}
+
 void append_service(std::string& json, std::string_view name, const Service& service,
                     std::string_view more = {}) {
     if (json.back() != '{') json += ',';
@@ -63,7 +68,14 @@ Health health(const HealthParts& parts) {
         ++total;
         if (service.status == "healthy") ++healthy;
     }
-    for (const std::string_view name : {"postgres", "redis", "influxdb"}) {
+    // One database under one of two names: what is counted is the database.
+    const Service rows = classroom_service(parts.classroom);
+    append_service(services, parts.classroom.postgres ? "postgres" : "classroom", rows);
+    ++total;
+    if (rows.status == "healthy") ++healthy;
+    if (!parts.classroom.postgres)
+        append_service(services, "postgres", {"disabled", "not configured"});
+    for (const std::string_view name : {"redis", "influxdb"}) {
         append_service(services, name, {"disabled", "not configured"});
     }
     const SocketCounts sockets = parts.sockets();

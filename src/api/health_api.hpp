@@ -2,6 +2,8 @@
 
 #include <cstddef>
 #include <functional>
+#include <optional>
+#include <string>
 
 #include "api/projections_api.hpp"
 #include "base/clock.hpp"
@@ -16,10 +18,17 @@ struct SocketCounts {
     std::size_t dashboard = 0;  ///< `/api/v1/dashboard/ws/dashboard`.
 };
 
+/// The database of the classroom's rows, as the health routes show it.
+struct ClassroomHealth {
+    bool postgres = false;
+    std::function<std::optional<std::string>()> trouble;  ///< nullopt: none. Asks nobody.
+};
+
 /// What the health is made of. All but the functions must outlive the router.
 struct HealthParts {
     const journal::Journal& journal;
     ProjectionStatuses statuses;
+    ClassroomHealth classroom;
     std::function<SocketCounts()> sockets;
     const Clock& clock;
 };

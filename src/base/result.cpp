@@ -17,6 +17,8 @@ std::string_view name_of(ErrorCode code) {
             return "not_found";
         case ErrorCode::already_exists:
             return "already_exists";
+        case ErrorCode::reference:
+            return "reference";
         case ErrorCode::locked:
             return "locked";
         case ErrorCode::permission:

@@ -14,6 +14,7 @@ enum class ErrorCode {
     no_space,        ///< The device, or the reserve kept on it, is full.
     not_found,       ///< A file, row or entry does not exist.
     already_exists,  ///< A file, row or entry exists and must not.
+    reference,       ///< A row names one that does not exist, or is named by others.
     locked,          ///< Another process holds the resource.
     permission,      ///< The operating system denies access.
     corrupt,         ///< Stored bytes contradict their checksum or format.

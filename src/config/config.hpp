@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "auth/options.hpp"
 #include "event/decode.hpp"
 #include "http/limits.hpp"
 #include "journal/journal.hpp"
@@ -12,6 +13,7 @@
 #include "projection/runner.hpp"
 #include "push/shard.hpp"
 #include "sinks/sqlite/sqlite_sink.hpp"
+#include "sql/database.hpp"
 #include "telemetry/log.hpp"
 
 namespace cellmon::config {
@@ -39,6 +41,10 @@ struct Config {
     live::LiveOptions live;  ///< Its threshold of errors is error_threshold, as that of the tables.
     projection::RunnerLimits projection;
     sqlite::SinkOptions sqlite;  ///< Its path and its settings of rows come from the values here.
+    sql::DatabaseOptions classroom;  ///< Its SQLite file lies in the data directory.
+    unsigned classroom_threads = 2;  ///< That ask the database for requests.
+    std::size_t classroom_queue = 256;
+    auth::AuthOptions auth;
     telemetry::LogOptions log;
     unsigned error_threshold = 3;  ///< Consecutive errors on one cell that count as being stuck.
 };

@@ -79,10 +79,11 @@ TEST_F(ConfigTest, DefaultsAreAllowedAndNamesAreUnique) {
     std::set<std::string> names;
     for (const Descriptor& descriptor : descriptors()) {
         Config config;
-        const std::string text = shown(descriptor, config);
+        // What is none by default is said by an empty text.
+        const std::string text = descriptor.may_be_empty ? "" : shown(descriptor, config);
         const auto applied = apply(descriptor, text, "default", config);
         EXPECT_TRUE(applied) << applied.error().message;
-        EXPECT_EQ(shown(descriptor, config), text);
+        EXPECT_EQ(shown(descriptor, config), shown(descriptor, Config()));
         EXPECT_TRUE(names.insert(std::string(descriptor.key)).second);
         EXPECT_TRUE(names.insert(flag_of(descriptor)).second);
         EXPECT_TRUE(names.insert(variable_of(descriptor)).second);
@@ -177,6 +178,13 @@ TEST_F(ConfigTest, LimitsThatContradictEachOtherAreRefused) {
               "http.body_bytes = 33554432 must be at most http.body_bytes_in_flight = 1048576");
 }
 
+TEST_F(ConfigTest, PasswordsCannotBeMadeCheap) {
+    sources_.flags["auth.password_passes"] = "1";
+    EXPECT_NE(load_badly().find("must be at least 36700160"), std::string::npos);
+    sources_.flags["auth.password_memory"] = "46MiB";
+    EXPECT_EQ(load_well().auth.password.passes, 1U);
+}
+
 TEST_F(ConfigTest, SecretsAppearInNoMessage) {
     Descriptor secret = *find_descriptor("server.io_threads");
     secret.secret = true;
@@ -185,6 +193,10 @@ TEST_F(ConfigTest, SecretsAppearInNoMessage) {
     ASSERT_FALSE(applied);
     EXPECT_EQ(applied.error().message.find("hunter2"), std::string::npos);
     EXPECT_EQ(shown(secret, config), "(secret)");
+    const Descriptor& url = *find_descriptor("postgres.url");
+    EXPECT_EQ(shown(url, config), "(none)");
+    ASSERT_TRUE(apply(url, "postgresql://user:hunter2@host/db", "file", config));
+    EXPECT_EQ(shown(url, config), "(secret)");
 }
 
 TEST_F(ConfigTest, FlagsComeFromTheTable) {

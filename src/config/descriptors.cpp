@@ -43,7 +43,9 @@ Result<Value> parse_number(const Descriptor& descriptor, std::string_view text) 
 Result<Value> parse_value(const Descriptor& descriptor, std::string_view text) {
     switch (descriptor.kind) {
         case Kind::text:
-            if (text.empty()) return fail(ErrorCode::invalid, "it is empty");
+            if (text.empty() && !descriptor.may_be_empty) {
+                return fail(ErrorCode::invalid, "it is empty");
+            }
             return std::string(text);
         case Kind::address: {
             CELLMON_TRY_ASSIGN(ListenAddress address, parse_address(text));
@@ -130,9 +132,12 @@ std::string allowed_of(const Descriptor& descriptor) {
 }
 
 std::string shown(const Descriptor& descriptor, const Config& config) {
-    if (descriptor.secret) return "(secret)";
     const Value value = descriptor.get(config);
-    if (const auto* text = std::get_if<std::string>(&value)) return *text;
+    if (const auto* text = std::get_if<std::string>(&value)) {
+        if (text->empty()) return "(none)";
+        return descriptor.secret ? "(secret)" : *text;
+    }
+    if (descriptor.secret) return "(secret)";
     if (const auto* address = std::get_if<ListenAddress>(&value)) return format_address(*address);
     const std::uint64_t number = std::get<std::uint64_t>(value);
     if (descriptor.kind != Kind::choice) return number_text(descriptor.kind, number);

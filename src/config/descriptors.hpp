@@ -12,7 +12,7 @@
 namespace cellmon::config {
 
 enum class Kind : std::uint8_t {
-    text,      ///< Not empty.
+    text,      ///< Not empty, unless `may_be_empty`.
     address,   ///< HOST:PORT.
     choice,    ///< One of `choices`.
     count,     ///< A whole number within the range.
@@ -34,7 +34,8 @@ struct Descriptor {
     std::uint64_t maximum = 0;
     std::string_view choices;  ///< Separated by blanks.
     std::string_view description;
-    bool secret = false;  ///< Its value appears in no message.
+    bool secret = false;        ///< Its value appears in no message.
+    bool may_be_empty = false;  ///< The empty text stands for none.
     Value (*get)(const Config&) = nullptr;
     void (*set)(Config&, const Value&) = nullptr;
 };
@@ -49,7 +50,8 @@ struct Descriptor {
 /// What is allowed, for people: `1KiB to 1GiB`, `text or json`.
 [[nodiscard]] std::string allowed_of(const Descriptor& descriptor);
 
-/// The value in the configuration, in the way it is written; `(secret)` for secrets.
+/// The value in the configuration, in the way it is written; `(secret)` for secrets, `(none)` for
+/// what is empty.
 [[nodiscard]] std::string shown(const Descriptor& descriptor, const Config& config);
 
 /// Reads `text` and puts it into `config`. The error names `source`, the key, the value unless it

@@ -27,6 +27,7 @@ class Dashboard {
 
     void listen(live::PictureListeners& listeners);
     void add_routes(http::Router& router);
+    [[nodiscard]] store::ClassHistory& history() { return history_; }
 
     /// Open sockets of existing dashboards. Any thread.
     [[nodiscard]] std::size_t connections() const { return sockets_.connections().size(); }

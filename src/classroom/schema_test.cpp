@@ -1,0 +1,89 @@
+// Goal: a database of every earlier version comes to the newest one with all its rows. Method: for
+// each version, an old database with rows of that version's tables, on both engines.
+#include "classroom/schema.hpp"
+
+#include <array>
+
+#include <gtest/gtest.h>
+
+#include "sql/database.hpp"
+#include "sql/test_database.hpp"
+
+namespace cellmon::classroom {
+namespace {
+
+/// What a program of each version would have written: rows of the tables that its step made. The
+/// one at place 0 belongs to version 1.
+constexpr std::array kRowsOfVersion = std::to_array<std::string_view>({
+    R"sql(
+INSERT INTO instructors (email, email_key, name, role, password_hash, is_active, status, status_updated_us, created_us, version)
+    VALUES ('Sensei@example.com', 'sensei@example.com', '先生', 'admin', 'x', TRUE, 'offline', 1, 1, 1);
+INSERT INTO instructor_status_history (instructor_id, status, started_us) SELECT id, 'offline', 1 FROM instructors;
+INSERT INTO audit_log (at_us, actor_id, address, action, subject, detail) SELECT 1, id, '', 'made', '', '' FROM instructors;
+)sql",
+    R"sql(
+INSERT INTO access_tokens SELECT 'token', id, 'login', 1 FROM instructors;
+INSERT INTO refresh_tokens SELECT 'hash', id, 'login', 1, FALSE FROM instructors;
+)sql",
+});
+
+class SchemaTest : public ::testing::TestWithParam<sql::Engine> {};
+
+INSTANTIATE_TEST_SUITE_P(Engines, SchemaTest, sql::kTestedEngines, sql::engine_name);
+
+TEST_P(SchemaTest, EveryEarlierVersionComesToTheNewestWithItsRows) {
+    ASSERT_EQ(kRowsOfVersion.size(), schema().size()) << "each version needs rows here";
+    const SystemClock clock;
+    for (std::size_t version = 0; version <= schema().size(); ++version) {
+        const sql::TestDatabase place(GetParam());
+        const auto old = place.connect();
+        ASSERT_TRUE(sql::migrate(*old, schema().first(version), clock));
+        for (std::size_t step = 0; step < version; ++step) {
+            const auto filled = old->script(std::string(kRowsOfVersion[step]));
+            ASSERT_TRUE(filled) << filled.error().message;
+        }
+        const auto migrated = sql::migrate(*old, schema(), clock);
+        ASSERT_TRUE(migrated) << migrated.error().message;
+        const auto versions = old->run("SELECT count(*), max(version) FROM schema_version");
+        ASSERT_TRUE(versions);
+        EXPECT_EQ(versions->front().integer(0), static_cast<std::int64_t>(schema().size()));
+        EXPECT_EQ(versions->front().integer(1), static_cast<std::int64_t>(schema().size()));
+        constexpr std::array kTables = std::to_array<std::pair<const char*, std::size_t>>({
+            {"instructors", 1},
+            {"instructor_status_history", 1},
+            {"audit_log", 1},
+            {"access_tokens", 2},
+            {"refresh_tokens", 2},
+        });
+        for (const auto& [table, since] : kTables) {
+            const auto rows = old->run("SELECT count(*) FROM " + std::string(table));
+            ASSERT_TRUE(rows) << table;
+            EXPECT_EQ(rows->front().integer(0), version >= since ? 1 : 0)
+                << table << " from version " << version;
+        }
+        // A second time there is nothing to do.
+        ASSERT_TRUE(sql::migrate(*old, schema(), clock));
+    }
+}
+
+TEST_P(SchemaTest, BothEnginesRefuseTheSameRows) {
+    const SystemClock clock;
+    const sql::TestDatabase place(GetParam());
+    const auto connection = place.connect();
+    ASSERT_TRUE(sql::migrate(*connection, schema(), clock));
+    const auto code = [&](std::string_view email, std::string_view role, std::string_view status) {
+        const auto done = connection->run(
+            "INSERT INTO instructors (email, email_key, name, role, password_hash, is_active, "
+            "status, status_updated_us, created_us, version) VALUES ($1, $1, '', $2, '', TRUE, $3, "
+            "1, 1, 1)",
+            email, role, status);
+        return done ? ErrorCode::cancelled : done.error().code;
+    };
+    EXPECT_EQ(code("a@example.com", "admin", "offline"), ErrorCode::cancelled);
+    EXPECT_EQ(code("a@example.com", "admin", "offline"), ErrorCode::already_exists);
+    EXPECT_EQ(code("b@example.com", "king", "offline"), ErrorCode::invalid);
+    EXPECT_EQ(code("b@example.com", "admin", "asleep"), ErrorCode::invalid);
+}
+
+}  // namespace
+}  // namespace cellmon::classroom

@@ -1,0 +1,214 @@
+// SQLite as a Connection.
+#include <map>
+#include <utility>
+
+#include <fcntl.h>
+#include <sqlite3.h>
+#include <unistd.h>
+
+#include "base/assert.hpp"
+#include "sql/connection.hpp"
+
+namespace cellmon::sql {
+namespace {
+
+ErrorCode error_code_of(int extended) {
+    switch (extended) {
+        case SQLITE_CONSTRAINT_UNIQUE:
+        case SQLITE_CONSTRAINT_PRIMARYKEY:
+        case SQLITE_CONSTRAINT_ROWID:
+            return ErrorCode::already_exists;
+        case SQLITE_CONSTRAINT_FOREIGNKEY:
+            return ErrorCode::reference;
+        default:
+            break;
+    }
+    switch (extended & 0xff) {
+        case SQLITE_BUSY:
+        case SQLITE_LOCKED:
+            return ErrorCode::locked;
+        case SQLITE_NOMEM:
+        case SQLITE_INTERRUPT:
+            return ErrorCode::unavailable;
+        case SQLITE_FULL:
+            return ErrorCode::no_space;
+        case SQLITE_PERM:
+        case SQLITE_READONLY:
+        case SQLITE_CANTOPEN:
+        case SQLITE_AUTH:
+            return ErrorCode::permission;
+        case SQLITE_CORRUPT:
+        case SQLITE_NOTADB:
+            return ErrorCode::corrupt;
+        case SQLITE_CONSTRAINT:
+        case SQLITE_TOOBIG:
+        case SQLITE_MISMATCH:
+        case SQLITE_RANGE:
+            return ErrorCode::invalid;
+        default:
+            return ErrorCode::io;
+    }
+}
+
+Error last_error(sqlite3* database, std::string_view what) {
+    const int code = sqlite3_extended_errcode(database);
+    std::string message(what);
+    message += ": ";
+    message += sqlite3_errmsg(database);
+    message += " (SQLite " + std::to_string(code) + ")";
+    return {error_code_of(code), std::move(message)};
+}
+
+void bind(sqlite3_stmt* statement, int index, const Value& value) {
+    struct Binder {
+        sqlite3_stmt* statement;
+        int index;
+        int operator()(std::nullptr_t) const { return sqlite3_bind_null(statement, index); }
+        int operator()(bool value) const {
+            return sqlite3_bind_int64(statement, index, value ? 1 : 0);
+        }
+        int operator()(std::int64_t value) const {
+            return sqlite3_bind_int64(statement, index, value);
+        }
+        int operator()(double value) const { return sqlite3_bind_double(statement, index, value); }
+        int operator()(const std::string& value) const {
+            return sqlite3_bind_text64(statement, index, value.data(), value.size(), SQLITE_STATIC,
+                                       SQLITE_UTF8);
+        }
+    };
+    CELLMON_ASSERT(std::visit(Binder{statement, index}, value.data()) == SQLITE_OK);
+}
+
+Value column_of(sqlite3_stmt* statement, int column) {
+    switch (sqlite3_column_type(statement, column)) {
+        case SQLITE_NULL:
+            return nullptr;
+        case SQLITE_INTEGER:
+            return static_cast<std::int64_t>(sqlite3_column_int64(statement, column));
+        case SQLITE_FLOAT:
+            return sqlite3_column_double(statement, column);
+        default: {
+            const auto* text = static_cast<const char*>(sqlite3_column_blob(statement, column));
+            const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement, column));
+            return text == nullptr ? std::string() : std::string(text, size);
+        }
+    }
+}
+
+class SqliteConnection final : public Connection {
+  public:
+    explicit SqliteConnection(sqlite3* database) : database_(database) {}
+    ~SqliteConnection() override {
+        for (auto& [text, statement] : statements_)
+            sqlite3_finalize(statement);
+        CELLMON_ASSERT(sqlite3_close(database_) == SQLITE_OK);
+    }
+    SqliteConnection(const SqliteConnection&) = delete;
+    SqliteConnection& operator=(const SqliteConnection&) = delete;
+
+    [[nodiscard]] Engine engine() const override { return Engine::sqlite; }
+
+    Result<Rows> execute(std::string_view text, std::span<const Value> parameters) override {
+        CELLMON_TRY_ASSIGN(sqlite3_stmt* const statement, prepare(text));
+        bind_all(statement, parameters);
+        Rows result;
+        int code = SQLITE_ROW;
+        while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
+            std::vector<Value> columns;
+            const int count = sqlite3_column_count(statement);
+            columns.reserve(static_cast<std::size_t>(count));
+            for (int column = 0; column < count; ++column)
+                columns.push_back(column_of(statement, column));
+            result.rows.emplace_back(std::move(columns));
+        }
+        if (code != SQLITE_DONE) {
+            Error error = last_error(database_, text);
+            sqlite3_reset(statement);
+            // A file that cannot be read may be another one by the next attempt.
+            usable_ = usable_ && error.code != ErrorCode::io && error.code != ErrorCode::corrupt;
+            return fail(std::move(error));
+        }
+        result.changed = sqlite3_stmt_readonly(statement) != 0 ? 0 : sqlite3_changes64(database_);
+        sqlite3_reset(statement);
+        sqlite3_clear_bindings(statement);
+        return result;
+    }
+
+    Result<void> script(const std::string& statements) override {
+        if (sqlite3_exec(database_, statements.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
+            return fail(last_error(database_, statements.substr(0, statements.find('\n'))));
+        }
+        return {};
+    }
+
+    Result<void> begin(Access access) override {
+        // A writer takes the lock at once: nothing read inside can have changed by its write.
+        return script(access == Access::read ? "BEGIN" : "BEGIN IMMEDIATE");
+    }
+
+    Result<void> commit() override { return script("COMMIT"); }
+
+    void rollback() override {
+        if (sqlite3_get_autocommit(database_) != 0) return;
+        if (!script("ROLLBACK")) usable_ = false;
+    }
+
+    [[nodiscard]] bool usable() const override { return usable_; }
+
+  private:
+    Result<sqlite3_stmt*> prepare(std::string_view text) {
+        if (const auto found = statements_.find(text); found != statements_.end()) {
+            return found->second;
+        }
+        sqlite3_stmt* statement = nullptr;
+        const int code = sqlite3_prepare_v3(database_, text.data(), static_cast<int>(text.size()),
+                                            SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
+        if (code != SQLITE_OK) return fail(last_error(database_, text));
+        CELLMON_ASSERT(statement != nullptr);
+        statements_.emplace(text, statement);
+        return statement;
+    }
+
+    /// `$2` is a name to SQLite, whose own numbers go by the first appearance.
+    static void bind_all(sqlite3_stmt* statement, std::span<const Value> parameters) {
+        const int count = sqlite3_bind_parameter_count(statement);
+        CELLMON_ASSERT(count == static_cast<int>(parameters.size()));
+        for (int number = 1; number <= count; ++number) {
+            const std::string name = "$" + std::to_string(number);
+            const int index = sqlite3_bind_parameter_index(statement, name.c_str());
+            CELLMON_ASSERT(index != 0);
+            bind(statement, index, parameters[static_cast<std::size_t>(number - 1)]);
+        }
+    }
+
+    sqlite3* database_;
+    bool usable_ = true;
+
+    /// As many as the program has texts: none is made from values.
+    std::map<std::string, sqlite3_stmt*, std::less<>> statements_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Connection>> open_sqlite(const std::string& path,
+                                                std::chrono::milliseconds busy_timeout) {
+    // Hashes of passwords lie in it. Only a new file: to open and close one that SQLite has locked
+    // would drop the locks of this process.
+    const int made = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    if (made >= 0) ::close(made);
+    sqlite3* handle = nullptr;
+    const int code = sqlite3_open_v2(
+        path.c_str(), &handle,
+        SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
+        nullptr);
+    CELLMON_ASSERT(handle != nullptr);
+    auto connection = std::make_unique<SqliteConnection>(handle);
+    if (code != SQLITE_OK) return fail(last_error(handle, "cannot open " + path));
+    sqlite3_busy_timeout(handle, static_cast<int>(busy_timeout.count()));
+    CELLMON_TRY(connection->script(
+        "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
+        "PRAGMA trusted_schema=OFF; PRAGMA journal_size_limit=4194304;"));
+    return connection;
+}
+
+}  // namespace cellmon::sql

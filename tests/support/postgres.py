@@ -1,0 +1,115 @@
+"""A PostgreSQL of the tests' own: Debian's server on a free port of this machine, with data that go with it.
+
+As a program (`python3 -m support.postgres`) it prints the URL and serves until its input ends; so the unit tests get one.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+USER, PASSWORD = "cellmon", "tests' own: p@ss/word"
+QUOTED_PASSWORD = "tests%27%20own%3A%20p%40ss%2Fword"
+START_S = 60.0
+
+
+def programs() -> Path:
+    """The newest installed version; Debian keeps the server's programs out of PATH."""
+    found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[4]))
+    assert found, "no PostgreSQL server; the package is postgresql-15"
+    return found[-1].parent
+
+
+def free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as one:
+        return one.getsockname()[1]
+
+
+class Postgres:
+    """PostgreSQL refuses to run as root; then it runs as the user that its package made."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="cellmon-postgres-"))
+        self.process: subprocess.Popen | None = None
+        self._databases = 0
+        self._front: list[str] = []
+        if os.geteuid() == 0:
+            user = pwd.getpwnam("postgres")
+            os.chown(self.folder, user.pw_uid, user.pw_gid)
+            self._front = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", "--inh-caps=-all"]
+        password = self.folder / "password"
+        password.write_text(PASSWORD + "\n")
+        password.chmod(0o644)
+        self._run("initdb", "--no-sync", "--encoding=UTF8", "--locale=C", "--auth=scram-sha-256", f"--username={USER}",
+                  f"--pwfile={password}", "-D", self.folder / "data")
+        self.port = free_port()
+
+    def start(self) -> "Postgres":
+        settings = {"listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": self.folder,
+                    "max_connections": 60, "shared_buffers": "16MB", "log_min_messages": "warning"}
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        with open(self.folder / "log", "ab") as log:
+            self.process = subprocess.Popen([*self._front, programs() / "postgres", "-D", self.folder / "data", *options],
+                                            stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd="/")
+        deadline = time.monotonic() + START_S
+        while subprocess.run([programs() / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)], check=False).returncode:
+            assert self.process.poll() is None and time.monotonic() < deadline, (self.folder / "log").read_text()
+            time.sleep(0.02)
+        return self
+
+    def stop(self, how: signal.Signals = signal.SIGINT) -> None:
+        """By its process id. SIGINT ends all connections; SIGKILL would leave shared memory behind, SIGQUIT does not."""
+        process, self.process = self.process, None
+        if process is not None:
+            process.send_signal(how)
+            process.wait(START_S)
+
+    def remove(self) -> None:
+        self.stop(signal.SIGQUIT)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def url(self, database: str = "postgres") -> str:
+        return f"postgresql://{USER}:{QUOTED_PASSWORD}@127.0.0.1:{self.port}/{database}"
+
+    def new_database(self) -> str:
+        """The URL of a place that nobody has used: a schema, which is made a hundred times faster than a database and looks the
+        same from inside."""
+        self._databases += 1
+        name = f"test_{self._databases}"
+        self.query(f"CREATE SCHEMA {name}")
+        return f"{self.url()}?options=-csearch_path%3D{name}"
+
+    def query(self, statement: str, url: str | None = None) -> list[list[str]]:
+        """The rows of one statement; columns as text."""
+        done = subprocess.run([programs() / "psql", "-XqAt", "-F", "\x1f", "-v", "ON_ERROR_STOP=1", "-c", statement, url or self.url()],
+                              capture_output=True, check=False, text=True, timeout=60)
+        assert done.returncode == 0, done.stderr
+        return [line.split("\x1f") for line in done.stdout.splitlines()]
+
+    def _run(self, program: str, *arguments: object) -> None:
+        done = subprocess.run([*self._front, programs() / program, *map(str, arguments)], capture_output=True, check=False, cwd="/")
+        assert done.returncode == 0, done.stdout + done.stderr
+
+
+def main() -> None:
+    # Whoever started this may be stopped with its whole group: the server must not stay.
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        signal.signal(number, lambda *_: sys.exit(1))
+    postgres = Postgres()
+    try:
+        print(postgres.start().url(), flush=True)
+        sys.stdin.read()
+    finally:
+        postgres.remove()
+
+
+if __name__ == "__main__":
+    main()
