@@ -47,7 +47,8 @@ Classroom::Classroom(const config::Config& config, std::string secret,
               {database_, dependencies.clock, dependencies.random}),
       rows_({config.classroom_threads, config.classroom_queue, "rows", false}),
       passwords_({config.auth.hash_threads, config.auth.hash_queue, "passwords", true}),
-      gate_(config.auth.mode, {logins_, rows_, dependencies.threads}) {}
+      sockets_(dependencies.threads),
+      gate_(config.auth.mode, {logins_, rows_, dependencies.threads, sockets_}) {}
 
 Result<std::unique_ptr<Classroom>> Classroom::open(const config::Config& config,
                                                    const Dependencies& dependencies) {
@@ -72,9 +73,11 @@ Result<std::unique_ptr<Classroom>> Classroom::open(const config::Config& config,
 }
 
 void Classroom::guard(http::Router& router) {
-    router.set_guard([this](http::Method method, std::string_view pattern, http::Handler next) {
-        return gate_.guard(method, pattern, std::move(next));
-    });
+    router.set_guard(
+        [this](http::Method method, std::string_view pattern, http::Handler next) {
+            return gate_.guard(method, pattern, std::move(next));
+        },
+        [this](http::UpgradeHandler next) { return gate_.watch(std::move(next)); });
     for (const std::string_view pattern : api::ingest_patterns())
         router.open_to_any_origin(pattern);
 }
@@ -133,11 +136,20 @@ void Classroom::watch(const std::stop_token& stop) {
     std::condition_variable_any pause;
     for (unsigned looks = 0; !stop.stop_requested(); ++looks) {
         look();
+        close_sockets_of_who_left();
         // It fails when the database is away, which look() has said.
         if (looks % kLooksPerPruning == 0) static_cast<void>(logins_.prune());
         std::unique_lock lock(mutex);
         pause.wait_for(lock, stop, kLookInterval, [] { return false; });
     }
+}
+
+void Classroom::close_sockets_of_who_left() {
+    const auto tokens = sockets_.tokens();
+    if (tokens.empty()) return;
+    // While the database is away nobody can tell; who is in stays in.
+    const auto worthless = logins_.worthless(tokens);
+    if (worthless && !worthless->empty()) sockets_.close(*worthless);
 }
 
 void Classroom::look() {

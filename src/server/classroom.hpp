@@ -6,6 +6,7 @@
 
 #include "api/account_parts.hpp"
 #include "api/gate.hpp"
+#include "api/guarded_sockets.hpp"
 #include "api/health_api.hpp"
 #include "api/worker.hpp"
 #include "auth/logins.hpp"
@@ -59,6 +60,7 @@ class Classroom {
     void say_when_nobody_can_log_in();
     void watch(const std::stop_token& stop);
     void look();
+    void close_sockets_of_who_left();
 
     const config::Config& config_;
     const Dependencies dependencies_;
@@ -67,6 +69,7 @@ class Classroom {
     auth::Logins logins_;
     api::Worker rows_;
     api::Worker passwords_;
+    api::GuardedSockets sockets_;
     api::Gate gate_;
     bool away_ = false;  ///< As the log last said. Of the watching thread, once that runs.
     std::jthread watcher_;

@@ -249,3 +249,29 @@ def test_a_stop_waits_for_nobody_at_the_gate(accounts: Accounts) -> None:
     for thread in threads:
         thread.join()
     assert set(answers) <= {200, 401, 500, 503} and {200, 401} <= set(answers)
+
+
+@pytest.mark.parametrize("how", ["logout", "deactivate", "expiry"])
+def test_a_socket_ends_with_its_login(new_server: Callable[..., Server], how: str) -> None:
+    """Those of others stay open."""
+    server = new_server(environment={**CHEAP, **PATIENT, "CELLMON_AUTH_MODE": "required"}).start()
+    accounts = Accounts(server, Rows(server.data))
+    leaving, staying = accounts.of("assistant"), accounts.of("instructor")
+    sockets = {session.id: [websocket.create_connection(f"ws://127.0.0.1:{server.port}{path}?token={session.token}", timeout=20)
+                            for path in SOCKETS] for session in (leaving, staying)}
+    if how == "logout":
+        leaving.post("/api/v1/auth/logout")
+    elif how == "deactivate":
+        accounts.admin("deactivate", "--email", "assistant@example.com")
+    else:
+        accounts.rows.query(f"UPDATE access_tokens SET expires_us = 1 WHERE account_id = {leaving.id}")
+    for one in sockets[leaving.id]:
+        opcode = None
+        while opcode != websocket.ABNF.OPCODE_CLOSE:
+            opcode, data = one.recv_data()
+        assert int.from_bytes(data[:2], "big") == 4003
+    for one in sockets[staying.id]:
+        one.ping()
+        while one.recv_data(control_frame=True)[0] != websocket.ABNF.OPCODE_PONG:
+            pass
+        one.close()
