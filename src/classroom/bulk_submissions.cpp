@@ -5,7 +5,6 @@
 #include <set>
 #include <tuple>
 #include <unordered_map>
-#include <unordered_set>
 #include <utility>
 
 #include <fmt/format.h>
@@ -25,6 +24,15 @@ std::vector<Value> values_of(const std::set<std::int64_t>& ids) {
     return {ids.begin(), ids.end()};
 }
 
+std::vector<Value> values_of(const std::set<Pair>& pairs) {
+    std::vector<Value> values;
+    for (const auto& [assignment_id, student_id] : pairs) {
+        values.emplace_back(assignment_id);
+        values.emplace_back(student_id);
+    }
+    return values;
+}
+
 /// Which of the ids there are, each with the class it belongs to.
 Result<std::unordered_map<std::int64_t, std::int64_t>> classes_of_assignments(
     sql::Connection& connection, const std::set<std::int64_t>& ids) {
@@ -37,15 +45,23 @@ Result<std::unordered_map<std::int64_t, std::int64_t>> classes_of_assignments(
     return classes;
 }
 
-Result<std::unordered_set<std::int64_t>> known_students(sql::Connection& connection,
-                                                        const std::set<std::int64_t>& ids) {
-    static const ManyRows kFind("SELECT s.id FROM (", {Type::integer},
-                                ") AS v JOIN students s ON s.id = v.column1");
-    CELLMON_TRY_ASSIGN(const auto rows, kFind.run(connection, values_of(ids)));
-    std::unordered_set<std::int64_t> known;
+/// Those of the pairs whose student is known, and on the roster of the assignment's class where
+/// only such may be.
+Result<std::set<Pair>> pairs_with_student(sql::Connection& connection, const std::set<Pair>& pairs,
+                                          bool roster_only) {
+    static const std::string kSelect = "SELECT v.column1, v.column2 FROM (";
+    static const ManyRows kKnown(kSelect, {Type::integer, Type::integer},
+                                 ") AS v JOIN students s ON s.id = v.column2");
+    static const ManyRows kOnRoster(
+        kSelect, {Type::integer, Type::integer},
+        ") AS v JOIN class_assignments a ON a.id = v.column1 JOIN student_classes r ON "
+        "r.class_id = a.class_id AND r.student_id = v.column2");
+    CELLMON_TRY_ASSIGN(const auto rows,
+                       (roster_only ? kOnRoster : kKnown).run(connection, values_of(pairs)));
+    std::set<Pair> found;
     for (const sql::Row& row : rows.rows)
-        known.insert(row.integer(0));
-    return known;
+        found.emplace(row.integer(0), row.integer(1));
+    return found;
 }
 
 /// The last attempt of each pair, 0 where there is none.
@@ -56,12 +72,7 @@ Result<std::map<Pair, std::int64_t>> last_attempts(sql::Connection& connection,
         "assignment_submissions s WHERE s.assignment_id = v.column1 AND s.student_id = v.column2) "
         "FROM (",
         {Type::integer, Type::integer}, ") AS v");
-    std::vector<Value> values;
-    for (const auto& [assignment_id, student_id] : pairs) {
-        values.emplace_back(assignment_id);
-        values.emplace_back(student_id);
-    }
-    CELLMON_TRY_ASSIGN(const auto rows, kFind.run(connection, values));
+    CELLMON_TRY_ASSIGN(const auto rows, kFind.run(connection, values_of(pairs)));
     std::map<Pair, std::int64_t> last;
     for (const sql::Row& row : rows.rows)
         last[{row.integer(0), row.integer(1)}] = row.integer(2);
@@ -81,22 +92,21 @@ std::string attempt_fault(std::int64_t attempt, std::int64_t next) {
 
 /// Gives each item its attempt, or says in `outcomes` why it cannot be stored.
 Result<void> judge(sql::Connection& connection, std::span<const BulkItem> items,
-                   const MayAddTo& may_add_to, std::vector<BulkOutcome>& outcomes) {
+                   const BulkRights& rights, std::vector<BulkOutcome>& outcomes) {
     std::set<std::int64_t> assignment_ids;
-    std::set<std::int64_t> student_ids;
     std::set<Pair> pairs;
     for (const BulkItem& item : items) {
         assignment_ids.insert(item.assignment_id);
-        student_ids.insert(item.student_id);
         pairs.emplace(item.assignment_id, item.student_id);
     }
     CELLMON_TRY_ASSIGN(const auto classes, classes_of_assignments(connection, assignment_ids));
-    CELLMON_TRY_ASSIGN(const auto students, known_students(connection, student_ids));
+    CELLMON_TRY_ASSIGN(const auto students,
+                       pairs_with_student(connection, pairs, rights.roster_only));
     CELLMON_TRY_ASSIGN(auto last, last_attempts(connection, pairs));
     std::map<std::int64_t, bool> allowed;  // By class.
     for (const auto& [assignment_id, class_id] : classes) {
         if (allowed.contains(class_id)) continue;
-        CELLMON_TRY_ASSIGN(allowed[class_id], may_add_to(connection, class_id));
+        CELLMON_TRY_ASSIGN(allowed[class_id], rights.class_is_theirs(connection, class_id));
     }
     for (std::size_t i = 0; i < items.size(); ++i) {
         const BulkItem& item = items[i];
@@ -107,7 +117,7 @@ Result<void> judge(sql::Connection& connection, std::span<const BulkItem> items,
         if (found == classes.end() || !allowed[found->second]) {
             refuse(outcome, "assignment_id",
                    fmt::format("Assignment with id {} not found", item.assignment_id));
-        } else if (!students.contains(item.student_id)) {
+        } else if (!students.contains({item.assignment_id, item.student_id})) {
             refuse(outcome, "student_id",
                    fmt::format("Student with id {} not found", item.student_id));
         } else {
@@ -172,9 +182,9 @@ Result<void> insert_history(sql::Connection& connection, std::span<const BulkIte
 Result<std::vector<BulkOutcome>> add_submissions(sql::Connection& connection,
                                                  std::span<const BulkItem> items,
                                                  std::optional<std::int64_t> actor_id,
-                                                 const MayAddTo& may_add_to, TimeUs now) {
+                                                 const BulkRights& rights, TimeUs now) {
     std::vector<BulkOutcome> outcomes(items.size());
-    CELLMON_TRY(judge(connection, items, may_add_to, outcomes));
+    CELLMON_TRY(judge(connection, items, rights, outcomes));
     CELLMON_TRY(insert(connection, items, now, outcomes));
     CELLMON_TRY(insert_history(connection, items, actor_id, now, outcomes));
     return outcomes;

@@ -39,8 +39,14 @@ struct BulkOutcome {
     std::string reason;
 };
 
-/// Whether submissions to assignments of that class may be added by whoever asks.
-using MayAddTo = std::function<Result<bool>(sql::Connection&, std::int64_t class_id)>;
+/// What whoever asks may add to.
+struct BulkRights {
+    /// Assignments of that class?
+    std::function<Result<bool>(sql::Connection&, std::int64_t class_id)> class_is_theirs;
+
+    /// Only students of the class, and not anybody who is known.
+    bool roster_only = false;
+};
 
 /// Stores all items that can be stored, in a number of statements that does not grow with each, and
 /// says of each what became of it, in the order of `items`. Grades among them go into the history
@@ -48,6 +54,6 @@ using MayAddTo = std::function<Result<bool>(sql::Connection&, std::int64_t class
 Result<std::vector<BulkOutcome>> add_submissions(sql::Connection& connection,
                                                  std::span<const BulkItem> items,
                                                  std::optional<std::int64_t> actor_id,
-                                                 const MayAddTo& may_add_to, TimeUs now);
+                                                 const BulkRights& rights, TimeUs now);
 
 }  // namespace cellmon::classroom

@@ -63,14 +63,6 @@ Result<std::optional<Class>> find_class_by_join_code(sql::Connection& connection
     return first(rows);
 }
 
-Result<bool> class_code_is_taken(sql::Connection& connection, std::string_view class_code,
-                                 std::int64_t id) {
-    CELLMON_TRY_ASSIGN(const auto rows,
-                       connection.run("SELECT id FROM classes WHERE class_code = $1 AND id <> $2",
-                                      class_code, id));
-    return !rows.empty();
-}
-
 Result<std::vector<Class>> list_classes(sql::Connection& connection, const Scope& scope,
                                         sql::Page page) {
     sql::Conditions conditions;

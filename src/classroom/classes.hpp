@@ -44,10 +44,6 @@ Result<std::optional<Class>> find_class(sql::Connection& connection, std::int64_
 Result<std::optional<Class>> find_class_by_join_code(sql::Connection& connection,
                                                      std::string_view join_code);
 
-/// Whether the code is taken by a class other than `id`.
-Result<bool> class_code_is_taken(sql::Connection& connection, std::string_view class_code,
-                                 std::int64_t id);
-
 /// By id.
 Result<std::vector<Class>> list_classes(sql::Connection& connection, const Scope& scope,
                                         sql::Page page);

@@ -61,6 +61,17 @@ Result<void> store_notebook(sql::Connection& connection, const Notebook& changed
     return {};
 }
 
+Result<bool> notebook_is_used_by_others(sql::Connection& connection, std::int64_t id,
+                                        std::int64_t account_id) {
+    CELLMON_TRY_ASSIGN(
+        const auto rows,
+        connection.run("SELECT 1 FROM class_assignments a WHERE a.notebook_id = $1 AND NOT EXISTS "
+                       "(SELECT 1 FROM class_staff m WHERE m.class_id = a.class_id AND "
+                       "m.account_id = $2 AND m.role = 'instructor') LIMIT 1",
+                       id, account_id));
+    return !rows.empty();
+}
+
 Result<void> remove_notebook(sql::Connection& connection, std::int64_t id) {
     CELLMON_TRY(connection.run("DELETE FROM notebooks WHERE id = $1", id));
     return {};

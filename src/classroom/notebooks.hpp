@@ -37,6 +37,10 @@ Result<std::vector<Notebook>> list_notebooks(sql::Connection& connection, sql::P
 /// Writes the whole row, and counts its version up.
 Result<void> store_notebook(sql::Connection& connection, const Notebook& changed, TimeUs now);
 
+/// Whether a class that the account does not teach as an instructor has an assignment with it.
+Result<bool> notebook_is_used_by_others(sql::Connection& connection, std::int64_t id,
+                                        std::int64_t account_id);
+
 /// reference while assignments name it.
 Result<void> remove_notebook(sql::Connection& connection, std::int64_t id);
 

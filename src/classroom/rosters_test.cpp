@@ -4,6 +4,7 @@
 
 #include "classroom/class_testing.hpp"
 #include "classroom/staff.hpp"
+#include "classroom/teams.hpp"
 
 namespace cellmon::classroom {
 namespace {
@@ -76,15 +77,35 @@ TEST_P(RostersTest, MembershipIsAskedFor) {
     EXPECT_EQ(good(list_roster(*connection_, id, {}))[0].joined_us, 3);
     EXPECT_EQ(code_of(enrol(*connection_, id, pupil + 1, 3)), ErrorCode::reference);
     const auto teacher = account("t@example.com");
-    EXPECT_FALSE(good(teaches_student(*connection_, teacher, pupil, Role::assistant)));
+    EXPECT_FALSE(good(teaching_of(*connection_, teacher, pupil)).any);
     good(put_staff(*connection_, id, teacher, Role::assistant, 1));
-    EXPECT_TRUE(good(teaches_student(*connection_, teacher, pupil, Role::assistant)));
-    EXPECT_FALSE(good(teaches_student(*connection_, teacher, pupil, Role::instructor)));
+    EXPECT_TRUE(good(teaching_of(*connection_, teacher, pupil)).any);
+    EXPECT_FALSE(good(teaching_of(*connection_, teacher, pupil)).every);
     const Scope mine{.staff_id = teacher, .student_id = {}};
     EXPECT_EQ(good(list_students(*connection_, mine, {})).size(), 1U);
     EXPECT_TRUE(good(leave(*connection_, id, pupil)));
     EXPECT_TRUE(good(list_students(*connection_, mine, {})).empty());
     EXPECT_EQ(good(list_students(*connection_, {}, {})).size(), 1U);
+}
+
+TEST_P(RostersTest, WhatOthersUseIsKnown) {
+    const auto mine = class_row("1");
+    const auto theirs = class_row("2");
+    const auto teacher = account("t@example.com");
+    good(put_staff(*connection_, mine, teacher, Role::instructor, 1));
+    good(put_staff(*connection_, theirs, teacher, Role::assistant, 1));
+    import(mine, {{"a@example.com", "", "赤"}});
+    const Student pupil = find("a@example.com");
+    EXPECT_TRUE(good(teaching_of(*connection_, teacher, pupil.id)).every);
+    EXPECT_FALSE(good(team_is_used_by_others(*connection_, *pupil.team_id, teacher)));
+    good(enrol(*connection_, theirs, pupil.id, 1));
+    EXPECT_FALSE(good(teaching_of(*connection_, teacher, pupil.id)).every);
+    EXPECT_TRUE(good(team_is_used_by_others(*connection_, *pupil.team_id, teacher)));
+    const auto book = good(find_assignment(*connection_, assignment(mine)))->notebook_id;
+    EXPECT_FALSE(good(notebook_is_used_by_others(*connection_, book, teacher)));
+    good(add_assignment(*connection_, {.class_id = theirs, .notebook_id = book, .title = "t"}, 1));
+    EXPECT_TRUE(good(notebook_is_used_by_others(*connection_, book, teacher)));
+    EXPECT_FALSE(good(teaching_of(*connection_, teacher, student("b@example.com"))).every);
 }
 
 TEST_P(RostersTest, AnAddressIsTakenInAnyCase) {

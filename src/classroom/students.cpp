@@ -107,15 +107,18 @@ Result<void> remove_student(sql::Connection& connection, std::int64_t id) {
     return {};
 }
 
-Result<bool> teaches_student(sql::Connection& connection, std::int64_t account_id,
-                             std::int64_t student_id, Role least) {
+Result<Teaching> teaching_of(sql::Connection& connection, std::int64_t account_id,
+                             std::int64_t student_id) {
     CELLMON_TRY_ASSIGN(
         const auto rows,
-        connection.run("SELECT 1 FROM student_classes r JOIN class_staff m ON "
-                       "m.class_id = r.class_id WHERE r.student_id = $1 AND m.account_id = $2 AND "
-                       "($3 OR m.role = 'instructor') LIMIT 1",
-                       student_id, account_id, least <= Role::assistant));
-    return !rows.empty();
+        connection.run("SELECT count(*), count(m.account_id), "
+                       "count(CASE WHEN m.role = 'instructor' THEN 1 END) FROM student_classes r "
+                       "LEFT JOIN class_staff m ON m.class_id = r.class_id AND m.account_id = $1 "
+                       "WHERE r.student_id = $2",
+                       account_id, student_id));
+    const sql::Row& counts = rows.front();
+    return Teaching{.any = counts.integer(1) > 0,
+                    .every = counts.integer(0) > 0 && counts.integer(2) == counts.integer(0)};
 }
 
 }  // namespace cellmon::classroom

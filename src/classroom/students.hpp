@@ -9,7 +9,6 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "classroom/classes.hpp"
-#include "classroom/role.hpp"
 #include "sql/conditions.hpp"
 #include "sql/connection.hpp"
 
@@ -48,10 +47,13 @@ Result<void> store_student(sql::Connection& connection, const Student& changed, 
 /// reference while the student is in a class or has submissions.
 Result<void> remove_student(sql::Connection& connection, std::int64_t id);
 
-/// Whether the account teaches a class that the student is in; with `least` instructor, not as an
-/// assistant.
-Result<bool> teaches_student(sql::Connection& connection, std::int64_t account_id,
-                             std::int64_t student_id, Role least);
+/// How far an account teaches a student.
+struct Teaching {
+    bool any = false;    ///< A class that the student is in, be it as an assistant.
+    bool every = false;  ///< All classes that the student is in, at least one, as an instructor.
+};
+Result<Teaching> teaching_of(sql::Connection& connection, std::int64_t account_id,
+                             std::int64_t student_id);
 
 /// A row that begins with kStudentColumns, of `students s LEFT JOIN teams t`.
 inline constexpr std::string_view kStudentColumns =

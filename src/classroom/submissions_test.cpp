@@ -21,8 +21,8 @@ class SubmissionsTest : public ClassTest {
   protected:
     Submission find(std::int64_t id) { return *good(find_submission(*connection_, id)); }
     std::vector<BulkOutcome> add_all(const std::vector<BulkItem>& items,
-                                     const MayAddTo& may = kAnywhere) {
-        return good(add_submissions(*connection_, items, std::nullopt, may, 100));
+                                     const BulkRights& rights = kAll) {
+        return good(add_submissions(*connection_, items, std::nullopt, rights, 100));
     }
     void grade(std::int64_t id, std::optional<double> grade, std::optional<std::string> feedback,
                std::optional<std::int64_t> actor, TimeUs now) {
@@ -34,9 +34,8 @@ class SubmissionsTest : public ClassTest {
         good(record_grade(*connection_, before, after, actor, now));
     }
 
-    static inline const MayAddTo kAnywhere = [](sql::Connection&, std::int64_t) -> Result<bool> {
-        return true;
-    };
+    static inline const BulkRights kAll{
+        [](sql::Connection&, std::int64_t) -> Result<bool> { return true; }};
 };
 
 INSTANTIATE_TEST_SUITE_P(Engines, SubmissionsTest, sql::kTestedEngines, sql::engine_name);
@@ -107,8 +106,11 @@ TEST_P(SubmissionsTest, OfManyEachBadOneIsNamedAndTheOthersAreStored) {
         {.index = 5, .assignment_id = task, .student_id = pupil, .attempt = 5},
         {.index = 7, .assignment_id = task, .student_id = pupil, .attempt = 3, .grade = 4.0},
     };
-    const auto outcomes = add_all(
-        items, [&](sql::Connection&, std::int64_t id) -> Result<bool> { return id == mine; });
+    BulkRights rights;
+    rights.class_is_theirs = [&](sql::Connection&, std::int64_t id) -> Result<bool> {
+        return id == mine;
+    };
+    const auto outcomes = add_all(items, rights);
     const std::vector<std::pair<std::string, std::string>> faults = {
         {"", ""},
         {"assignment_id", "Assignment with id 99 not found"},
@@ -133,6 +135,22 @@ TEST_P(SubmissionsTest, OfManyEachBadOneIsNamedAndTheOthersAreStored) {
     EXPECT_EQ(history[0].new_grade, 4.0);
     EXPECT_FALSE(history[0].old_grade);
     EXPECT_TRUE(good(grade_history(*connection_, outcomes[0].id, {})).empty());
+}
+
+TEST_P(SubmissionsTest, OnlyStudentsOfTheClassWhereOnlySuchMayBe) {
+    const auto mine = class_row("1");
+    const auto task = assignment(mine);
+    const auto inside = student("a@example.com");
+    const auto outside = student("b@example.com");
+    good(enrol(*connection_, mine, inside, 1));
+    good(enrol(*connection_, class_row("2"), outside, 1));
+    BulkRights rights = kAll;
+    rights.roster_only = true;
+    const auto outcomes = add_all({{.index = 0, .assignment_id = task, .student_id = inside},
+                                   {.index = 1, .assignment_id = task, .student_id = outside}},
+                                  rights);
+    EXPECT_EQ(outcomes[0].field, "");
+    EXPECT_EQ(outcomes[1].field, "student_id");
 }
 
 TEST_P(SubmissionsTest, FiveThousandAtOnce) {

@@ -48,6 +48,18 @@ Result<void> store_team(sql::Connection& connection, const Team& changed, TimeUs
     return {};
 }
 
+Result<bool> team_is_used_by_others(sql::Connection& connection, std::int64_t id,
+                                    std::int64_t account_id) {
+    CELLMON_TRY_ASSIGN(
+        const auto rows,
+        connection.run("SELECT 1 FROM students s JOIN student_classes r ON r.student_id = s.id "
+                       "WHERE s.team_id = $1 AND NOT EXISTS (SELECT 1 FROM class_staff m WHERE "
+                       "m.class_id = r.class_id AND m.account_id = $2 AND m.role = 'instructor') "
+                       "LIMIT 1",
+                       id, account_id));
+    return !rows.empty();
+}
+
 Result<void> remove_team(sql::Connection& connection, std::int64_t id) {
     CELLMON_TRY(connection.run("DELETE FROM teams WHERE id = $1", id));
     return {};

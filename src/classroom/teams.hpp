@@ -33,6 +33,10 @@ Result<std::vector<Team>> list_teams(sql::Connection& connection, sql::Page page
 /// Writes the whole row, and counts its version up.
 Result<void> store_team(sql::Connection& connection, const Team& changed, TimeUs now);
 
+/// Whether a student in it is in a class that the account does not teach as an instructor.
+Result<bool> team_is_used_by_others(sql::Connection& connection, std::int64_t id,
+                                    std::int64_t account_id);
+
 /// reference while students are in it.
 Result<void> remove_team(sql::Connection& connection, std::int64_t id);
 
