@@ -123,7 +123,7 @@ Result<void> Logins::change_password(const Caller& caller, const std::string& cu
     }
     classroom::AccountChange change;
     CELLMON_TRY_ASSIGN(change.password_hash, hash_password(next, options_.password));
-    return database_.write([&](sql::Connection& c) -> Result<void> {
+    const auto done = database_.write([&](sql::Connection& c) -> Result<void> {
         const TimeUs now = clock_.now_us();
         CELLMON_TRY_ASSIGN(const auto stored, classroom::find_account(c, caller.account.id));
         if (!stored || stored->password_hash != hash) {
@@ -136,6 +136,8 @@ Result<void> Logins::change_password(const Caller& caller, const std::string& cu
                                             subject_of(caller.account), ""},
                                  now);
     });
+    if (done) account_limit_.clear(classroom::email_key(caller.account.email));
+    return done;
 }
 
 Result<std::optional<Caller>> Logins::caller_of(std::string_view token, std::string address) {

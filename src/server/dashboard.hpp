@@ -25,6 +25,7 @@ class Dashboard {
 
     void listen(live::PictureListeners& listeners);
     void add_routes(http::Router& router);
+    [[nodiscard]] store::ClassHistory& history() { return history_; }
 
   private:
     const live::LiveService& live_;
