@@ -65,6 +65,7 @@ class Classroom {
     telemetry::SayOnce fault_;
     sql::Database database_;
     auth::Logins logins_;
+    auth::RateLimit joins_;
     std::unique_ptr<api::Worker> rows_;
     std::unique_ptr<api::Worker> passwords_;
     api::Gate gate_;
