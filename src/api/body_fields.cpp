@@ -82,7 +82,8 @@ http::Response Issues::refusal() const {
 
 tl::expected<BodyFields, http::Response> BodyFields::parse(const http::Request& request) {
     const auto refused = [](const event::BodyError& error) {
-        return tl::unexpected(http::error_response_json(error.status, error.detail_json));
+        return tl::unexpected(
+            http::error_response_json(static_cast<unsigned>(error.status), error.detail_json));
     };
     if (request.body.empty()) return refused(event::missing_body());
     BodyFields fields;

@@ -89,6 +89,18 @@ http::Handler Gate::guard(http::Method method, std::string_view pattern, http::H
     };
 }
 
+http::UpgradeHandler Gate::watch(http::UpgradeHandler next) {
+    return [this, next = std::move(next)](const Request& request) {
+        http::UpgradeDecision decision = next(request);
+        auto* session = std::get_if<std::unique_ptr<http::WebSocketSession>>(&decision);
+        if (session != nullptr && request.principal != nullptr) {
+            *session =
+                dependencies_.sockets.watch(caller_of(request).token_id, std::move(*session));
+        }
+        return decision;
+    };
+}
+
 const auth::Caller& caller_of(const Request& request) {
     const auth::Caller* caller = caller_if_any(request);
     CELLMON_ASSERT(caller != nullptr);

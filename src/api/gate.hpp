@@ -1,5 +1,6 @@
 #pragma once
 
+#include "api/guarded_sockets.hpp"
 #include "api/worker.hpp"
 #include "auth/logins.hpp"
 #include "auth/options.hpp"
@@ -16,6 +17,7 @@ class Gate {
         auth::Logins& logins;
         Worker& worker;  ///< Asks the database.
         http::IoThreads& threads;
+        GuardedSockets& sockets;
     };
 
     Gate(auth::Mode mode, Dependencies dependencies) : mode_(mode), dependencies_(dependencies) {}
@@ -23,6 +25,9 @@ class Gate {
     /// For Router::set_guard. Asserts that the access table has the route.
     [[nodiscard]] http::Handler guard(http::Method method, std::string_view pattern,
                                       http::Handler next);
+
+    /// For Router::set_guard: keeps an eye on the sockets that a token has opened.
+    [[nodiscard]] http::UpgradeHandler watch(http::UpgradeHandler next);
 
   private:
     const auth::Mode mode_;

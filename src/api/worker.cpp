@@ -10,6 +10,16 @@ Worker::Worker(const WorkerOptions& options) : options_(options) {
 }
 
 Worker::~Worker() {
+    stop();
+}
+
+void Worker::stop() {
+    std::deque<http::Task> left;
+    {
+        const std::lock_guard lock(mutex_);
+        stopped_ = true;
+        left.swap(queue_);
+    }
     for (std::jthread& thread : threads_)
         thread.request_stop();
     threads_.clear();
@@ -17,7 +27,7 @@ Worker::~Worker() {
 
 bool Worker::post(http::Task&& task) {
     const std::lock_guard lock(mutex_);
-    if (queue_.size() >= options_.most_queued) return false;
+    if (stopped_ || queue_.size() >= options_.most_queued) return false;
     queue_.push_back(std::move(task));
     wake_.notify_one();
     return true;

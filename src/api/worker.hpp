@@ -29,14 +29,17 @@ class Worker {
   public:
     explicit Worker(const WorkerOptions& options = {});
 
-    /// Finishes the tasks in hand; queued ones are destroyed, which answers their requests with
-    /// 500.
+    /// stop().
     ~Worker();
     Worker(const Worker&) = delete;
     Worker& operator=(const Worker&) = delete;
 
-    /// False when the queue is full; `task` is then untouched.
+    /// False when the queue is full, or behind stop(); `task` is then untouched.
     [[nodiscard]] bool post(http::Task&& task);
+
+    /// Finishes the tasks in hand; queued ones are destroyed, which answers their requests with
+    /// 500. Takes none from now on. Not to be called by two threads at once.
+    void stop();
 
   private:
     void run(const std::stop_token& stop);
@@ -44,6 +47,7 @@ class Worker {
     std::mutex mutex_;
     std::condition_variable_any wake_;
     std::deque<http::Task> queue_;
+    bool stopped_ = false;
     const WorkerOptions options_;
     std::vector<std::jthread> threads_;
 };

@@ -151,6 +151,18 @@ Result<std::optional<Caller>> Logins::caller_of(std::string_view token, std::str
     return std::optional<Caller>(Caller{std::move(*account), claims->id, std::move(address)});
 }
 
+Result<std::set<std::string>> Logins::worthless(const std::set<std::string>& token_ids) {
+    return database_.read([&](sql::Connection& c) -> Result<std::set<std::string>> {
+        std::set<std::string> found;
+        const TimeUs now = clock_.now_us();
+        for (const std::string& id : token_ids) {
+            CELLMON_TRY_ASSIGN(const auto account, classroom::account_of_token(c, id, now));
+            if (!account) found.insert(id);
+        }
+        return found;
+    });
+}
+
 Result<void> Logins::prune() {
     return database_.write([&](sql::Connection& c) -> Result<void> {
         const TimeUs now = clock_.now_us();

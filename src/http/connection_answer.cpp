@@ -27,7 +27,10 @@ void Connection::write(Response&& response) {
     CELLMON_ASSERT(phase_ == Phase::handling);
     if (handshake_ != nullptr) {
         auto exchange = std::move(handshake_);
-        if (response.status == 101) return upgrade(std::move(exchange));
+        if (response.status == 101) {
+            exchange->request.principal = std::move(response.principal);
+            return upgrade(std::move(exchange));
+        }
         worker_.give_back(std::move(exchange));
     }
     // Before the first byte: who has read an answer may count on the room that its body took.

@@ -1,6 +1,8 @@
 // Goal: a guard stands before every route that is added behind it, WebSockets too, may take its
 // time, and what it forgets or breaks is answered. Method: raw requests over real sockets.
 #include <atomic>
+#include <mutex>
+#include <thread>
 
 #include <gtest/gtest.h>
 
@@ -45,12 +47,19 @@ class GuardTest : public ::testing::Test {
             };
             auto visit = std::make_shared<Visit>(Visit{std::move(request), std::move(responder)});
             visit->request.principal = std::make_shared<const std::string>("somebody");
+            const std::lock_guard lock(mutex_);
             threads_.emplace_back([this, visit, next] {
                 server_.post(visit->responder.thread(), [visit, next] {
                     next(std::move(visit->request), std::move(visit->responder));
                 });
             });
         };
+    }
+    void TearDown() override {
+        server_.server->stop();  // No more guards from here on.
+        std::vector<std::jthread> left;
+        const std::lock_guard lock(mutex_);
+        left.swap(threads_);
     }
     int ask(Client& client, const std::string& request, bool head_only = false) {
         const auto answer = client.ask(request, head_only);
@@ -59,6 +68,7 @@ class GuardTest : public ::testing::Test {
 
     std::vector<std::string> patterns_;
     std::atomic<int> opened_{0};
+    std::mutex mutex_;
     std::vector<std::jthread> threads_;
     TestServer server_{
         {}, {}, [this](Router& router) {

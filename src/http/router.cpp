@@ -196,13 +196,16 @@ void Router::add_upgrade(std::string_view pattern, UpgradeHandler handler) {
     std::vector<std::string> names;
     Route& route = table_->insert(pattern, names);
     CELLMON_ASSERT(!route.upgrade.handler);
+    if (sessions_) handler = sessions_(std::move(handler));
     route.upgrade.handler = std::move(handler);
     if (guard_) {
-        route.upgrade.guard = guard_(Method::get, pattern, [](Request&&, Responder responder) {
-            Response go_on;
-            go_on.status = 101;
-            responder.send(std::move(go_on));
-        });
+        route.upgrade.guard =
+            guard_(Method::get, pattern, [](Request&& request, Responder responder) {
+                Response go_on;
+                go_on.status = 101;
+                go_on.principal = std::move(request.principal);
+                responder.send(std::move(go_on));
+            });
     }
     route.upgrade_names = std::move(names);
 }

@@ -44,8 +44,12 @@ class Router {
     Router(Router&&) noexcept;
     Router& operator=(Router&&) noexcept;
 
-    /// Every route that is added from now on goes through `guard`.
-    void set_guard(Guard guard) { guard_ = std::move(guard); }
+    /// Every route that is added from now on goes through `guard`; what opens a WebSocket there is
+    /// what `sessions` makes of the route's handler.
+    void set_guard(Guard guard, std::function<UpgradeHandler(UpgradeHandler)> sessions = {}) {
+        guard_ = std::move(guard);
+        sessions_ = std::move(sessions);
+    }
 
     /// Pages of every origin may use the pattern, which has no parameters, whatever the server's
     /// policy says of others.
@@ -78,6 +82,7 @@ class Router {
     struct Table;
     std::unique_ptr<Table> table_;
     Guard guard_;
+    std::function<UpgradeHandler(UpgradeHandler)> sessions_;
 };
 
 }  // namespace cellmon::http

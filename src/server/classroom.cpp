@@ -47,11 +47,10 @@ Classroom::Classroom(const config::Config& config, std::string secret,
       logins_(with_secret(config.auth, std::move(secret)),
               {database_, dependencies.clock, dependencies.random}),
       joins_({config.classes.joins, config.classes.join_window}),
-      rows_(std::make_unique<api::Worker>(
-          api::WorkerOptions{config.classroom_threads, config.classroom_queue, "rows", false})),
-      passwords_(std::make_unique<api::Worker>(
-          api::WorkerOptions{config.auth.hash_threads, config.auth.hash_queue, "passwords", true})),
-      gate_(config.auth.mode, {logins_, *rows_, dependencies.threads}) {}
+      rows_({config.classroom_threads, config.classroom_queue, "rows", false}),
+      passwords_({config.auth.hash_threads, config.auth.hash_queue, "passwords", true}),
+      sockets_(dependencies.threads),
+      gate_(config.auth.mode, {logins_, rows_, dependencies.threads, sockets_}) {}
 
 Result<std::unique_ptr<Classroom>> Classroom::open(const config::Config& config,
                                                    const Dependencies& dependencies) {
@@ -76,9 +75,11 @@ Result<std::unique_ptr<Classroom>> Classroom::open(const config::Config& config,
 }
 
 void Classroom::guard(http::Router& router) {
-    router.set_guard([this](http::Method method, std::string_view pattern, http::Handler next) {
-        return gate_.guard(method, pattern, std::move(next));
-    });
+    router.set_guard(
+        [this](http::Method method, std::string_view pattern, http::Handler next) {
+            return gate_.guard(method, pattern, std::move(next));
+        },
+        [this](http::UpgradeHandler next) { return gate_.watch(std::move(next)); });
     for (const std::string_view pattern : api::ingest_patterns())
         router.open_to_any_origin(pattern);
 }
@@ -87,22 +88,22 @@ void Classroom::add_routes(http::Router& router, store::ClassHistory& history) {
     const api::AccountParts parts{
         logins_,
         database_,
-        *rows_,
-        *passwords_,
+        rows_,
+        passwords_,
         dependencies_.clock,
         config_.auth.password,
         [&history](std::int64_t row) { return history.has_session(row); }};
     api::add_auth_routes(router, parts);
     api::add_instructors_routes(router, parts);
     api::add_instructor_status_routes(router, parts);
-    api::add_class_routes(router, {database_, *rows_, joins_, dependencies_.clock,
+    api::add_class_routes(router, {database_, rows_, joins_, dependencies_.clock,
                                    dependencies_.random, config_.classes});
 }
 
 void Classroom::stop() {
     watcher_ = std::jthread();
-    passwords_.reset();
-    rows_.reset();
+    passwords_.stop();
+    rows_.stop();
     http::IoThreads& threads = dependencies_.threads;
     if (!threads.running()) return;
     // What the gate let through may still be on its way to the I/O threads.
@@ -139,11 +140,20 @@ void Classroom::watch(const std::stop_token& stop) {
     std::condition_variable_any pause;
     for (unsigned looks = 0; !stop.stop_requested(); ++looks) {
         look();
+        close_sockets_of_who_left();
         // It fails when the database is away, which look() has said.
         if (looks % kLooksPerPruning == 0) static_cast<void>(logins_.prune());
         std::unique_lock lock(mutex);
         pause.wait_for(lock, stop, kLookInterval, [] { return false; });
     }
+}
+
+void Classroom::close_sockets_of_who_left() {
+    const auto tokens = sockets_.tokens();
+    if (tokens.empty()) return;
+    // While the database is away nobody can tell; who is in stays in.
+    const auto worthless = logins_.worthless(tokens);
+    if (worthless && !worthless->empty()) sockets_.close(*worthless);
 }
 
 void Classroom::look() {

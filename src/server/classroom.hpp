@@ -6,6 +6,7 @@
 
 #include "api/account_parts.hpp"
 #include "api/gate.hpp"
+#include "api/guarded_sockets.hpp"
 #include "api/health_api.hpp"
 #include "api/worker.hpp"
 #include "auth/logins.hpp"
@@ -47,8 +48,8 @@ class Classroom {
     void guard(http::Router& router);
     void add_routes(http::Router& router, store::ClassHistory& history);
 
-    /// Ends its threads; requests that still wait for them are answered 500. Nothing runs on the
-    /// I/O threads for it any more when it returns.
+    /// Ends its threads; requests that still wait for them are answered 500, later ones 503. What
+    /// the gate let through has run when it returns. It must outlive the I/O threads all the same.
     void stop();
 
     [[nodiscard]] api::ClassroomHealth health() const;
@@ -59,6 +60,7 @@ class Classroom {
     void say_when_nobody_can_log_in();
     void watch(const std::stop_token& stop);
     void look();
+    void close_sockets_of_who_left();
 
     const config::Config& config_;
     const Dependencies dependencies_;
@@ -66,8 +68,9 @@ class Classroom {
     sql::Database database_;
     auth::Logins logins_;
     auth::RateLimit joins_;
-    std::unique_ptr<api::Worker> rows_;
-    std::unique_ptr<api::Worker> passwords_;
+    api::Worker rows_;
+    api::Worker passwords_;
+    api::GuardedSockets sockets_;
     api::Gate gate_;
     bool away_ = false;  ///< As the log last said. Of the watching thread, once that runs.
     std::jthread watcher_;

@@ -196,7 +196,11 @@ class Server::Impl {
         api::add_live_routes(router_, *hub_);
         api::add_projections_routes(router_, statuses);
         dashboard_->add_routes(router_);
-        api::add_health_routes(router_, *journal_, statuses, classroom_->health(), clock_);
+        api::add_health_routes(
+            router_,
+            {*journal_, statuses, classroom_->health(),
+             [this] { return api::SocketCounts{hub_->clients(), dashboard_->connections()}; },
+             clock_});
         api::add_page_routes(router_);
         router_.add(http::Method::get, "/metrics",
                     [this](http::Request&&, http::Responder responder) {

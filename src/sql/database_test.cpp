@@ -129,6 +129,26 @@ TEST_P(DatabaseTest, NoMessageHoldsAValueOfARow) {
     EXPECT_EQ(again.error().message.find("secret"), std::string::npos) << again.error().message;
 }
 
+TEST_P(DatabaseTest, WhatIsCommittedIsSynced) {
+    open();
+    if (GetParam() == Engine::sqlite) {
+        const auto connection = place_.connect();
+        constexpr std::int64_t kFull = 2;
+        EXPECT_EQ(connection->run("PRAGMA synchronous")->front().integer(0), kFull);
+        EXPECT_EQ(connection->run("PRAGMA journal_mode")->front().text(0), "wal");
+        EXPECT_EQ(connection->run("PRAGMA foreign_keys")->front().integer(0), 1);
+        return;
+    }
+    const auto first = place_.connect();
+    const auto name = first->run("SELECT current_database()");
+    ASSERT_TRUE(
+        first->script("ALTER DATABASE " + name->front().text(0) + " SET synchronous_commit = off"));
+    EXPECT_EQ(place_.connect()->run("SHOW synchronous_commit")->front().text(0), "on");
+    ASSERT_TRUE(first->script("ALTER DATABASE " + name->front().text(0) +
+                              " SET synchronous_commit = remote_apply"));
+    EXPECT_EQ(place_.connect()->run("SHOW synchronous_commit")->front().text(0), "remote_apply");
+}
+
 TEST_P(DatabaseTest, AnErrorRollsEverythingBack) {
     open();
     const auto done = database_->write([&](Connection& connection) -> Result<void> {

@@ -131,10 +131,13 @@ class PostgresConnection final : public Connection {
         }
         PQsetNoticeProcessor(connection_, [](void*, const char*) {}, nullptr);
         if (PQsetnonblocking(connection_, 1) != 0) return lost("cannot connect", "");
-        // The server ends by itself what nobody waits for any more.
+        // The server ends by itself what nobody waits for any more. And what is acknowledged is
+        // synced, whatever the database was told: more than that (`remote_apply`) stays.
         const std::string ms = std::to_string(timeout_.count());
         return script("SET statement_timeout = " + ms + "; SET lock_timeout = " + ms +
-                      "; SET idle_in_transaction_session_timeout = 60000");
+                      "; SET idle_in_transaction_session_timeout = 60000; "
+                      "SELECT set_config('synchronous_commit', 'on', false) "
+                      "WHERE current_setting('synchronous_commit') = 'off'");
     }
 
     [[nodiscard]] Engine engine() const override { return Engine::postgres; }

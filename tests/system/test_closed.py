@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import socket
 import stat
+import threading
 from pathlib import Path
 from typing import Callable, Iterator
 
@@ -222,3 +223,55 @@ def test_a_secret_that_is_too_short(tmp_path: Path) -> None:
 def test_the_client_of_this_test_would_be_let_in(open_school: Accounts) -> None:
     """So that what is refused above is refused for the reason that is named."""
     assert Client(open_school.server.port).get("/api/v1/health").status == 200
+
+
+def test_a_stop_waits_for_nobody_at_the_gate(accounts: Accounts) -> None:
+    """Requests whose token is being looked up, and passwords being compared, when the server stops."""
+    token = accounts.of("admin").token
+    server = accounts.server
+    answers: list[int] = []
+
+    def ask(number: int) -> None:
+        client = Client(server.port, timeout_s=10)
+        path, body = ("/api/v1/auth/me", None) if number % 2 else ("/api/v1/auth/login", b'{"email":"admin@example.com","password":"wrong horse"}')
+        try:
+            while True:
+                method = "GET" if body is None else "POST"
+                answers.append(client.request(method, path, body, {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}).status)
+        except OSError:
+            return
+
+    threads = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
+    for thread in threads:
+        thread.start()
+    wait_until(lambda: len(answers) > 40, "the load runs")
+    server.stop()
+    for thread in threads:
+        thread.join()
+    assert set(answers) <= {200, 401, 500, 503} and {200, 401} <= set(answers)
+
+
+@pytest.mark.parametrize("how", ["logout", "deactivate", "expiry"])
+def test_a_socket_ends_with_its_login(new_server: Callable[..., Server], how: str) -> None:
+    """Those of others stay open."""
+    server = new_server(environment={**CHEAP, **PATIENT, "CELLMON_AUTH_MODE": "required"}).start()
+    accounts = Accounts(server, Rows(server.data))
+    leaving, staying = accounts.of("assistant"), accounts.of("instructor")
+    sockets = {session.id: [websocket.create_connection(f"ws://127.0.0.1:{server.port}{path}?token={session.token}", timeout=20)
+                            for path in SOCKETS] for session in (leaving, staying)}
+    if how == "logout":
+        leaving.post("/api/v1/auth/logout")
+    elif how == "deactivate":
+        accounts.admin("deactivate", "--email", "assistant@example.com")
+    else:
+        accounts.rows.query(f"UPDATE access_tokens SET expires_us = 1 WHERE account_id = {leaving.id}")
+    for one in sockets[leaving.id]:
+        opcode = None
+        while opcode != websocket.ABNF.OPCODE_CLOSE:
+            opcode, data = one.recv_data()
+        assert int.from_bytes(data[:2], "big") == 4003
+    for one in sockets[staying.id]:
+        one.ping()
+        while one.recv_data(control_frame=True)[0] != websocket.ABNF.OPCODE_PONG:
+            pass
+        one.close()
