@@ -23,7 +23,13 @@ constexpr Access kSelf{Need::account, Role::student};
 constexpr Access kStaff{Need::account, Role::assistant};
 constexpr Access kAdmin{Need::account, Role::admin};
 
-// docs/reference/accounts.md says it for people.
+// What these may see of a class, the routes themselves know.
+constexpr Access kOwnClass{Need::name, Role::student};
+constexpr Access kGrade{Need::name, Role::assistant};
+constexpr Access kTeach{Need::name, Role::instructor};
+constexpr Access kRunSchool{Need::name, Role::admin};
+
+// docs/reference/accounts.md and classroom.md say it for people.
 constexpr std::array kTable = std::to_array<Line>({
     {Method::get, "/", kNobody},
     {Method::get, "/assets/app.js", kNobody},
@@ -60,6 +66,53 @@ constexpr std::array kTable = std::to_array<Line>({
     {Method::put, "/api/v1/instructor_status/{instructor_id}", kStaff},
     {Method::get, "/api/v1/instructor_status/{instructor_id}/history", kStaff},
     {Method::post, "/api/v1/instructor_status/bulk", kStaff},
+    {Method::get, "/api/v1/classes", kOwnClass},
+    {Method::post, "/api/v1/classes", kTeach},
+    {Method::post, "/api/v1/classes/join", kOwnClass},
+    {Method::get, "/api/v1/classes/{class_id}", kOwnClass},
+    {Method::put, "/api/v1/classes/{class_id}", kTeach},
+    {Method::delete_, "/api/v1/classes/{class_id}", kTeach},
+    {Method::get, "/api/v1/classes/{class_id}/staff", kGrade},
+    {Method::put, "/api/v1/classes/{class_id}/staff/{instructor_id}", kTeach},
+    {Method::delete_, "/api/v1/classes/{class_id}/staff/{instructor_id}", kTeach},
+    {Method::get, "/api/v1/classes/{class_id}/join-code", kTeach},
+    {Method::post, "/api/v1/classes/{class_id}/join-code", kTeach},
+    {Method::delete_, "/api/v1/classes/{class_id}/join-code", kTeach},
+    {Method::get, "/api/v1/classes/{class_id}/students", kGrade},
+    {Method::post, "/api/v1/classes/{class_id}/students", kTeach},
+    {Method::delete_, "/api/v1/classes/{class_id}/students/{student_id}", kTeach},
+    {Method::get, "/api/v1/classes/{class_id}/roster.csv", kGrade},
+    {Method::post, "/api/v1/classes/{class_id}/roster.csv", kTeach},
+    {Method::get, "/api/v1/classes/{class_id}/grades.csv", kGrade},
+    {Method::get, "/api/v1/students", kOwnClass},
+    {Method::post, "/api/v1/students", kRunSchool},
+    {Method::get, "/api/v1/students/{student_id}", kOwnClass},
+    {Method::put, "/api/v1/students/{student_id}", kTeach},
+    {Method::delete_, "/api/v1/students/{student_id}", kRunSchool},
+    {Method::get, "/api/v1/teams", kGrade},
+    {Method::post, "/api/v1/teams", kTeach},
+    {Method::get, "/api/v1/teams/{team_id}", kGrade},
+    {Method::put, "/api/v1/teams/{team_id}", kTeach},
+    {Method::delete_, "/api/v1/teams/{team_id}", kTeach},
+    {Method::get, "/api/v1/notebooks", kGrade},
+    {Method::post, "/api/v1/notebooks", kTeach},
+    {Method::get, "/api/v1/notebooks/{notebook_id}", kGrade},
+    {Method::put, "/api/v1/notebooks/{notebook_id}", kTeach},
+    {Method::delete_, "/api/v1/notebooks/{notebook_id}", kTeach},
+    {Method::get, "/api/v1/assignments", kOwnClass},
+    {Method::post, "/api/v1/assignments", kTeach},
+    {Method::get, "/api/v1/assignments/{assignment_id}", kOwnClass},
+    {Method::put, "/api/v1/assignments/{assignment_id}", kTeach},
+    {Method::delete_, "/api/v1/assignments/{assignment_id}", kTeach},
+    {Method::get, "/api/v1/assignments/{assignment_id}/figures", kGrade},
+    {Method::get, "/api/v1/assignments/{assignment_id}/grades.csv", kGrade},
+    {Method::get, "/api/v1/submissions", kOwnClass},
+    {Method::post, "/api/v1/submissions", kOwnClass},
+    {Method::post, "/api/v1/submissions/bulk", kTeach},
+    {Method::get, "/api/v1/submissions/{submission_id}", kOwnClass},
+    {Method::put, "/api/v1/submissions/{submission_id}", kGrade},
+    {Method::delete_, "/api/v1/submissions/{submission_id}", kTeach},
+    {Method::get, "/api/v1/submissions/{submission_id}/grades", kOwnClass},
 });
 
 }  // namespace

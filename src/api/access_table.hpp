@@ -14,6 +14,10 @@ enum class Need : std::uint8_t {
     nothing,  ///< Never: it tells nothing about anybody, or is how one logs in.
     ingest,   ///< Never, and pages of every origin may use it: where events come in.
     token,    ///< With `auth.mode = required`.
+
+    /// As `token`; a token that is sent without need is looked at all the same, so that what
+    /// somebody does bears their name.
+    name,
     account,  ///< Always (contract §1.5).
 };
 

@@ -59,6 +59,11 @@ std::optional<Number> number_of(std::string_view text) {
 
 void Issues::add(std::string_view type, std::string_view loc, std::string_view message,
                  std::string_view input, std::string_view context) {
+    if (list_.empty()) {
+        const std::string_view place = loc.substr(loc.rfind(',') + 1);
+        first_ = {std::string(place.starts_with('"') ? place.substr(1, place.size() - 2) : place),
+                  std::string(message)};
+    }
     list_ += list_.empty() ? '[' : ',';
     fmt::format_to(std::back_inserter(list_), R"({{"type":"{}","loc":[{}],"msg":{},"input":{})",
                    type, loc, json_text(message), input);

@@ -11,6 +11,8 @@
 #include <simdjson.h>
 #include <tl/expected.hpp>
 
+#include "base/clock.hpp"
+#include "classroom/limits.hpp"
 #include "http/request.hpp"
 #include "http/response.hpp"
 
@@ -27,8 +29,27 @@ class Issues {
     [[nodiscard]] bool any() const { return !list_.empty(); }
     [[nodiscard]] http::Response refusal() const;
 
+    /// Of the first fault: the last part of its `loc`, as it stands there, and the message.
+    struct First {
+        std::string place;
+        std::string message;
+    };
+    [[nodiscard]] const First& first() const { return first_; }
+
   private:
     std::string list_;
+    First first_;
+};
+
+/// A field that may be left out, which changes nothing, or null, which is a value of its own.
+template <typename T>
+struct Nullable {
+    bool given = false;
+    std::optional<T> value;
+
+    void apply(std::optional<T>& target) const {
+        if (given) target = value;
+    }
 };
 
 /// The fields of an object in a JSON body. Each reader returns the value, or nullopt and notes what
@@ -57,11 +78,30 @@ class BodyFields {
     /// The objects of a list of at most `most`; their faults are noted here.
     std::vector<BodyFields> objects(std::string_view field, std::size_t most);
 
+    /// The same, each item with faults of its own.
+    std::vector<BodyFields> separate_objects(std::string_view field, std::size_t most);
+
+    // Rows of classes (body_values.cpp).
+
+    /// Text of one line: without control characters.
+    std::optional<std::string> line(std::string_view field, Presence presence,
+                                    classroom::TextLimit limit);
+    std::optional<std::string> student_email(std::string_view field, Presence presence);
+    /// An id, which is never null.
+    std::optional<std::int64_t> id(std::string_view field, Presence presence);
+    Nullable<std::int64_t> nullable_id(std::string_view field);
+    /// Text of any number of lines.
+    Nullable<std::string> nullable_text(std::string_view field, classroom::TextLimit limit);
+    Nullable<double> nullable_real(std::string_view field, double least, double most);
+    /// As parse_time() takes it, or a date alone: its first moment, UTC.
+    Nullable<TimeUs> nullable_time(std::string_view field);
+
     /// A fault that only the route can see.
     void refuse(std::string_view field, std::string_view type, std::string_view message);
 
     [[nodiscard]] bool ok() const { return !issues_->any(); }
     [[nodiscard]] http::Response refusal() const { return issues_->refusal(); }
+    [[nodiscard]] const Issues::First& first_fault() const { return issues_->first(); }
 
     static constexpr std::size_t kMostSecretBytes = 4'096;
 
@@ -71,6 +111,9 @@ class BodyFields {
 
     std::optional<Element> find(std::string_view field, Presence presence, bool null_is_missing);
     std::optional<std::string> text(std::string_view field, const Element& value, bool is_secret);
+    /// Whether the length and the characters are allowed; notes what is wrong.
+    bool accepts(std::string_view field, std::string_view text, classroom::TextLimit limit,
+                 bool several_lines);
     [[nodiscard]] std::string loc(std::string_view field) const;
 
     std::shared_ptr<simdjson::dom::parser> parser_;  ///< Owns what the elements point into.

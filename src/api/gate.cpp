@@ -50,11 +50,17 @@ tl::expected<std::string, Response> token_of(const Request& request) {
 http::Handler Gate::guard(http::Method method, std::string_view pattern, http::Handler next) {
     const Access* access = access_of(method, pattern);
     CELLMON_ASSERT(access != nullptr);  // A new route says who may use it before it is served.
+    const bool required = mode_ == auth::Mode::required;
     const bool asks = access->need == Need::account ||
-                      (access->need == Need::token && mode_ == auth::Mode::required);
-    if (!asks) return next;
+                      ((access->need == Need::token || access->need == Need::name) && required);
+    const bool looks = asks || access->need == Need::name;
+    if (!looks) return next;
     const auto shared_next = std::make_shared<const http::Handler>(std::move(next));
-    return [this, least = access->least, shared_next](Request&& request, Responder responder) {
+    return [this, least = access->least, asks, shared_next](Request&& request,
+                                                            Responder responder) {
+        if (!asks && request.header("authorization").empty()) {
+            return (*shared_next)(std::move(request), std::move(responder));
+        }
         auto token = token_of(request);
         if (!token) return responder.send(std::move(token).error());
         auto visit = std::make_shared<Visit>(Visit{std::move(request), std::move(responder)});
@@ -96,8 +102,13 @@ http::UpgradeHandler Gate::watch(http::UpgradeHandler next) {
 }
 
 const auth::Caller& caller_of(const Request& request) {
-    CELLMON_ASSERT(request.principal != nullptr);
-    return *static_cast<const auth::Caller*>(request.principal.get());
+    const auth::Caller* caller = caller_if_any(request);
+    CELLMON_ASSERT(caller != nullptr);
+    return *caller;
+}
+
+const auth::Caller* caller_if_any(const Request& request) {
+    return static_cast<const auth::Caller*>(request.principal.get());
 }
 
 }  // namespace cellmon::api

@@ -37,4 +37,7 @@ class Gate {
 /// Who asks. Only in handlers of routes that always ask for a token.
 [[nodiscard]] const auth::Caller& caller_of(const http::Request& request);
 
+/// Who asks; null for somebody who did not have to say.
+[[nodiscard]] const auth::Caller* caller_if_any(const http::Request& request);
+
 }  // namespace cellmon::api

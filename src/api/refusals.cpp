@@ -43,14 +43,18 @@ std::string version_tag(std::int64_t version) {
 }
 
 std::optional<http::Response> stale(const http::Request& request, std::int64_t version) {
+    return stale(request, version_tag(version));
+}
+
+std::optional<http::Response> stale(const http::Request& request, std::string_view tag) {
     const auto field = request.headers.find("if-match");
     // The comparison of this field is the strong one (RFC 9110, 13.1.1): a weak tag matches none.
     if (!field) return std::nullopt;
     const bool weak = field->find("W/") != std::string_view::npos;
-    if (!weak && lists_tag(*field, version_tag(version))) return std::nullopt;
+    if (!weak && lists_tag(*field, tag)) return std::nullopt;
     http::Response response =
         http::error_response(412, "It was changed meanwhile; read it again and repeat the change");
-    response.headers.emplace_back("ETag", version_tag(version));
+    response.headers.emplace_back("ETag", tag);
     return response;
 }
 

@@ -36,6 +36,9 @@ namespace cellmon::api {
 /// 412 when the request's If-Match names other versions than this one; nullopt: go on.
 [[nodiscard]] std::optional<http::Response> stale(const http::Request& request,
                                                   std::int64_t version);
+/// The same for a row that is known by another tag than its version's.
+[[nodiscard]] std::optional<http::Response> stale(const http::Request& request,
+                                                  std::string_view tag);
 
 /// 200 with the tag, or 304 when the client has it already.
 [[nodiscard]] http::Response tagged(const http::Request& request, std::string json,

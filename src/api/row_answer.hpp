@@ -40,6 +40,16 @@ http::Response transact(sql::Database& database, Work work) {
     return done ? std::move(*done) : store_refusal(done.error());
 }
 
+/// The same for work that only reads: it waits for no writer, and a write in it is refused.
+template <typename Work>
+http::Response inspect(sql::Database& database, Work work) {
+    auto done = database.read([&](sql::Connection& connection) -> Result<http::Response> {
+        CELLMON_TRY_ASSIGN(auto answer, work(connection));
+        return answer ? std::move(*answer) : std::move(answer).error();
+    });
+    return done ? std::move(*done) : store_refusal(done.error());
+}
+
 /// `instructor 7`, as the audit log names it.
 [[nodiscard]] std::string instructor(std::int64_t id);
 

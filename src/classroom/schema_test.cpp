@@ -25,6 +25,17 @@ INSERT INTO audit_log (at_us, actor_id, address, action, subject, detail) SELECT
 INSERT INTO access_tokens SELECT 'token', id, 'login', 1 FROM instructors;
 INSERT INTO refresh_tokens SELECT 'hash', id, 'login', 1, FALSE FROM instructors;
 )sql",
+    R"sql(
+INSERT INTO teams (team_name, created_us, version) VALUES ('赤', 1, 1);
+INSERT INTO students (email, email_key, name, team_id, created_us, version) SELECT 'A@example.com', 'a@example.com', '学生', id, 1, 1 FROM teams;
+INSERT INTO notebooks (path, name, created_us, version) VALUES ('a/b.ipynb', 'b.ipynb', 1, 1);
+INSERT INTO classes (class_code, name, owner_id, is_active, join_code, created_us, version) SELECT 'CS-101', '情報', id, TRUE, 'ABCDEFGH', 1, 1 FROM instructors;
+INSERT INTO class_staff SELECT c.id, c.owner_id, 'instructor', 1 FROM classes c;
+INSERT INTO student_classes SELECT c.id, s.id, 1 FROM classes c, students s;
+INSERT INTO class_assignments (class_id, notebook_id, title, due_us, points, created_us, version) SELECT c.id, n.id, '課題', 1, 10, 1, 1 FROM classes c, notebooks n;
+INSERT INTO assignment_submissions (assignment_id, student_id, attempt, status, grade, feedback, submitted_us, version) SELECT a.id, s.id, 1, 'submitted', 9.5, '良い', 2, 1 FROM class_assignments a, students s;
+INSERT INTO grade_history (submission_id, at_us, actor_id, new_grade) SELECT s.id, 3, i.id, 9.5 FROM assignment_submissions s, instructors i;
+)sql",
 });
 
 class SchemaTest : public ::testing::TestWithParam<sql::Engine> {};
@@ -54,6 +65,15 @@ TEST_P(SchemaTest, EveryEarlierVersionComesToTheNewestWithItsRows) {
             {"audit_log", 1},
             {"access_tokens", 2},
             {"refresh_tokens", 2},
+            {"teams", 3},
+            {"students", 3},
+            {"notebooks", 3},
+            {"classes", 3},
+            {"class_staff", 3},
+            {"student_classes", 3},
+            {"class_assignments", 3},
+            {"assignment_submissions", 3},
+            {"grade_history", 3},
         });
         for (const auto& [table, since] : kTables) {
             const auto rows = old->run("SELECT count(*) FROM " + std::string(table));

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "auth/options.hpp"
+#include "classroom/class_limits.hpp"
 #include "event/decode.hpp"
 #include "http/limits.hpp"
 #include "journal/journal.hpp"
@@ -44,6 +45,7 @@ struct Config {
     sql::DatabaseOptions classroom;  ///< Its SQLite file lies in the data directory.
     unsigned classroom_threads = 2;  ///< That ask the database for requests.
     std::size_t classroom_queue = 256;
+    classroom::ClassLimits classes;
     auth::AuthOptions auth;
     telemetry::LogOptions log;
     unsigned error_threshold = 3;  ///< Consecutive errors on one cell that count as being stuck.

@@ -240,6 +240,18 @@ constexpr std::array kTable = {
     field("classroom.queue", Kind::count, 1, 100'000,
           "Requests that wait for those threads; more is 503 with Retry-After.",
           FIELD(classroom_queue)),
+    field("classroom.body_bytes", Kind::bytes, kMiB, kGiB,
+          "Largest body of many submissions, or of a roster; more is 413.",
+          FIELD(classes.body_bytes)),
+    field("classroom.bulk_items", Kind::count, 1, 1'000'000,
+          "Submissions in one request; more is 422.", FIELD(classes.bulk_items)),
+    field("classroom.roster_rows", Kind::count, 1, 1'000'000,
+          "Rows of a roster that comes in; more is 422.", FIELD(classes.roster_rows)),
+    field("classroom.joins", Kind::count, 1, 100'000,
+          "Wrong codes that one student may try in the window below; more is 429 with Retry-After.",
+          FIELD(classes.joins)),
+    field("classroom.join_window", Kind::duration, kSecond, 24 * kHour,
+          "In which those attempts come back, one after the other.", FIELD(classes.join_window)),
     choice(
         "auth.mode", "open required",
         "Open: whoever sits at this machine sees the class; on a loopback address only. Required: "

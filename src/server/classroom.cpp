@@ -6,6 +6,7 @@
 
 #include "api/access_table.hpp"
 #include "api/auth_api.hpp"
+#include "api/class_routes.hpp"
 #include "api/instructor_status_api.hpp"
 #include "api/instructors_api.hpp"
 #include "auth/secret.hpp"
@@ -45,6 +46,7 @@ Classroom::Classroom(const config::Config& config, std::string secret,
       database_(database_options(config, fault_), classroom::schema(), dependencies.clock),
       logins_(with_secret(config.auth, std::move(secret)),
               {database_, dependencies.clock, dependencies.random}),
+      joins_({config.classes.joins, config.classes.join_window}),
       rows_({config.classroom_threads, config.classroom_queue, "rows", false}),
       passwords_({config.auth.hash_threads, config.auth.hash_queue, "passwords", true}),
       sockets_(dependencies.threads),
@@ -94,6 +96,8 @@ void Classroom::add_routes(http::Router& router, store::ClassHistory& history) {
     api::add_auth_routes(router, parts);
     api::add_instructors_routes(router, parts);
     api::add_instructor_status_routes(router, parts);
+    api::add_class_routes(router, {database_, rows_, joins_, dependencies_.clock,
+                                   dependencies_.random, config_.classes});
 }
 
 void Classroom::stop() {

@@ -67,6 +67,7 @@ class Classroom {
     telemetry::SayOnce fault_;
     sql::Database database_;
     auth::Logins logins_;
+    auth::RateLimit joins_;
     api::Worker rows_;
     api::Worker passwords_;
     api::GuardedSockets sockets_;

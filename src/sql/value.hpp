@@ -72,6 +72,10 @@ class Row {
         if (is_null(column)) return std::nullopt;
         return integer(column);
     }
+    [[nodiscard]] std::optional<double> optional_real(std::size_t column) const {
+        if (is_null(column)) return std::nullopt;
+        return real(column);
+    }
     [[nodiscard]] std::optional<std::string> optional_text(std::size_t column) const {
         if (is_null(column)) return std::nullopt;
         return text(column);

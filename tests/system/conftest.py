@@ -43,8 +43,18 @@ def accounts(classroom: tuple[Server, Rows]) -> Accounts:
 @pytest.fixture(scope="module", params=ENGINES)
 def school(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Accounts]:
     """A running server on each engine that the tests of one file share, where none depends on what the others did."""
+    yield from school_of(request, tmp_path_factory.mktemp("school"))
+
+
+@pytest.fixture(scope="module", params=ENGINES)
+def strict_school(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Accounts]:
+    """The same where nothing of a class is told without a token."""
+    yield from school_of(request, tmp_path_factory.mktemp("strict"), CELLMON_AUTH_MODE="required")
+
+
+def school_of(request: pytest.FixtureRequest, folder: Path, **environment: str) -> Iterator[Accounts]:
     rows = rows_of(request, request.param)
-    server = Server(tmp_path_factory.mktemp("school") / "data", environment={**CHEAP, **PATIENT, **rows.options})
+    server = Server(folder / "data", environment={**CHEAP, **PATIENT, **rows.options, **environment})
     rows.path = server.data / "classroom.db"
     try:
         yield Accounts(server.start(), rows)

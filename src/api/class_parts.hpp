@@ -1,0 +1,22 @@
+#pragma once
+
+#include "api/worker.hpp"
+#include "auth/login_limits.hpp"
+#include "base/clock.hpp"
+#include "base/random.hpp"
+#include "classroom/class_limits.hpp"
+#include "sql/database.hpp"
+
+namespace cellmon::api {
+
+/// What the routes of classes stand on; all must outlive the last request.
+struct ClassParts {
+    sql::Database& database;
+    Worker& rows;  ///< Asks the database.
+    auth::RateLimit& joins;
+    const Clock& clock;
+    RandomSource& random;
+    classroom::ClassLimits limits;
+};
+
+}  // namespace cellmon::api
