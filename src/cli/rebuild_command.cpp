@@ -10,7 +10,8 @@
 #include "cli/progress_bar.hpp"
 #include "io/file_system.hpp"
 #include "projection/journal_source.hpp"
-#include "sinks/sqlite/rebuild.hpp"
+#include "sinks/relational/rebuild.hpp"
+#include "sinks/sqlite/store.hpp"
 
 namespace cellmon::cli {
 namespace {
@@ -41,12 +42,12 @@ int rebuild_relational(const Options& options) {
     projection::JournalSource source(
         std::move(*reader), visible,
         [](std::uint64_t, std::chrono::milliseconds, const std::stop_token&) {});
-    sqlite::RebuildOptions rebuild;
-    rebuild.path = options.data + "/relational.db";
+    const auto store = sqlite::make_store(*files, options.data + "/relational.db", {});
+    relational::RebuildOptions rebuild;
     rebuild.accept_difference = options.accept_difference;
     ProgressBar bar("building");
-    const auto rebuilt = sqlite::rebuild_relational(
-        *files, source, rebuild,
+    const auto rebuilt = relational::rebuild_relational(
+        *store, source, rebuild,
         [&bar](std::uint64_t done, std::uint64_t total) { bar.show(done, total); });
     bar.clear();
     if (!rebuilt) return report(rebuilt.error());

@@ -11,7 +11,8 @@
 #include "live/live_service.hpp"
 #include "projection/runner.hpp"
 #include "push/shard.hpp"
-#include "sinks/sqlite/sqlite_sink.hpp"
+#include "sinks/relational/relational_sink.hpp"
+#include "sinks/sqlite/database.hpp"
 #include "sql/database.hpp"
 #include "telemetry/log.hpp"
 
@@ -39,7 +40,8 @@ struct Config {
     std::chrono::milliseconds legacy_burst{12'000};  ///< Between two pushes to old dashboards.
     live::LiveOptions live;  ///< Its threshold of errors is error_threshold, as that of the tables.
     projection::RunnerLimits projection;
-    sqlite::SinkOptions sqlite;  ///< Its path and its settings of rows come from the values here.
+    relational::SinkOptions relational;  ///< Its threshold of errors is error_threshold.
+    sqlite::ConnectionOptions sqlite;
     sql::DatabaseOptions classroom;  ///< Its SQLite file lies in the data directory.
     telemetry::LogOptions log;
     unsigned error_threshold = 3;  ///< Consecutive errors on one cell that count as being stuck.

@@ -8,7 +8,7 @@
 #include "io/file_system.hpp"
 #include "journal/journal.hpp"
 #include "projection/runner.hpp"
-#include "sinks/sqlite/stored_check.hpp"
+#include "sinks/relational/stored_check.hpp"
 
 namespace cellmon::server {
 
@@ -18,8 +18,8 @@ Result<std::unique_ptr<projection::ProjectionRunner>> make_relational_projection
     const Clock& clock);
 
 /// The comparison of DATA/relational.db with the journal.
-Result<std::unique_ptr<sqlite::StoredCheck>> make_stored_check(const config::Config& config,
-                                                               const journal::Journal& journal,
-                                                               io::FileSystem& files);
+Result<std::unique_ptr<relational::StoredCheck>> make_stored_check(const config::Config& config,
+                                                                   const journal::Journal& journal,
+                                                                   io::FileSystem& files);
 
 }  // namespace cellmon::server

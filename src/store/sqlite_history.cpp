@@ -10,8 +10,8 @@
 namespace cellmon::store {
 namespace {
 
-using sqlite::Database;
-using sqlite::Statement;
+using relational::Database;
+using relational::Statement;
 
 constexpr std::string_view kCounts = "status IN ('success', 'error')";
 
@@ -60,14 +60,14 @@ class SqliteHistory::Connection {
     Result<std::vector<std::optional<std::int64_t>>> cell_rows(std::span<const StudentCell> cells);
 
   private:
-    explicit Connection(Database database) : database_(std::move(database)) {}
+    explicit Connection(std::unique_ptr<Database> database) : database_(std::move(database)) {}
 
     Result<void> prepare_all();
     Result<std::optional<LiveCopy>> live_copy();
     Result<std::int64_t> last_sequence_before(TimeUs from_us, std::int64_t through);
     Result<void> count_through(const LiveCopy& copy, TimeUs from_us);
 
-    Database database_;
+    std::unique_ptr<Database> database_;
     bool has_tables_ = false;
     Statement live_copy_;
     Statement event_at_;
@@ -87,11 +87,11 @@ class SqliteHistory::Connection {
 
 Result<std::unique_ptr<SqliteHistory::Connection>> SqliteHistory::Connection::open(
     const std::string& path) {
-    CELLMON_TRY_ASSIGN(auto database, Database::open(path, connection_options()));
+    CELLMON_TRY_ASSIGN(auto database, sqlite::open_database(path, connection_options()));
     std::unique_ptr<Connection> made(new Connection(std::move(database)));
     CELLMON_TRY_ASSIGN(made->live_copy_,
-                       made->database_.prepare("SELECT generation, journal_id, epoch, sequence "
-                                               "FROM projection_state WHERE name = 'live'"));
+                       made->database_->prepare("SELECT generation, journal_id, epoch, sequence "
+                                                "FROM projection_state WHERE name = 'live'"));
     CELLMON_TRY_ASSIGN(const auto copy, made->live_copy());
     made->has_tables_ = copy.has_value();
     if (made->has_tables_) CELLMON_TRY(made->prepare_all());
@@ -100,7 +100,7 @@ Result<std::unique_ptr<SqliteHistory::Connection>> SqliteHistory::Connection::op
 
 Result<void> SqliteHistory::Connection::prepare_all() {
     const auto prepare = [&](Statement& statement, std::string_view sql) -> Result<void> {
-        CELLMON_TRY_ASSIGN(statement, database_.prepare(sql));
+        CELLMON_TRY_ASSIGN(statement, database_->prepare(sql));
         return {};
     };
     CELLMON_TRY(prepare(event_at_,

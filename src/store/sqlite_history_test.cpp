@@ -4,23 +4,23 @@
 
 #include "store/sqlite_history.hpp"
 
-#include "sinks/sqlite/rebuild.hpp"
-#include "sinks/sqlite/test_entries.hpp"
+#include "sinks/relational/rebuild.hpp"
+#include "sinks/relational/test_store.hpp"
 #include "store/activity_counts.hpp"
 
 namespace cellmon::store {
 namespace {
 
-using sqlite::event_json;
-using sqlite::kStartUs;
-using sqlite::run_json;
-using sqlite::SqliteSink;
-using sqlite::TestJournal;
+using relational::event_json;
+using relational::kStartUs;
+using relational::RelationalSink;
+using relational::run_json;
+using relational::TestJournal;
 
-class SqliteHistoryTest : public sqlite::StoreTest {
+class SqliteHistoryTest : public relational::StoreTest {
   protected:
     void project() {
-        SqliteSink sink(*files_, options());
+        RelationalSink sink(store(), {});
         apply_all(sink, journal_, 100);
     }
     std::uint64_t run(TimeUs at_us, bool failed, std::string_view email = "a@x",
@@ -38,7 +38,7 @@ class SqliteHistoryTest : public sqlite::StoreTest {
     }
 
     TestJournal journal_;
-    SqliteHistory history_{options().path};
+    SqliteHistory history_{path()};
 };
 
 TEST_F(SqliteHistoryTest, CountsWhatCameSinceTheLastLook) {
@@ -156,7 +156,7 @@ TEST_F(SqliteHistoryTest, IsUnavailableWithoutAFileAndComesBack) {
     ASSERT_FALSE(absent.has_value());
     EXPECT_EQ(absent.error().code, ErrorCode::unavailable);
     {
-        SqliteSink sink(*files_, options());
+        RelationalSink sink(store(), {});
         ASSERT_TRUE(sink.open().has_value());  // A file without any event table.
         EXPECT_EQ(executions(TimeRange::hour, kStartUs), 0U);
         EXPECT_TRUE(history_.student("a@x").has_value());
@@ -174,19 +174,16 @@ TEST_F(SqliteHistoryTest, ReadsOnThroughARebuildAndBesideAWriter) {
     project();
     const TimeUs now = kStartUs + kMinuteUs;
     EXPECT_EQ(executions(TimeRange::hour, now), 20U);
-    sqlite::TestSource source(journal_);
-    sqlite::RebuildOptions rebuild;
-    rebuild.path = options().path;
+    relational::TestSource source(journal_);
     const auto report =
-        sqlite::rebuild_relational(*files_, source, rebuild, [](std::uint64_t, std::uint64_t) {});
+        relational::rebuild_relational(*store(), source, {}, [](std::uint64_t, std::uint64_t) {});
     ASSERT_TRUE(report.has_value()) << report.error().message;
     ASSERT_TRUE(report->switched);
     EXPECT_EQ(executions(TimeRange::hour, now), 20U);
     EXPECT_EQ(history_.student("a@x")->executions.size(), 20U);
     run(30 * kSecondUs, false);
-    auto writer = sqlite::Database::open(options().path, {});
-    ASSERT_TRUE(writer.has_value());
-    auto held = sqlite::Transaction::begin(*writer);
+    const auto writer = connect();
+    auto held = relational::Transaction::begin(*writer);
     ASSERT_TRUE(held.has_value());
     EXPECT_EQ(executions(TimeRange::hour, now), 20U);
 }
