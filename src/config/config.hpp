@@ -42,6 +42,7 @@ struct Config {
     projection::RunnerLimits projection;
     relational::SinkOptions relational;  ///< Its threshold of errors is error_threshold.
     sqlite::ConnectionOptions sqlite;
+    std::chrono::milliseconds postgres_timeout{30'000};  ///< For each answer to the projection.
     sql::DatabaseOptions classroom;  ///< Its SQLite file lies in the data directory.
     telemetry::LogOptions log;
     unsigned error_threshold = 3;  ///< Consecutive errors on one cell that count as being stuck.

@@ -214,11 +214,16 @@ constexpr std::array kTable = {
           FIELD(relational.poison_share)),
     with_flag(
         secret("postgres.url",
-               "postgresql://USER:PASSWORD@HOST:PORT/DATABASE of the classroom's rows; without "
-               "it they lie in DATA/classroom.db. On the command line other users of the "
-               "machine can read it: the file and the variable are safer.",
+               "postgresql://USER:PASSWORD@HOST:PORT/DATABASE of the classroom's rows and of those "
+               "made from events; without it they lie in DATA/classroom.db and "
+               "DATA/relational.db. On the command line other users of the machine can read it: "
+               "the file and the variable are safer.",
                FIELD(classroom.postgres_url)),
         "--postgres"),
+    field("postgres.timeout", Kind::duration, 100, kHour,
+          "How long the relational projection waits for a lock or an answer of PostgreSQL; behind "
+          "it the projection connects anew.",
+          FIELD(postgres_timeout)),
     field("classroom.connections", Kind::count, 1, 64,
           "Connections to the database of the classroom's rows, at most.",
           FIELD(classroom.connections)),

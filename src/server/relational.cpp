@@ -4,6 +4,7 @@
 
 #include "base/random.hpp"
 #include "server/source.hpp"
+#include "sinks/postgres/store.hpp"
 #include "sinks/relational/relational_sink.hpp"
 #include "sinks/sqlite/store.hpp"
 
@@ -11,8 +12,19 @@ namespace cellmon::server {
 
 namespace {
 
-std::string file_of(const config::Config& config) {
-    return config.data_directory + "/relational.db";
+/// `sqlite` says how a file is opened; PostgreSQL is told what is the same for both.
+std::unique_ptr<relational::Store> make_store(const config::Config& config, io::FileSystem& files,
+                                              const sqlite::ConnectionOptions& sqlite,
+                                              std::chrono::milliseconds timeout) {
+    const std::string& url = config.classroom.postgres_url;
+    if (url.empty()) {
+        return sqlite::make_store(files, config.data_directory + "/relational.db", sqlite);
+    }
+    postgres::ConnectionOptions options;
+    options.url = url;
+    options.read_only = sqlite.read_only;
+    options.timeout = timeout;
+    return postgres::make_store(std::move(options));
 }
 
 }  // namespace
@@ -26,7 +38,7 @@ Result<std::unique_ptr<projection::ProjectionRunner>> make_relational_projection
     relational::SinkOptions options = config.relational;
     options.significant_errors = config.error_threshold;
     auto sink = std::make_unique<relational::RelationalSink>(
-        sqlite::make_store(files, file_of(config), config.sqlite), options);
+        make_store(config, files, config.sqlite, config.postgres_timeout), options);
     return std::make_unique<projection::ProjectionRunner>(std::move(source), std::move(sink), clock,
                                                           std::make_unique<SystemRandom>(), limits);
 }
@@ -41,7 +53,18 @@ Result<std::unique_ptr<relational::StoredCheck>> make_stored_check(const config:
     // keeping.
     options.cache_bytes = 2LL << 20;
     return std::make_unique<relational::StoredCheck>(
-        sqlite::make_store(files, file_of(config), options), std::move(source));
+        make_store(config, files, options, config.postgres_timeout), std::move(source));
+}
+
+std::unique_ptr<relational::Store> make_history_store(const config::Config& config,
+                                                      io::FileSystem& files) {
+    sqlite::ConnectionOptions options;
+    options.read_only = true;
+    // A reader of a write-ahead log waits for no writer; only another program that locks the whole
+    // file can make it wait, and then the client had better ask again.
+    options.busy_timeout_ms = 200;
+    options.cache_bytes = 8LL << 20;
+    return make_store(config, files, options, config.classroom.timeout);
 }
 
 }  // namespace cellmon::server

@@ -27,6 +27,9 @@ class StatusTicker {
     };
 
     explicit StatusTicker(Dependencies dependencies);
+    ~StatusTicker();
+    StatusTicker(const StatusTicker&) = delete;
+    StatusTicker& operator=(const StatusTicker&) = delete;
 
     static constexpr std::chrono::milliseconds kInterval{1'000};
 

@@ -63,6 +63,8 @@ Result<LinkPtr> connect_link(const std::string& url, const Patience& patience) {
                                                "3",         timeout_ms.c_str(), nullptr};
     LinkPtr link(PQconnectStartParams(names.data(), values.data(), 1));
     CELLMON_ASSERT(link != nullptr);
+    // libpq would print them.
+    PQsetNoticeProcessor(link.get(), [](void*, const char*) {}, nullptr);
     const Deadline deadline = SteadyClock::now() + patience.timeout;
     PostgresPollingStatusType step = PGRES_POLLING_WRITING;
     while (step != PGRES_POLLING_OK) {
@@ -75,7 +77,6 @@ Result<LinkPtr> connect_link(const std::string& url, const Patience& patience) {
         }
         step = PQconnectPoll(link.get());
     }
-    PQsetNoticeProcessor(link.get(), [](void*, const char*) {}, nullptr);
     if (PQsetnonblocking(link.get(), 1) != 0) {
         return fail(ErrorCode::unavailable, std::string(kWhat));
     }

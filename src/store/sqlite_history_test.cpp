@@ -17,7 +17,7 @@ using relational::RelationalSink;
 using relational::run_json;
 using relational::TestJournal;
 
-class SqliteHistoryTest : public relational::StoreTest {
+class SqliteHistoryTest : public relational::EveryStoreTest {
   protected:
     void project() {
         RelationalSink sink(store(), {});
@@ -38,10 +38,12 @@ class SqliteHistoryTest : public relational::StoreTest {
     }
 
     TestJournal journal_;
-    SqliteHistory history_{path()};
+    SqliteHistory history_{store(kName, {.read_only = true})};
 };
 
-TEST_F(SqliteHistoryTest, CountsWhatCameSinceTheLastLook) {
+INSTANTIATE_TEST_SUITE_P(Engines, SqliteHistoryTest, sql::kTestedEngines, sql::engine_name);
+
+TEST_P(SqliteHistoryTest, CountsWhatCameSinceTheLastLook) {
     // A day of runs, more and more of them; each look adds only what is new.
     for (int minute = 0; minute < 24 * 60; minute += 7)
         run(minute * kMinuteUs, minute % 3 == 0);
@@ -85,7 +87,7 @@ TEST_F(SqliteHistoryTest, CountsWhatCameSinceTheLastLook) {
     EXPECT_EQ(executions(TimeRange::week, now), 24U * 60 / 7 + 1 + 2);
 }
 
-TEST_F(SqliteHistoryTest, TellsTheNewestRunsAndSessionsOfAStudent) {
+TEST_P(SqliteHistoryTest, TellsTheNewestRunsAndSessionsOfAStudent) {
     for (int second = 0; second < 60; ++second)
         run(second * kSecondUs, second % 2 == 1);
     run(0, true, "b@x");
@@ -123,7 +125,7 @@ TEST_F(SqliteHistoryTest, TellsTheNewestRunsAndSessionsOfAStudent) {
     EXPECT_EQ(rows->at(2), history->executions.at(1).cell_row);
 }
 
-TEST_F(SqliteHistoryTest, SumsARange) {
+TEST_P(SqliteHistoryTest, SumsARange) {
     run(0, true);
     run(kHourUs, false);
     run(kHourUs + 1, true, "b@x");
@@ -138,7 +140,7 @@ TEST_F(SqliteHistoryTest, SumsARange) {
     EXPECT_EQ(totals->timed_us, 7'500);
 }
 
-TEST_F(SqliteHistoryTest, CutsLongTexts) {
+TEST_P(SqliteHistoryTest, CutsLongTexts) {
     const std::string longer(2 * kMaxTextCharacters, 'x');
     journal_.post(event_json("cell_executed", "a@x", 0,
                              fmt::format(R"("notebookPath":"n","cellId":"c","cellType":"code",)"
@@ -151,7 +153,7 @@ TEST_F(SqliteHistoryTest, CutsLongTexts) {
     EXPECT_EQ(history->executions.at(0).code->size(), kMaxTextCharacters);
 }
 
-TEST_F(SqliteHistoryTest, IsUnavailableWithoutAFileAndComesBack) {
+TEST_P(SqliteHistoryTest, IsUnavailableWithoutAFileAndComesBack) {
     const auto absent = history_.activity(TimeRange::hour, kStartUs);
     ASSERT_FALSE(absent.has_value());
     EXPECT_EQ(absent.error().code, ErrorCode::unavailable);
@@ -168,7 +170,7 @@ TEST_F(SqliteHistoryTest, IsUnavailableWithoutAFileAndComesBack) {
     EXPECT_EQ(history_.sessions_since(0), 0U);
 }
 
-TEST_F(SqliteHistoryTest, ReadsOnThroughARebuildAndBesideAWriter) {
+TEST_P(SqliteHistoryTest, ReadsOnThroughARebuildAndBesideAWriter) {
     for (int i = 0; i < 20; ++i)
         run(i * kSecondUs, false);
     project();

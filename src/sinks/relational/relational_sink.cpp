@@ -166,7 +166,8 @@ Result<std::size_t> RelationalSink::add_entries(const projection::Batch& batch) 
 }
 
 Result<void> RelationalSink::caught_up() {
-    if (!rebuilding_ || !state_) return {};
+    if (!state_) return {};
+    if (!rebuilding_) return look_at_cursor();
     CELLMON_TRY_ASSIGN(auto transaction, Transaction::begin(*database_));
     writer_.reset();
     CELLMON_TRY(promote_shadow(*database_));
@@ -175,6 +176,15 @@ Result<void> RelationalSink::caught_up() {
     rebuilding_ = false;
     rebuild_lock_.reset();
     return prepare_writer();
+}
+
+/// A server that went away, or came back with an older copy, is to be noticed without an event. A
+/// file does neither.
+Result<void> RelationalSink::look_at_cursor() {
+    if (database_->engine() == sql::Engine::sqlite) return {};
+    CELLMON_TRY_ASSIGN(const auto state, load_state(*database_, tables_));
+    if (state && state->cursor == state_->cursor) return {};
+    return fail(ErrorCode::unavailable, store_->name() + " is not what it was; it is opened anew");
 }
 
 }  // namespace cellmon::relational

@@ -57,6 +57,7 @@ class RelationalSink final : public projection::Sink {
     Result<std::size_t> apply_in_transaction(const projection::Batch& batch);
     Result<ProjectionState> begin_state(const projection::Batch& batch);
     Result<std::size_t> add_entries(const projection::Batch& batch);
+    Result<void> look_at_cursor();
     void forget();
 
     const std::unique_ptr<Store> store_;

@@ -2,6 +2,7 @@
 
 // Shared by the tests of this module: stores that go away with the test.
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <string>
@@ -12,10 +13,12 @@
 
 #include "base/random.hpp"
 #include "io/file_system.hpp"
+#include "sinks/postgres/store.hpp"
 #include "sinks/relational/digest.hpp"
 #include "sinks/relational/relational_sink.hpp"
 #include "sinks/relational/test_entries.hpp"
 #include "sinks/sqlite/store.hpp"
+#include "sql/test_database.hpp"
 
 namespace cellmon::relational {
 
@@ -37,7 +40,25 @@ class StoreTest : public ::testing::Test {
     }
     [[nodiscard]] std::unique_ptr<Store> store(
         std::string_view name = kName, const sqlite::ConnectionOptions& connection = {}) const {
-        return sqlite::make_store(*files_, path(name), connection);
+        if (engine_ == sql::Engine::sqlite) {
+            return sqlite::make_store(*files_, path(name), connection);
+        }
+        postgres::ConnectionOptions options = postgres_options(name);
+        options.read_only = connection.read_only;
+        return postgres::make_store(std::move(options));
+    }
+
+    /// A schema for each name, in one database of the test's own.
+    [[nodiscard]] postgres::ConnectionOptions postgres_options(
+        std::string_view name = kName) const {
+        if (url_.empty()) url_ = sql::TestPostgres::get().new_database();
+        postgres::ConnectionOptions options;
+        options.url = url_;
+        options.schema = name;
+        std::replace_if(
+            options.schema.begin(), options.schema.end(),
+            [](char one) { return one == '.' || one == '-'; }, '_');
+        return options;
     }
 
     /// Applies all entries behind the sink's cursor in batches of `batch_entries`.
@@ -79,9 +100,23 @@ class StoreTest : public ::testing::Test {
         return *found;
     }
 
+    /// How many tables of a shadow copy there are.
+    [[nodiscard]] std::int64_t shadow_tables() const {
+        return integer(engine_ == sql::Engine::sqlite
+                           ? "SELECT count(*) FROM sqlite_schema WHERE name LIKE 'shadow%'"
+                           : "SELECT count(*) FROM pg_tables WHERE tablename LIKE 'shadow%'");
+    }
+
     const sql::Engine engine_;
+    mutable std::string url_;
     std::filesystem::path folder_;
     std::unique_ptr<io::FileSystem> files_ = io::make_posix_file_system();
+};
+
+/// The same on each engine.
+class EveryStoreTest : public StoreTest, public ::testing::WithParamInterface<sql::Engine> {
+  protected:
+    EveryStoreTest() : StoreTest(GetParam()) {}
 };
 
 }  // namespace cellmon::relational
