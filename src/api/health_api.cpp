@@ -27,7 +27,9 @@ Service journal_service(const journal::JournalStatus& status) {
 }
 
 Service projection_service(const projection::ProjectionStatus& status) {
-    if (status.alarm) return {"unhealthy", status.last_error};
+    if (status.alarm || status.state == projection::State::retrying) {
+        return {"unhealthy", status.last_error};
+    }
     if (status.lag_seconds > kLagDegraded_s) {
         return {"unhealthy",
                 fmt::format("{} events ({:.0f} s) behind", status.lag_events, status.lag_seconds)};

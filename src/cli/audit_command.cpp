@@ -1,3 +1,4 @@
+#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -46,6 +47,12 @@ Result<int> audit(const Options& options) {
     bounds.wait_us = static_cast<std::int64_t>(wait_s * 1e6);
     if (options.data.empty() == options.server.empty()) {
         return fail(ErrorCode::invalid, "one of --data and --server is needed");
+    }
+    // A file that an earlier server left would be judged in place of the rows.
+    if (!options.data.empty() && std::getenv("CELLMON_POSTGRES_URL") != nullptr) {
+        return fail(ErrorCode::invalid,
+                    "the rows lie in PostgreSQL (CELLMON_POSTGRES_URL), which this audit cannot "
+                    "read; use --server, which judges what a running server exports");
     }
     auto ledger = harness::Ledger::read(options.ledger);
     if (!ledger) {

@@ -1,3 +1,4 @@
+#include <chrono>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -10,7 +11,9 @@
 #include "cli/progress_bar.hpp"
 #include "io/file_system.hpp"
 #include "projection/journal_source.hpp"
-#include "sinks/sqlite/rebuild.hpp"
+#include "sinks/postgres/store.hpp"
+#include "sinks/relational/rebuild.hpp"
+#include "sinks/sqlite/store.hpp"
 
 namespace cellmon::cli {
 namespace {
@@ -18,13 +21,28 @@ namespace {
 constexpr const char* kFooter = R"(Examples:
   cellmon rebuild relational --data ./data
   cellmon rebuild relational --data ./data --accept-difference
+  CELLMON_POSTGRES_URL=postgresql://USER:PASSWORD@HOST:PORT/DATABASE cellmon rebuild relational --data ./data
 
 May run beside a server, which goes on taking and projecting events. Exit status: 0 switched · 1 the digests differ and nothing was changed · 2 wrong arguments · 3 it could not be done.)";
 
 struct Options {
     std::string data = "./data";
+    std::string postgres;
     bool accept_difference = false;
 };
+
+/// For each answer of PostgreSQL; the comparison reads all rows of a table for one.
+constexpr std::chrono::milliseconds kPostgresTimeout = std::chrono::hours(1);
+
+std::unique_ptr<relational::Store> store_of(const Options& options, io::FileSystem& files) {
+    if (options.postgres.empty()) {
+        return sqlite::make_store(files, options.data + "/relational.db", {});
+    }
+    postgres::ConnectionOptions connection;
+    connection.url = options.postgres;
+    connection.timeout = kPostgresTimeout;
+    return postgres::make_store(std::move(connection));
+}
 
 int report(const Error& error) {
     fmt::print(stderr, "cellmon rebuild: {}\n", error.message);
@@ -41,12 +59,12 @@ int rebuild_relational(const Options& options) {
     projection::JournalSource source(
         std::move(*reader), visible,
         [](std::uint64_t, std::chrono::milliseconds, const std::stop_token&) {});
-    sqlite::RebuildOptions rebuild;
-    rebuild.path = options.data + "/relational.db";
+    const auto store = store_of(options, *files);
+    relational::RebuildOptions rebuild;
     rebuild.accept_difference = options.accept_difference;
     ProgressBar bar("building");
-    const auto rebuilt = sqlite::rebuild_relational(
-        *files, source, rebuild,
+    const auto rebuilt = relational::rebuild_relational(
+        *store, source, rebuild,
         [&bar](std::uint64_t done, std::uint64_t total) { bar.show(done, total); });
     bar.clear();
     if (!rebuilt) return report(rebuilt.error());
@@ -77,6 +95,11 @@ void add_rebuild(CLI::App& app, int& exit_code) {
     command->add_option("--data", options->data, "The server's data folder")
         ->capture_default_str()
         ->check(CLI::ExistingDirectory);
+    command
+        ->add_option("--postgres", options->postgres,
+                     "The server's postgres.url; other users of the machine can read it here, the "
+                     "variable is safer")
+        ->envname("CELLMON_POSTGRES_URL");
     command->add_flag("--accept-difference", options->accept_difference,
                       "Switch also when the digests differ");
     command->callback([options, &exit_code] { exit_code = rebuild_relational(*options); });

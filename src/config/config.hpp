@@ -13,7 +13,8 @@
 #include "live/live_service.hpp"
 #include "projection/runner.hpp"
 #include "push/shard.hpp"
-#include "sinks/sqlite/sqlite_sink.hpp"
+#include "sinks/relational/relational_sink.hpp"
+#include "sinks/sqlite/database.hpp"
 #include "sql/database.hpp"
 #include "telemetry/log.hpp"
 
@@ -41,7 +42,9 @@ struct Config {
     std::chrono::milliseconds legacy_burst{12'000};  ///< Between two pushes to old dashboards.
     live::LiveOptions live;  ///< Its threshold of errors is error_threshold, as that of the tables.
     projection::RunnerLimits projection;
-    sqlite::SinkOptions sqlite;  ///< Its path and its settings of rows come from the values here.
+    relational::SinkOptions relational;  ///< Its threshold of errors is error_threshold.
+    sqlite::ConnectionOptions sqlite;
+    std::chrono::milliseconds postgres_timeout{30'000};  ///< For each answer to the projection.
     sql::DatabaseOptions classroom;  ///< Its SQLite file lies in the data directory.
     unsigned classroom_threads = 2;  ///< That ask the database for requests.
     std::size_t classroom_queue = 256;

@@ -203,31 +203,35 @@ constexpr std::array kTable = {
     field("projection.retry_most", Kind::duration, 1, kHour,
           "The longest pause between two attempts at a store.", FIELD(projection.backoff_most)),
     field("sqlite.cache_bytes", Kind::bytes, 64 * kKiB, 64 * kGiB, "Page cache of a connection.",
-          FIELD(sqlite.connection.cache_bytes)),
+          FIELD(sqlite.cache_bytes)),
     field("sqlite.wal_limit_bytes", Kind::bytes, kMiB, 64 * kGiB,
           "Size at which the write-ahead log is written back and cut.",
-          FIELD(sqlite.connection.wal_limit_bytes)),
+          FIELD(sqlite.wal_limit_bytes)),
     field("sqlite.busy_timeout", Kind::duration, 0, kHour,
-          "How long to wait for another connection's write lock.",
-          FIELD(sqlite.connection.busy_timeout_ms)),
+          "How long to wait for another connection's write lock.", FIELD(sqlite.busy_timeout_ms)),
     field(
         "sqlite.id_merge_interval", Kind::count, 1, 1U << 30U,
         "Event ids collect in a small table; each moves into the large one within so many events.",
-        FIELD(sqlite.id_merge_interval)),
+        FIELD(relational.id_merge_interval)),
     field("sqlite.poison_events", Kind::count, 0, 1'000'000,
           "More unreadable events in one transaction than this, and than the share below, stop the "
           "projection instead of being put aside.",
-          FIELD(sqlite.poison_entries)),
+          FIELD(relational.poison_entries)),
     field("sqlite.poison_share", Kind::percent, 0, 100,
           "The part of the events of a transaction that may be unreadable.",
-          FIELD(sqlite.poison_share)),
+          FIELD(relational.poison_share)),
     with_flag(
         secret("postgres.url",
-               "postgresql://USER:PASSWORD@HOST:PORT/DATABASE of the classroom's rows; without "
-               "it they lie in DATA/classroom.db. On the command line other users of the "
-               "machine can read it: the file and the variable are safer.",
+               "postgresql://USER:PASSWORD@HOST:PORT/DATABASE of the classroom's rows and of those "
+               "made from events; without it they lie in DATA/classroom.db and "
+               "DATA/relational.db. On the command line other users of the machine can read it: "
+               "the file and the variable are safer.",
                FIELD(classroom.postgres_url)),
         "--postgres"),
+    field("postgres.timeout", Kind::duration, 100, kHour,
+          "How long the relational projection waits for a lock or an answer of PostgreSQL; behind "
+          "it the projection connects anew.",
+          FIELD(postgres_timeout)),
     field("classroom.connections", Kind::count, 1, 64,
           "Connections to the database of the classroom's rows, at most.",
           FIELD(classroom.connections)),

@@ -56,10 +56,13 @@ ProjectionRunner::ProjectionRunner(std::unique_ptr<EntrySource> source, std::uni
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
-ProjectionRunner::~ProjectionRunner() = default;
+ProjectionRunner::~ProjectionRunner() {
+    request_stop();
+}
 
 void ProjectionRunner::request_stop() {
     thread_.request_stop();
+    sink_->interrupt();
 }
 
 ProjectionStatus ProjectionRunner::status() const {
@@ -134,7 +137,15 @@ Result<void> ProjectionRunner::project(const std::stop_token& stop) {
 Result<void> ProjectionRunner::open() {
     CELLMON_TRY_ASSIGN(const auto stored, sink_->open());
     const journal::Cursor cursor = stored.value_or(source_->beginning());
-    CELLMON_TRY(source_->seek(cursor));
+    if (auto sought = source_->seek(cursor); !sought) {
+        Error error = std::move(sought).error();
+        if (error.code == ErrorCode::mismatch) {
+            if (const std::string remedy = sink_->remedy(); !remedy.empty()) {
+                error.message += "; " + remedy;
+            }
+        }
+        return fail(std::move(error));
+    }
     batch_.start(cursor);
     const std::lock_guard lock(mutex_);
     status_.cursor = cursor;

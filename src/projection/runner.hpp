@@ -39,7 +39,7 @@ class ProjectionRunner {
     ProjectionRunner(std::unique_ptr<EntrySource> source, std::unique_ptr<Sink> sink,
                      const Clock& clock, std::unique_ptr<RandomSource> random, RunnerLimits limits);
 
-    /// Stops behind the batch in hand.
+    /// Stops behind the batch in hand, or in front of it when the store keeps it waiting.
     ~ProjectionRunner();
 
     ProjectionRunner(const ProjectionRunner&) = delete;

@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <string_view>
 
 #include "base/result.hpp"
@@ -26,6 +27,9 @@ class Sink {
     /// seen nothing yet.
     virtual Result<std::optional<journal::Cursor>> open() = 0;
 
+    /// What a person may do about a cursor of another journal; it goes behind the message of that.
+    [[nodiscard]] virtual std::string remedy() const { return {}; }
+
     /// Applies the first n entries of the batch, n ≥ 1, and the cursor behind them in one
     /// transaction; returns n. The store's cursor must be `batch.before()`, else
     /// ErrorCode::mismatch.
@@ -33,6 +37,10 @@ class Sink {
 
     /// Called when all that is durable has been applied.
     virtual Result<void> caught_up() { return {}; }
+
+    /// The projection is to end: a call that waits for the store returns soon, with an error; so
+    /// does every later one. Safe for use by any thread.
+    virtual void interrupt() {}
 
     /// Entries that the store could not take, in all. Safe for use by any thread.
     [[nodiscard]] virtual std::uint64_t dead_letters() const { return 0; }

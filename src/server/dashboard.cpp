@@ -1,19 +1,26 @@
 #include "server/dashboard.hpp"
 
 #include "api/dashboard_api.hpp"
+#include "server/relational.hpp"
 
 namespace cellmon::server {
 
 Dashboard::Dashboard(const config::Config& config, const live::LiveService& live,
-                     live::InstructorActions& actions, http::IoThreads& threads, const Clock& clock)
+                     live::InstructorActions& actions, http::IoThreads& threads,
+                     io::FileSystem& files, const Clock& clock)
     : live_(live),
       actions_(actions),
       clock_(clock),
       significant_errors_(config.error_threshold),
-      history_(config.data_directory + "/relational.db"),
+      history_(make_history_store(config, files)),
       sockets_({config.legacy_burst, config.live_queue.bytes, config.error_threshold}, threads,
                clock),
       overview_(history_, worker_, clock) {}
+
+Dashboard::~Dashboard() {
+    // The worker ends next, and must not wait for a store that says nothing.
+    history_.interrupt();
+}
 
 void Dashboard::listen(live::PictureListeners& listeners) {
     listeners.add(sockets_);

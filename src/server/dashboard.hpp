@@ -9,6 +9,7 @@
 #include "config/config.hpp"
 #include "http/io_threads.hpp"
 #include "http/router.hpp"
+#include "io/file_system.hpp"
 #include "live/instructor_actions.hpp"
 #include "live/live_service.hpp"
 #include "live/picture_listeners.hpp"
@@ -23,7 +24,12 @@ class Dashboard {
   public:
     /// The others must outlive it. It must outlive the thread of `live` and the last request.
     Dashboard(const config::Config& config, const live::LiveService& live,
-              live::InstructorActions& actions, http::IoThreads& threads, const Clock& clock);
+              live::InstructorActions& actions, http::IoThreads& threads, io::FileSystem& files,
+              const Clock& clock);
+
+    ~Dashboard();
+    Dashboard(const Dashboard&) = delete;
+    Dashboard& operator=(const Dashboard&) = delete;
 
     void listen(live::PictureListeners& listeners);
     void add_routes(http::Router& router);

@@ -4,13 +4,28 @@
 
 #include "base/random.hpp"
 #include "server/source.hpp"
-#include "sinks/sqlite/sqlite_sink.hpp"
+#include "sinks/postgres/store.hpp"
+#include "sinks/relational/relational_sink.hpp"
+#include "sinks/sqlite/store.hpp"
 
 namespace cellmon::server {
 
 namespace {
 
-constexpr const char* kFile = "/relational.db";
+/// `sqlite` says how a file is opened; PostgreSQL is told what is the same for both.
+std::unique_ptr<relational::Store> make_store(const config::Config& config, io::FileSystem& files,
+                                              const sqlite::ConnectionOptions& sqlite,
+                                              std::chrono::milliseconds timeout) {
+    const std::string& url = config.classroom.postgres_url;
+    if (url.empty()) {
+        return sqlite::make_store(files, config.data_directory + "/relational.db", sqlite);
+    }
+    postgres::ConnectionOptions options;
+    options.url = url;
+    options.read_only = sqlite.read_only;
+    options.timeout = timeout;
+    return postgres::make_store(std::move(options));
+}
 
 }  // namespace
 
@@ -20,19 +35,36 @@ Result<std::unique_ptr<projection::ProjectionRunner>> make_relational_projection
     CELLMON_TRY_ASSIGN(auto source, open_source(journal, files));
     projection::RunnerLimits limits = config.projection;
     limits.first_batch_entries = std::min(limits.first_batch_entries, limits.batch_entries);
-    sqlite::SinkOptions options = config.sqlite;
-    options.path = config.data_directory + kFile;
+    relational::SinkOptions options = config.relational;
     options.significant_errors = config.error_threshold;
-    return std::make_unique<projection::ProjectionRunner>(
-        std::move(source), std::make_unique<sqlite::SqliteSink>(files, std::move(options)), clock,
-        std::make_unique<SystemRandom>(), limits);
+    auto sink = std::make_unique<relational::RelationalSink>(
+        make_store(config, files, config.sqlite, config.postgres_timeout), options);
+    return std::make_unique<projection::ProjectionRunner>(std::move(source), std::move(sink), clock,
+                                                          std::make_unique<SystemRandom>(), limits);
 }
 
-Result<std::unique_ptr<sqlite::StoredCheck>> make_stored_check(const config::Config& config,
-                                                               const journal::Journal& journal,
-                                                               io::FileSystem& files) {
+Result<std::unique_ptr<relational::StoredCheck>> make_stored_check(const config::Config& config,
+                                                                   const journal::Journal& journal,
+                                                                   io::FileSystem& files) {
     CELLMON_TRY_ASSIGN(auto source, open_source(journal, files));
-    return std::make_unique<sqlite::StoredCheck>(config.data_directory + kFile, std::move(source));
+    sqlite::ConnectionOptions options;
+    options.read_only = true;
+    // Rows are read once, in their order; only the upper pages of the index of ids are worth
+    // keeping.
+    options.cache_bytes = 2LL << 20;
+    return std::make_unique<relational::StoredCheck>(
+        make_store(config, files, options, config.postgres_timeout), std::move(source));
+}
+
+std::unique_ptr<relational::Store> make_history_store(const config::Config& config,
+                                                      io::FileSystem& files) {
+    sqlite::ConnectionOptions options;
+    options.read_only = true;
+    // A reader of a write-ahead log waits for no writer; only another program that locks the whole
+    // file can make it wait, and then the client had better ask again.
+    options.busy_timeout_ms = 200;
+    options.cache_bytes = 8LL << 20;
+    return make_store(config, files, options, config.classroom.timeout);
 }
 
 }  // namespace cellmon::server

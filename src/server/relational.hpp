@@ -8,18 +8,23 @@
 #include "io/file_system.hpp"
 #include "journal/journal.hpp"
 #include "projection/runner.hpp"
-#include "sinks/sqlite/stored_check.hpp"
+#include "sinks/relational/stored_check.hpp"
 
 namespace cellmon::server {
 
-/// The relational projection into DATA/relational.db, running.
+/// The relational projection into DATA/relational.db, or into the PostgreSQL that `postgres.url`
+/// names; running.
 Result<std::unique_ptr<projection::ProjectionRunner>> make_relational_projection(
     const config::Config& config, const journal::Journal& journal, io::FileSystem& files,
     const Clock& clock);
 
-/// The comparison of DATA/relational.db with the journal.
-Result<std::unique_ptr<sqlite::StoredCheck>> make_stored_check(const config::Config& config,
-                                                               const journal::Journal& journal,
-                                                               io::FileSystem& files);
+/// The comparison of its rows with the journal.
+Result<std::unique_ptr<relational::StoredCheck>> make_stored_check(const config::Config& config,
+                                                                   const journal::Journal& journal,
+                                                                   io::FileSystem& files);
+
+/// Its rows, to be read by the API.
+std::unique_ptr<relational::Store> make_history_store(const config::Config& config,
+                                                      io::FileSystem& files);
 
 }  // namespace cellmon::server

@@ -152,7 +152,8 @@ class Server::Impl {
         actions_.connect(*journal_, *live_);
         live_checkpointer_ = std::make_unique<Checkpointer>(
             checkpointed(*live_), *files_, checkpoint, config_.checkpoint_interval, log_);
-        dashboard_ = std::make_unique<Dashboard>(config_, *live_, actions_, threads_, clock_);
+        dashboard_ =
+            std::make_unique<Dashboard>(config_, *live_, actions_, threads_, *files_, clock_);
         dashboard_->listen(picture_listeners_);
         hub_ = std::make_unique<push::Hub>(
             config_.live_queue, live_->picture(),

@@ -13,6 +13,12 @@ StatusTicker::StatusTicker(Dependencies dependencies)
     : dependencies_(std::move(dependencies)),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
+StatusTicker::~StatusTicker() {
+    thread_.request_stop();
+    // A store that says nothing keeps no stop waiting.
+    dependencies_.stored_check->interrupt();
+}
+
 void StatusTicker::run(const std::stop_token& stop) {
     set_thread_name("status");
     step_back();

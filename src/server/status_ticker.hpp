@@ -9,7 +9,7 @@
 #include "delivery/delivery.hpp"
 #include "projection/status.hpp"
 #include "push/hub.hpp"
-#include "sinks/sqlite/stored_check.hpp"
+#include "sinks/relational/stored_check.hpp"
 #include "telemetry/log.hpp"
 
 namespace cellmon::server {
@@ -21,12 +21,15 @@ class StatusTicker {
     struct Dependencies {
         const delivery::Delivery& delivery;
         std::function<std::vector<projection::ProjectionStatus>()> projections;
-        std::unique_ptr<sqlite::StoredCheck> stored_check;
+        std::unique_ptr<relational::StoredCheck> stored_check;
         push::Hub& hub;
         telemetry::Log& log;
     };
 
     explicit StatusTicker(Dependencies dependencies);
+    ~StatusTicker();
+    StatusTicker(const StatusTicker&) = delete;
+    StatusTicker& operator=(const StatusTicker&) = delete;
 
     static constexpr std::chrono::milliseconds kInterval{1'000};
 
@@ -40,7 +43,7 @@ class StatusTicker {
     void check_store();
 
     Dependencies dependencies_;
-    std::optional<sqlite::StoredTotals> stored_;
+    std::optional<relational::StoredTotals> stored_;
     std::string last_error_;
     std::jthread thread_;
 };

@@ -1,23 +1,15 @@
-// PostgreSQL as a Connection. No call of libpq that waits without end is used: a server that is
-// stopped or cut off keeps its connections open and says nothing.
+// PostgreSQL as a Connection.
 #include <array>
-#include <cerrno>
 #include <charconv>
 #include <optional>
 #include <utility>
 
-#include <libpq-fe.h>
-#include <poll.h>
-
 #include "base/assert.hpp"
 #include "sql/connection.hpp"
-#include "sql/sqlstate.hpp"
+#include "sql/postgres_link.hpp"
 
 namespace cellmon::sql {
 namespace {
-
-using SteadyClock = std::chrono::steady_clock;
-using Deadline = SteadyClock::time_point;
 
 /// Type numbers that PostgreSQL will never change (pg_type.dat).
 enum TypeId : Oid {
@@ -33,31 +25,6 @@ enum TypeId : Oid {
 
 /// Held by whoever changes the schema, until its transaction ends: "cellmon" in ASCII.
 constexpr const char* kSchemaLock = "SELECT pg_advisory_xact_lock(28539362937499502)";
-
-struct ResultDeleter {
-    void operator()(PGresult* result) const { PQclear(result); }
-};
-using ResultPtr = std::unique_ptr<PGresult, ResultDeleter>;
-
-std::string trimmed(const char* text) {
-    std::string line = text == nullptr ? "" : text;
-    while (!line.empty() && (line.back() == '\n' || line.back() == ' '))
-        line.pop_back();
-    return line;
-}
-
-/// False when the time is over or the socket is broken.
-bool wait_for(int socket, short events, Deadline deadline) {
-    while (true) {
-        const auto left =
-            std::chrono::duration_cast<std::chrono::milliseconds>(deadline - SteadyClock::now());
-        if (socket < 0 || left.count() <= 0) return false;
-        pollfd one{socket, events, 0};
-        const int ready = ::poll(&one, 1, static_cast<int>(left.count()) + 1);
-        if (ready > 0) return true;
-        if (ready < 0 && errno != EINTR) return false;
-    }
-}
 
 std::optional<std::string> text_of(const Value& value) {
     struct Writer {
@@ -110,30 +77,13 @@ Value column_of(const PGresult* result, int row, int column) {
 
 class PostgresConnection final : public Connection {
   public:
-    PostgresConnection(PGconn* connection, std::chrono::milliseconds timeout)
-        : connection_(connection), timeout_(timeout) {}
-    ~PostgresConnection() override { PQfinish(connection_); }
-    PostgresConnection(const PostgresConnection&) = delete;
-    PostgresConnection& operator=(const PostgresConnection&) = delete;
+    PostgresConnection(LinkPtr link, std::chrono::milliseconds timeout)
+        : link_(std::move(link)), connection_(link_.get()), patience_{timeout, nullptr} {}
 
-    Result<void> connect() {
-        const Deadline deadline = SteadyClock::now() + timeout_;
-        PostgresPollingStatusType step = PGRES_POLLING_WRITING;
-        while (step != PGRES_POLLING_OK) {
-            if (step == PGRES_POLLING_FAILED || PQstatus(connection_) == CONNECTION_BAD) {
-                return lost("cannot connect to PostgreSQL", trimmed(PQerrorMessage(connection_)));
-            }
-            const short events = step == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-            if (!wait_for(PQsocket(connection_), events, deadline)) {
-                return lost("cannot connect to PostgreSQL", "no answer in time");
-            }
-            step = PQconnectPoll(connection_);
-        }
-        PQsetNoticeProcessor(connection_, [](void*, const char*) {}, nullptr);
-        if (PQsetnonblocking(connection_, 1) != 0) return lost("cannot connect", "");
-        // The server ends by itself what nobody waits for any more. And what is acknowledged is
-        // synced, whatever the database was told: more than that (`remote_apply`) stays.
-        const std::string ms = std::to_string(timeout_.count());
+    /// The server ends by itself what nobody waits for any more. And what is acknowledged is synced,
+    /// whatever the database was told: more than that (`remote_apply`) stays.
+    Result<void> set_limits() {
+        const std::string ms = std::to_string(patience_.timeout.count());
         return script("SET statement_timeout = " + ms + "; SET lock_timeout = " + ms +
                       "; SET idle_in_transaction_session_timeout = 60000; "
                       "SELECT set_config('synchronous_commit', 'on', false) "
@@ -161,7 +111,7 @@ class PostgresConnection final : public Connection {
         if (!usable()) return lost(statement, "the connection is closed");
         if (PQsendQueryParams(connection_, statement.c_str(), static_cast<int>(values.size()),
                               types.data(), values.data(), nullptr, nullptr, 0) == 0) {
-            return lost(statement, trimmed(PQerrorMessage(connection_)));
+            return lost(statement, last_words(connection_));
         }
         return take_rows(statement);
     }
@@ -169,7 +119,7 @@ class PostgresConnection final : public Connection {
     Result<void> script(const std::string& statements) override {
         if (!usable()) return lost(statements, "the connection is closed");
         if (PQsendQuery(connection_, statements.c_str()) == 0) {
-            return lost(statements, trimmed(PQerrorMessage(connection_)));
+            return lost(statements, last_words(connection_));
         }
         CELLMON_TRY(take_rows(statements.substr(0, statements.find('\n'))));
         return {};
@@ -209,11 +159,13 @@ class PostgresConnection final : public Connection {
 
     /// Sends what is left of the statement and reads everything that comes back of it.
     Result<Rows> take_rows(const std::string& statement) {
-        const Deadline deadline = SteadyClock::now() + timeout_;
         Rows rows;
         std::optional<Error> error;
         while (true) {
-            CELLMON_TRY(wait_for_result(statement, deadline));
+            if (auto waited = wait_for_result(connection_, statement, patience_); !waited) {
+                broken_ = true;
+                return fail(std::move(waited).error());
+            }
             const ResultPtr result(PQgetResult(connection_));
             if (result == nullptr) break;
             const ExecStatusType status = PQresultStatus(result.get());
@@ -221,28 +173,11 @@ class PostgresConnection final : public Connection {
                 append(rows, result.get());
             } else if (!error) {
                 error = error_of(statement, result.get());
+                if (link_is_lost(connection_, result.get())) broken_ = true;
             }
         }
         if (error) return fail(std::move(*error));
         return rows;
-    }
-
-    Result<void> wait_for_result(const std::string& statement, Deadline deadline) {
-        for (int unsent = PQflush(connection_); unsent != 0; unsent = PQflush(connection_)) {
-            if (unsent < 0) return lost(statement, trimmed(PQerrorMessage(connection_)));
-            if (!wait_for(PQsocket(connection_), POLLIN | POLLOUT, deadline)) {
-                return lost(statement, "no answer in time");
-            }
-            if (PQconsumeInput(connection_) == 0) break;
-        }
-        while (PQisBusy(connection_) != 0) {
-            if (!wait_for(PQsocket(connection_), POLLIN, deadline)) {
-                return lost(statement, "no answer in time");
-            }
-            // What broke it comes as a result, with the server's last words.
-            if (PQconsumeInput(connection_) == 0) break;
-        }
-        return {};
     }
 
     static void append(Rows& rows, const PGresult* result) {
@@ -260,19 +195,9 @@ class PostgresConnection final : public Connection {
         if (!read && !changed.empty()) rows.changed = number_of<std::int64_t>(changed);
     }
 
-    /// Without the detail, which quotes the row.
-    Error error_of(const std::string& statement, const PGresult* result) {
-        const std::string state = trimmed(PQresultErrorField(result, PG_DIAG_SQLSTATE));
-        const std::string primary = trimmed(PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY));
-        // The connection went away before the server could say why.
-        if (state.empty() || PQstatus(connection_) != CONNECTION_OK) broken_ = true;
-        return {state.empty() ? ErrorCode::unavailable : code_of_sqlstate(state),
-                statement + ": " + (primary.empty() ? "the connection is lost" : primary) +
-                    " (PostgreSQL " + state + ")"};
-    }
-
-    PGconn* connection_;
-    const std::chrono::milliseconds timeout_;
+    const LinkPtr link_;
+    PGconn* const connection_;
+    const Patience patience_;
     bool broken_ = false;
 };
 
@@ -293,22 +218,9 @@ Result<void> check_postgres_url(const std::string& url) {
 
 Result<std::unique_ptr<Connection>> connect_postgres(const std::string& url,
                                                      std::chrono::milliseconds timeout) {
-    CELLMON_TRY(check_postgres_url(url));
-    const std::string timeout_ms = std::to_string(timeout.count());
-    const std::array<const char*, 8> names = {"dbname",
-                                              "application_name",
-                                              "client_encoding",
-                                              "keepalives_idle",
-                                              "keepalives_interval",
-                                              "keepalives_count",
-                                              "tcp_user_timeout",
-                                              nullptr};
-    const std::array<const char*, 8> values = {url.c_str(), "cellmon",          "UTF8", "5", "5",
-                                               "3",         timeout_ms.c_str(), nullptr};
-    PGconn* const started = PQconnectStartParams(names.data(), values.data(), 1);
-    CELLMON_ASSERT(started != nullptr);
-    auto connection = std::make_unique<PostgresConnection>(started, timeout);
-    CELLMON_TRY(connection->connect());
+    CELLMON_TRY_ASSIGN(auto link, connect_link(url, {timeout, nullptr}));
+    auto connection = std::make_unique<PostgresConnection>(std::move(link), timeout);
+    CELLMON_TRY(connection->set_limits());
     return connection;
 }
 

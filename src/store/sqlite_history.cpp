@@ -4,26 +4,15 @@
 
 #include <fmt/format.h>
 
-#include "sinks/sqlite/database.hpp"
 #include "store/activity_counts.hpp"
 
 namespace cellmon::store {
 namespace {
 
-using sqlite::Database;
-using sqlite::Statement;
+using relational::Database;
+using relational::Statement;
 
 constexpr std::string_view kCounts = "status IN ('success', 'error')";
-
-sqlite::ConnectionOptions connection_options() {
-    sqlite::ConnectionOptions options;
-    options.read_only = true;
-    // A reader of a write-ahead log waits for no writer; only another program that locks the whole
-    // file can make it wait, and then the client had better ask again.
-    options.busy_timeout_ms = 200;
-    options.cache_bytes = 8LL << 20;
-    return options;
-}
 
 std::optional<std::string> text_of(const Statement& row, int column) {
     if (row.is_null(column)) return std::nullopt;
@@ -48,7 +37,7 @@ struct LiveCopy {
 
 class SqliteHistory::Connection {
   public:
-    static Result<std::unique_ptr<Connection>> open(const std::string& path);
+    static Result<std::unique_ptr<Connection>> open(relational::Store& store);
 
     /// False while the projection has not written anything: then every answer is the empty one.
     [[nodiscard]] bool has_tables() const { return has_tables_; }
@@ -61,14 +50,14 @@ class SqliteHistory::Connection {
     Result<std::vector<std::optional<std::int64_t>>> cell_rows(std::span<const StudentCell> cells);
 
   private:
-    explicit Connection(Database database) : database_(std::move(database)) {}
+    explicit Connection(std::unique_ptr<Database> database) : database_(std::move(database)) {}
 
     Result<void> prepare_all();
     Result<std::optional<LiveCopy>> live_copy();
     Result<std::int64_t> last_sequence_before(TimeUs from_us, std::int64_t through);
     Result<void> count_through(const LiveCopy& copy, TimeUs from_us);
 
-    Database database_;
+    std::unique_ptr<Database> database_;
     bool has_tables_ = false;
     Statement live_copy_;
     Statement event_at_;
@@ -88,12 +77,12 @@ class SqliteHistory::Connection {
 };
 
 Result<std::unique_ptr<SqliteHistory::Connection>> SqliteHistory::Connection::open(
-    const std::string& path) {
-    CELLMON_TRY_ASSIGN(auto database, Database::open(path, connection_options()));
+    relational::Store& store) {
+    CELLMON_TRY_ASSIGN(auto database, store.open());
     std::unique_ptr<Connection> made(new Connection(std::move(database)));
     CELLMON_TRY_ASSIGN(made->live_copy_,
-                       made->database_.prepare("SELECT generation, journal_id, epoch, sequence "
-                                               "FROM projection_state WHERE name = 'live'"));
+                       made->database_->prepare("SELECT generation, journal_id, epoch, sequence "
+                                                "FROM projection_state WHERE name = 'live'"));
     CELLMON_TRY_ASSIGN(const auto copy, made->live_copy());
     made->has_tables_ = copy.has_value();
     if (made->has_tables_) CELLMON_TRY(made->prepare_all());
@@ -102,7 +91,7 @@ Result<std::unique_ptr<SqliteHistory::Connection>> SqliteHistory::Connection::op
 
 Result<void> SqliteHistory::Connection::prepare_all() {
     const auto prepare = [&](Statement& statement, std::string_view sql) -> Result<void> {
-        CELLMON_TRY_ASSIGN(statement, database_.prepare(sql));
+        CELLMON_TRY_ASSIGN(statement, database_->prepare(sql));
         return {};
     };
     CELLMON_TRY(prepare(event_at_,
@@ -278,7 +267,7 @@ Result<std::vector<std::optional<std::int64_t>>> SqliteHistory::Connection::cell
     return rows;
 }
 
-SqliteHistory::SqliteHistory(std::string path) : path_(std::move(path)) {}
+SqliteHistory::SqliteHistory(std::unique_ptr<relational::Store> store) : store_(std::move(store)) {}
 SqliteHistory::~SqliteHistory() = default;
 
 template <typename Query>
@@ -289,7 +278,7 @@ auto SqliteHistory::ask(Query query) -> decltype(query(std::declval<Connection&>
                     "the relational store cannot be read: " + error.message);
     };
     if (!connection_) {
-        auto opened = Connection::open(path_);
+        auto opened = Connection::open(*store_);
         if (!opened) return unavailable(opened.error());
         connection_ = std::move(*opened);
     }

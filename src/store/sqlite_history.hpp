@@ -2,20 +2,25 @@
 
 #include <memory>
 #include <mutex>
-#include <string>
+#include <utility>
 
+#include "sinks/relational/store.hpp"
 #include "store/class_history.hpp"
 
 namespace cellmon::store {
 
-/// ClassHistory from the SQLite file that sinks/sqlite fills, over one connection of its own that
-/// only reads. It is opened by the first call, and anew by the call behind one that failed: so the
-/// file may come later, or come back. A rebuild's switch needs no more than that: SQLite prepares
-/// statements again when tables were renamed.
+/// ClassHistory from the rows that the relational projection fills, of either engine, over one
+/// connection of its own that only reads. It is opened by the first call, and anew by the call
+/// behind one that failed: so the store may come later, or come back. A rebuild's switch needs no
+/// more than that: the engine prepares statements again when tables were renamed.
 class SqliteHistory final : public ClassHistory {
   public:
-    explicit SqliteHistory(std::string path);
+    /// `store` is only read.
+    explicit SqliteHistory(std::unique_ptr<relational::Store> store);
     ~SqliteHistory() override;
+
+    /// Ends a call that waits for the store, for good. Any thread.
+    void interrupt() { store_->interrupt(); }
 
     Result<std::vector<ActivityWindow>> activity(TimeRange range, TimeUs now) override;
     Result<StudentHistory> student(std::string_view email) override;
@@ -32,7 +37,7 @@ class SqliteHistory final : public ClassHistory {
     template <typename Query>
     auto ask(Query query) -> decltype(query(std::declval<Connection&>()));
 
-    const std::string path_;
+    const std::unique_ptr<relational::Store> store_;
     std::mutex mutex_;
     std::unique_ptr<Connection> connection_;
 };

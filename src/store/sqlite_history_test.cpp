@@ -4,23 +4,23 @@
 
 #include "store/sqlite_history.hpp"
 
-#include "sinks/sqlite/rebuild.hpp"
-#include "sinks/sqlite/test_entries.hpp"
+#include "sinks/relational/rebuild.hpp"
+#include "sinks/relational/test_store.hpp"
 #include "store/activity_counts.hpp"
 
 namespace cellmon::store {
 namespace {
 
-using sqlite::event_json;
-using sqlite::kStartUs;
-using sqlite::run_json;
-using sqlite::SqliteSink;
-using sqlite::TestJournal;
+using relational::event_json;
+using relational::kStartUs;
+using relational::RelationalSink;
+using relational::run_json;
+using relational::TestJournal;
 
-class SqliteHistoryTest : public sqlite::StoreTest {
+class SqliteHistoryTest : public relational::EveryStoreTest {
   protected:
     void project() {
-        SqliteSink sink(*files_, options());
+        RelationalSink sink(store(), {});
         apply_all(sink, journal_, 100);
     }
     std::uint64_t run(TimeUs at_us, bool failed, std::string_view email = "a@x",
@@ -38,10 +38,12 @@ class SqliteHistoryTest : public sqlite::StoreTest {
     }
 
     TestJournal journal_;
-    SqliteHistory history_{options().path};
+    SqliteHistory history_{store(kName, {.read_only = true})};
 };
 
-TEST_F(SqliteHistoryTest, CountsWhatCameSinceTheLastLook) {
+INSTANTIATE_TEST_SUITE_P(Engines, SqliteHistoryTest, sql::kTestedEngines, sql::engine_name);
+
+TEST_P(SqliteHistoryTest, CountsWhatCameSinceTheLastLook) {
     // A day of runs, more and more of them; each look adds only what is new.
     for (int minute = 0; minute < 24 * 60; minute += 7)
         run(minute * kMinuteUs, minute % 3 == 0);
@@ -85,7 +87,7 @@ TEST_F(SqliteHistoryTest, CountsWhatCameSinceTheLastLook) {
     EXPECT_EQ(executions(TimeRange::week, now), 24U * 60 / 7 + 1 + 2);
 }
 
-TEST_F(SqliteHistoryTest, TellsTheNewestRunsAndSessionsOfAStudent) {
+TEST_P(SqliteHistoryTest, TellsTheNewestRunsAndSessionsOfAStudent) {
     for (int second = 0; second < 60; ++second)
         run(second * kSecondUs, second % 2 == 1);
     run(0, true, "b@x");
@@ -123,7 +125,7 @@ TEST_F(SqliteHistoryTest, TellsTheNewestRunsAndSessionsOfAStudent) {
     EXPECT_EQ(rows->at(2), history->executions.at(1).cell_row);
 }
 
-TEST_F(SqliteHistoryTest, SumsARange) {
+TEST_P(SqliteHistoryTest, SumsARange) {
     run(0, true);
     run(kHourUs, false);
     run(kHourUs + 1, true, "b@x");
@@ -138,7 +140,7 @@ TEST_F(SqliteHistoryTest, SumsARange) {
     EXPECT_EQ(totals->timed_us, 7'500);
 }
 
-TEST_F(SqliteHistoryTest, CutsLongTexts) {
+TEST_P(SqliteHistoryTest, CutsLongTexts) {
     const std::string longer(2 * kMaxTextCharacters, 'x');
     journal_.post(event_json("cell_executed", "a@x", 0,
                              fmt::format(R"("notebookPath":"n","cellId":"c","cellType":"code",)"
@@ -151,12 +153,12 @@ TEST_F(SqliteHistoryTest, CutsLongTexts) {
     EXPECT_EQ(history->executions.at(0).code->size(), kMaxTextCharacters);
 }
 
-TEST_F(SqliteHistoryTest, IsUnavailableWithoutAFileAndComesBack) {
+TEST_P(SqliteHistoryTest, IsUnavailableWithoutAFileAndComesBack) {
     const auto absent = history_.activity(TimeRange::hour, kStartUs);
     ASSERT_FALSE(absent.has_value());
     EXPECT_EQ(absent.error().code, ErrorCode::unavailable);
     {
-        SqliteSink sink(*files_, options());
+        RelationalSink sink(store(), {});
         ASSERT_TRUE(sink.open().has_value());  // A file without any event table.
         EXPECT_EQ(executions(TimeRange::hour, kStartUs), 0U);
         EXPECT_TRUE(history_.student("a@x").has_value());
@@ -168,25 +170,22 @@ TEST_F(SqliteHistoryTest, IsUnavailableWithoutAFileAndComesBack) {
     EXPECT_EQ(history_.sessions_since(0), 0U);
 }
 
-TEST_F(SqliteHistoryTest, ReadsOnThroughARebuildAndBesideAWriter) {
+TEST_P(SqliteHistoryTest, ReadsOnThroughARebuildAndBesideAWriter) {
     for (int i = 0; i < 20; ++i)
         run(i * kSecondUs, false);
     project();
     const TimeUs now = kStartUs + kMinuteUs;
     EXPECT_EQ(executions(TimeRange::hour, now), 20U);
-    sqlite::TestSource source(journal_);
-    sqlite::RebuildOptions rebuild;
-    rebuild.path = options().path;
+    relational::TestSource source(journal_);
     const auto report =
-        sqlite::rebuild_relational(*files_, source, rebuild, [](std::uint64_t, std::uint64_t) {});
+        relational::rebuild_relational(*store(), source, {}, [](std::uint64_t, std::uint64_t) {});
     ASSERT_TRUE(report.has_value()) << report.error().message;
     ASSERT_TRUE(report->switched);
     EXPECT_EQ(executions(TimeRange::hour, now), 20U);
     EXPECT_EQ(history_.student("a@x")->executions.size(), 20U);
     run(30 * kSecondUs, false);
-    auto writer = sqlite::Database::open(options().path, {});
-    ASSERT_TRUE(writer.has_value());
-    auto held = sqlite::Transaction::begin(*writer);
+    const auto writer = connect();
+    auto held = relational::Transaction::begin(*writer);
     ASSERT_TRUE(held.has_value());
     EXPECT_EQ(executions(TimeRange::hour, now), 20U);
 }

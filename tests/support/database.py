@@ -1,4 +1,5 @@
-"""Reads relational.db as any program may: with SQLite, read only. The only place of the tests that knows its tables."""
+"""Reads the rows made from events as any program may: relational.db with SQLite, read only, or PostgreSQL. The only place of the
+tests that knows these tables."""
 
 from __future__ import annotations
 
@@ -7,6 +8,8 @@ import uuid
 from collections import Counter
 from contextlib import closing
 from pathlib import Path
+
+from support.postgres import Postgres
 
 
 def rows(path: Path, sql: str, *parameters: object) -> list[sqlite3.Row]:
@@ -24,13 +27,16 @@ def event_ids(path: Path) -> list[str]:
     return [str(uuid.UUID(bytes=row[0])) for row in rows(path, "SELECT event_id FROM events ORDER BY sequence")]
 
 
+EVENT_ROWS = """
+    SELECT e.sequence, e.event_type, e.event_time_us, e.received_us, e.content_hash, s.email, n.path,
+           x.status, x.execution_count, x.consecutive_error_count
+    FROM events e LEFT JOIN students s ON s.id = e.student_id LEFT JOIN notebooks n ON n.id = e.notebook_id
+    LEFT JOIN cell_executions x ON x.sequence = e.sequence ORDER BY e.sequence"""
+
+
 def event_rows(path: Path) -> list[tuple]:
     """Each event with what hangs on it, without surrogate ids."""
-    return [tuple(row) for row in rows(path, """
-        SELECT e.sequence, e.event_id, e.event_type, e.event_time_us, e.received_us, e.content_hash, s.email, n.path,
-               x.status, x.execution_count, x.consecutive_error_count
-        FROM events e LEFT JOIN students s ON s.id = e.student_id LEFT JOIN notebooks n ON n.id = e.notebook_id
-        LEFT JOIN cell_executions x ON x.sequence = e.sequence ORDER BY e.sequence""")]
+    return [tuple(row) for row in rows(path, EVENT_ROWS)]
 
 
 def execution_of(path: Path, event_id: str) -> sqlite3.Row:
@@ -55,3 +61,32 @@ def status_counts(path: Path) -> dict[str, int]:
     return Counter(row[0] for row in rows(path, """
         SELECT coalesce(x.status, 'markdown')
         FROM events e LEFT JOIN cell_executions x ON x.sequence = e.sequence WHERE e.event_type = 'cell_executed'"""))
+
+
+class PostgresRows:
+    """The rows of a server that uses the database at `url`."""
+
+    def __init__(self, postgres: Postgres, url: str) -> None:
+        self._postgres, self.url = postgres, url
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"CELLMON_POSTGRES_URL": self.url}
+
+    def query(self, statement: str) -> list[list[str]]:
+        return self._postgres.query(statement, self.url)
+
+    def event_ids(self) -> list[str]:
+        """As event_ids()."""
+        found = self.query("SELECT encode(event_id, 'hex') FROM relational.events ORDER BY sequence")
+        return [str(uuid.UUID(hex=id_)) for (id_,) in found]
+
+    def event_rows(self) -> list[list[str]]:
+        """As event_rows(), each column as text, None as an empty one."""
+        return self.query(f"SET search_path = relational; {EVENT_ROWS}")
+
+    def count(self, table: str) -> int:
+        return int(self.query(f"SELECT count(*) FROM relational.{table}")[0][0])
+
+    def sum(self, table: str, column: str) -> int:
+        return int(self.query(f"SELECT coalesce(sum({column}), 0) FROM relational.{table}")[0][0])

@@ -53,7 +53,8 @@ class Postgres:
         self.port = free_port()
 
     def start(self) -> "Postgres":
-        settings = {"listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": self.folder,
+        # No test takes the power away, and what else dies leaves the page cache.
+        settings = {"fsync": "off", "listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": self.folder,
                     "max_connections": 60, "shared_buffers": "16MB", "log_min_messages": "warning"}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with open(self.folder / "log", "ab") as log:

@@ -66,7 +66,10 @@ tl::unexpected<Error> sqlite_error(sqlite3* database, const std::string& path) {
 
 Result<Database> open_read_only(const std::string& path) {
     if (!std::filesystem::exists(path))
-        return fail(ErrorCode::not_found, fmt::format("there is no {}", path));
+        return fail(ErrorCode::not_found,
+                    fmt::format("there is no {}; rows in PostgreSQL are not judged, but --server "
+                                "judges what a running server exports",
+                                path));
     sqlite3* opened = nullptr;
     const int result =
         sqlite3_open_v2(path.c_str(), &opened, SQLITE_OPEN_READONLY | SQLITE_OPEN_NOMUTEX, nullptr);

@@ -1,0 +1,95 @@
+#include "sinks/postgres/database.hpp"
+
+#include <map>
+#include <utility>
+
+#include <fmt/format.h>
+
+#include "sinks/postgres/pipeline.hpp"
+#include "sinks/postgres/statement.hpp"
+#include "sinks/postgres/statement_text.hpp"
+
+namespace cellmon::postgres {
+namespace {
+
+/// One writer at a time, whatever program it is; held until the transaction ends.
+constexpr const char* kWriterLock =
+    "SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' is written', 0))";
+
+class PostgresDatabase final : public relational::Database {
+  public:
+    explicit PostgresDatabase(std::unique_ptr<Pipeline> pipeline)
+        : pipeline_(std::move(pipeline)) {}
+
+    [[nodiscard]] sql::Engine engine() const override { return sql::Engine::postgres; }
+
+    Result<void> execute(const std::string& sql) override { return pipeline_->script(sql); }
+
+    Result<void> begin_write() override {
+        in_transaction_ = true;
+        // A statement's picture is taken when it begins: so all that follow see what the last
+        // writer has committed.
+        CELLMON_TRY(pipeline_->send("BEGIN ISOLATION LEVEL READ COMMITTED"));
+        return pipeline_->send(kWriterLock);
+    }
+
+    Result<void> begin_read() override {
+        in_transaction_ = true;
+        return pipeline_->send("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+    }
+
+    Result<void> commit() override {
+        CELLMON_TRY(pipeline_->send("COMMIT"));
+        // Behind an error the pipeline skips it, and the error is what comes out here.
+        CELLMON_TRY_ASSIGN(const auto result, pipeline_->settle());
+        in_transaction_ = false;
+        // What PostgreSQL says to a COMMIT behind an error that somebody overheard.
+        if (result == nullptr || std::string_view(PQcmdStatus(result.get())) != "COMMIT") {
+            return fail(ErrorCode::unavailable, "the transaction had failed before its commit");
+        }
+        return {};
+    }
+
+    void rollback() override {
+        if (!std::exchange(in_transaction_, false) || !pipeline_->usable()) return;
+        // Whatever is still under way fails or is undone.
+        static_cast<void>(pipeline_->settle());
+        if (pipeline_->usable()) static_cast<void>(pipeline_->script("ROLLBACK"));
+    }
+
+  private:
+    Result<std::unique_ptr<relational::Prepared>> make(std::string_view sql,
+                                                       bool many_rows) override {
+        auto found = prepared_.find(sql);
+        if (found == prepared_.end()) {
+            StatementText text = with_numbered_parameters(sql);
+            PreparedText statement{fmt::format("s{}", prepared_.size() + 1), std::move(text.sql),
+                                   text.parameters};
+            CELLMON_TRY(pipeline_->prepare(statement));
+            found = prepared_.emplace(sql, std::move(statement)).first;
+        }
+        return std::make_unique<PostgresStatement>(*pipeline_, found->second, many_rows);
+    }
+
+    std::unique_ptr<Pipeline> pipeline_;
+    bool in_transaction_ = false;
+    /// By our text. The server keeps them as long as the connection, so each is prepared once.
+    std::map<std::string, PreparedText, std::less<>> prepared_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<relational::Database>> open_database(const ConnectionOptions& options) {
+    CELLMON_TRY_ASSIGN(auto pipeline,
+                       Pipeline::open(options.url, {options.timeout, options.interrupted}));
+    const auto ms = options.timeout.count();
+    // The server ends by itself what nobody waits for any more.
+    CELLMON_TRY(pipeline->script(
+        fmt::format("SET search_path = {0}; SET statement_timeout = {1}; SET lock_timeout = {1}; "
+                    "SET idle_in_transaction_session_timeout = 60000; SET synchronous_commit = on; "
+                    "SET bytea_output = hex; SET default_transaction_read_only = {2}",
+                    options.schema, ms, options.read_only)));
+    return std::make_unique<PostgresDatabase>(std::move(pipeline));
+}
+
+}  // namespace cellmon::postgres

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <string>
+
+#include "base/result.hpp"
+#include "sinks/relational/database.hpp"
+
+namespace cellmon::postgres {
+
+struct ConnectionOptions {
+    std::string url;  ///< As for sql::connect_postgres. Holds a password: for no message.
+
+    /// The tables lie in a schema of their own, apart from those of the classroom.
+    std::string schema = "relational";
+
+    bool read_only = false;
+
+    /// For each answer, and for a lock.
+    std::chrono::milliseconds timeout{30'000};
+
+    /// Ends every wait when it becomes true; null: never.
+    std::shared_ptr<const std::atomic<bool>> interrupted;
+};
+
+/// A connection whose writes are sent through a pipeline.
+///
+/// Errors: invalid for what is wrong with the data of the statement (a constraint, a value that
+/// does not fit), the others as sql::Connection, and cancelled when a wait was interrupted.
+Result<std::unique_ptr<relational::Database>> open_database(const ConnectionOptions& options);
+
+}  // namespace cellmon::postgres

@@ -1,0 +1,55 @@
+#include "sinks/relational/database.hpp"
+
+#include <cstring>
+
+namespace cellmon::relational {
+
+std::optional<std::int64_t> Statement::optional_integer(int column) const {
+    if (is_null(column)) return std::nullopt;
+    return integer(column);
+}
+
+std::uint64_t Statement::bits(int column) const {
+    return static_cast<std::uint64_t>(integer(column));
+}
+
+Id128 Statement::id(int column) const {
+    Id128 id;
+    const auto bytes = text(column);
+    if (bytes.size() == id.bytes.size()) std::memcpy(id.bytes.data(), bytes.data(), bytes.size());
+    return id;
+}
+
+Result<Statement> Database::prepare(std::string_view sql) {
+    CELLMON_TRY_ASSIGN(auto prepared, make(sql, false));
+    return Statement(std::move(prepared));
+}
+
+Result<Statement> Database::prepare_scan(std::string_view sql) {
+    CELLMON_TRY_ASSIGN(auto prepared, make(sql, true));
+    return Statement(std::move(prepared));
+}
+
+Result<std::optional<std::int64_t>> Database::integer(std::string_view sql) {
+    CELLMON_TRY_ASSIGN(auto statement, prepare(sql));
+    std::optional<std::int64_t> value;
+    CELLMON_TRY(statement.first([&](const Statement& row) { value = row.optional_integer(0); }));
+    return value;
+}
+
+Result<Transaction> Transaction::begin(Database& database) {
+    CELLMON_TRY(database.begin_write());
+    return Transaction(database);
+}
+
+Transaction::~Transaction() {
+    if (database_ != nullptr) database_->rollback();
+}
+
+Result<void> Transaction::commit() {
+    CELLMON_TRY(database_->commit());
+    database_ = nullptr;
+    return {};
+}
+
+}  // namespace cellmon::relational

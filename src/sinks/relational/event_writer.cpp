@@ -1,0 +1,196 @@
+#include "sinks/relational/event_writer.hpp"
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "base/crc32c.hpp"
+
+namespace cellmon::relational {
+namespace {
+
+/// What an event with a payload that was erased is called.
+constexpr std::string_view kRedactedType = "redacted";
+
+/// How a notebook was used; empty for events that say nothing of it.
+std::string_view access_action(std::string_view type) {
+    if (type == "notebook_opened") return "opened";
+    if (type == "notebook_saved" || type == "notebook_save") return "saved";
+    if (type == "notebook_closed") return "closed";
+    return {};
+}
+
+Error contradiction(const Error& error, std::uint64_t sequence) {
+    if (error.code != ErrorCode::invalid) return error;
+    return {ErrorCode::corrupt, "the store contradicts the journal at sequence " +
+                                    std::to_string(sequence) + ": " + error.message};
+}
+
+}  // namespace
+
+EventWriter::EventWriter(EventIds ids, Registry registry, Executions executions, Help help,
+                         Groups streams, Groups sessions, DailyTotals totals)
+    : ids_(std::move(ids)),
+      registry_(std::move(registry)),
+      executions_(std::move(executions)),
+      help_(std::move(help)),
+      streams_(std::move(streams)),
+      sessions_(std::move(sessions)),
+      totals_(std::move(totals)) {}
+
+Result<EventWriter> EventWriter::prepare(Database& database, const TableSet& tables,
+                                         const WriterSettings& settings) {
+    CELLMON_TRY_ASSIGN(auto ids, EventIds::prepare(database, tables, settings.id_merge_interval));
+    CELLMON_TRY_ASSIGN(auto registry, Registry::prepare(database));
+    CELLMON_TRY_ASSIGN(auto executions,
+                       Executions::prepare(database, tables, settings.significant_errors));
+    CELLMON_TRY_ASSIGN(auto help, Help::prepare(database, tables));
+    CELLMON_TRY_ASSIGN(auto streams, Groups::prepare_streams(database, tables));
+    CELLMON_TRY_ASSIGN(auto sessions, Groups::prepare_sessions(database, tables));
+    CELLMON_TRY_ASSIGN(auto totals, DailyTotals::prepare(database, tables));
+    EventWriter writer(std::move(ids), std::move(registry), std::move(executions), std::move(help),
+                       std::move(streams), std::move(sessions), std::move(totals));
+    const auto prepare = [&](Statement& statement, std::string_view sql) -> Result<void> {
+        CELLMON_TRY_ASSIGN(statement, database.prepare(tables.sql(sql)));
+        return {};
+    };
+    CELLMON_TRY(prepare(writer.insert_event_,
+                        "INSERT INTO %events (sequence, event_id, event_type, event_time_us, "
+                        "received_us, content_hash, clock_bad, student_id, notebook_id, cell_id, "
+                        "session_id, stream_id, stream_number, class_code) VALUES (?, ?, ?, ?, ?, "
+                        "?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+    CELLMON_TRY(prepare(writer.insert_access_,
+                        "INSERT INTO %notebook_accesses (sequence, student_id, notebook_id, "
+                        "session_id, accessed_us, action) VALUES (?, ?, ?, ?, ?, ?)"));
+    CELLMON_TRY(prepare(writer.insert_signal_,
+                        "INSERT INTO %student_signals (sequence, student_id, at_us, kind, "
+                        "notebook_id, value) VALUES (?, ?, ?, ?, ?, ?)"));
+    CELLMON_TRY(prepare(writer.insert_quarantine_,
+                        "INSERT INTO %quarantine (sequence, item_id, received_us, content_hash, "
+                        "payload) VALUES (?, ?, ?, ?, ?)"));
+    CELLMON_TRY(prepare(writer.insert_dead_letter_,
+                        "INSERT INTO %dead_letters (sequence, event_id, received_us, content_hash, "
+                        "reason, payload_crc32c, payload) VALUES (?, ?, ?, ?, ?, ?, ?)"));
+    return writer;
+}
+
+Result<void> EventWriter::add(const journal::Entry& entry) {
+    const journal::EntryHeader& header = entry.header;
+    Result<void> added;
+    if (header.kind == journal::EntryKind::event) {
+        added = add_event(entry);
+    } else if (header.kind == journal::EntryKind::quarantine) {
+        added = insert_quarantine_.run(header.sequence, header.id, header.received_us,
+                                       header.content_hash, entry.payload);
+    }
+    if (!added) return fail(contradiction(added.error(), header.sequence));
+    added = ids_.merge_due(header.sequence);
+    if (!added) return fail(contradiction(added.error(), header.sequence));
+    return {};
+}
+
+Result<void> EventWriter::add_event(const journal::Entry& entry) {
+    const journal::EntryHeader& header = entry.header;
+    if (entry.redacted) {
+        CELLMON_TRY(insert_event_.run(header.sequence, header.id, kRedactedType, nullptr,
+                                      header.received_us, header.content_hash, false, nullptr,
+                                      nullptr, nullptr, nullptr, nullptr, nullptr, nullptr));
+        return ids_.add(header.id, header.sequence);
+    }
+    const auto read = reader_.read(entry.payload);
+    // Nothing of the event has been written yet, and it would be unreadable for ever.
+    if (!read) return add_dead_letter(entry, read.error());
+
+    const event::Event& event = **read;
+    CELLMON_TRY_ASSIGN(const PlacedEvent placed, place(event, header));
+    CELLMON_TRY(insert_event_.run(
+        header.sequence, header.id, event.event_type, event.event_time_us, header.received_us,
+        header.content_hash, event.clock_bad, placed.student_id, placed.notebook_id, placed.cell_id,
+        placed.session_id, placed.stream_id, placed.number(), event.class_code));
+    CELLMON_TRY(ids_.add(header.id, header.sequence));
+    return add_details(placed);
+}
+
+Result<PlacedEvent> EventWriter::place(const event::Event& event,
+                                       const journal::EntryHeader& header) {
+    const auto sequence = static_cast<std::int64_t>(header.sequence);
+    PlacedEvent placed(event, sequence, header.received_us);
+    CELLMON_TRY_ASSIGN(placed.student_id, registry_.student(event, sequence, header.received_us));
+    if (event.notebook_path) {
+        CELLMON_TRY_ASSIGN(placed.notebook_id,
+                           registry_.notebook(*event.notebook_path, header.received_us));
+        if (event.cell_id) {
+            CELLMON_TRY_ASSIGN(placed.cell_id,
+                               registry_.cell(*placed.notebook_id, event, header.received_us));
+        }
+    }
+    if (event.session_id) {
+        CELLMON_TRY_ASSIGN(const auto* session, sessions_.add(*event.session_id, placed.student_id,
+                                                              sequence, event.event_time_us));
+        placed.session_id = session->first_sequence;
+    }
+    if (event.stream_id && event.stream_sequence) {
+        CELLMON_TRY_ASSIGN(
+            const auto* stream,
+            streams_.add(*event.stream_id, placed.student_id, sequence, event.event_time_us,
+                         *event.stream_sequence, event.stream_predecessor));
+        placed.stream_id = stream->first_sequence;
+        placed.stream_number = *event.stream_sequence;
+        placed.stream_first_us = stream->first_us;
+    }
+    return placed;
+}
+
+Result<void> EventWriter::add_details(const PlacedEvent& placed) {
+    const event::Event& event = placed.event;
+    const std::string_view type = event.event_type.value_or("");
+    const auto status = event::execution_status_of(event);
+    const bool is_help_signal = type == "help" || type == "help_stop";
+    totals_.add(placed, status, is_help_signal);
+    if (status != event::ExecutionStatus::none) return executions_.add(placed, status);
+    if (is_help_signal) return help_.add(placed, type == "help");
+    if (const auto action = access_action(type); !action.empty()) {
+        return insert_access_.run(placed.sequence, placed.student_id, placed.notebook_id,
+                                  placed.session_id, event.event_time_us, action);
+    }
+    const auto signal = [&](std::string_view kind, const std::optional<std::string_view>& value) {
+        return insert_signal_.run(placed.sequence, placed.student_id, event.event_time_us, kind,
+                                  placed.notebook_id, *value);
+    };
+    if (type == "kernel_status" && event.kernel_status) {
+        return signal("kernel_status", event.kernel_status);
+    }
+    if (type == "presence" && event.presence) return signal("presence", event.presence);
+    if (type == "environment" && event.environment) {
+        return signal("environment", event.environment);
+    }
+    return {};
+}
+
+Result<void> EventWriter::add_dead_letter(const journal::Entry& entry, const Error& error) {
+    const journal::EntryHeader& header = entry.header;
+    CELLMON_TRY(insert_dead_letter_.run(header.sequence, header.id, header.received_us,
+                                        header.content_hash, error.message, crc32c(entry.payload),
+                                        entry.payload));
+    ++dead_letters_;
+    return {};
+}
+
+Result<void> EventWriter::flush() {
+    CELLMON_TRY(registry_.flush());
+    CELLMON_TRY(executions_.flush());
+    CELLMON_TRY(help_.flush());
+    CELLMON_TRY(streams_.flush());
+    CELLMON_TRY(sessions_.flush());
+    return totals_.flush();
+}
+
+void EventWriter::trim() {
+    registry_.trim();
+    executions_.trim();
+    help_.trim();
+    streams_.trim();
+    sessions_.trim();
+}
+
+}  // namespace cellmon::relational

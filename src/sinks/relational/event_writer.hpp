@@ -1,0 +1,76 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/result.hpp"
+#include "event/event_reader.hpp"
+#include "journal/reader.hpp"
+#include "sinks/relational/database.hpp"
+#include "sinks/relational/event_ids.hpp"
+#include "sinks/relational/event_tables.hpp"
+#include "sinks/relational/executions.hpp"
+#include "sinks/relational/help.hpp"
+#include "sinks/relational/registry.hpp"
+#include "sinks/relational/summaries.hpp"
+
+namespace cellmon::relational {
+
+/// What shapes the rows, besides the entries.
+struct WriterSettings {
+    std::int64_t significant_errors = 3;
+
+    /// Within so many sequences an id moves into SQLite's large index (EventIds), a slice of all
+    /// ids at a time, so that no merge takes long. The same for a store and its rebuild; tests make
+    /// it small.
+    std::uint64_t id_merge_interval = 262'144;
+};
+
+/// Folds journal entries into one copy of the event tables, inside transactions of its owner. Its
+/// caches hold what the transaction has not committed yet: after a rollback throw the object away.
+class EventWriter {
+  public:
+    static Result<EventWriter> prepare(Database& database, const TableSet& tables,
+                                       const WriterSettings& settings);
+
+    /// Entries in sequence order. ErrorCode::corrupt when rows are there already, or an id for the
+    /// second time: then store and journal contradict each other. SQLite sees a second id at its
+    /// next merge at the latest; of PostgreSQL it may be the error of a later call, or of the
+    /// commit, as ErrorCode::invalid.
+    Result<void> add(const journal::Entry& entry);
+
+    /// Writes what is summed up in memory; before the commit.
+    Result<void> flush();
+
+    /// Bounds the caches; after the commit.
+    void trim();
+
+    /// Entries that were put into dead_letters since the object was made.
+    [[nodiscard]] std::uint64_t dead_letters() const { return dead_letters_; }
+
+  private:
+    EventWriter(EventIds ids, Registry registry, Executions executions, Help help, Groups streams,
+                Groups sessions, DailyTotals totals);
+
+    Result<void> add_event(const journal::Entry& entry);
+    Result<PlacedEvent> place(const event::Event& event, const journal::EntryHeader& header);
+    Result<void> add_details(const PlacedEvent& placed);
+    Result<void> add_dead_letter(const journal::Entry& entry, const Error& error);
+
+    event::EventReader reader_;
+    EventIds ids_;
+    Registry registry_;
+    Executions executions_;
+    Help help_;
+    Groups streams_;
+    Groups sessions_;
+    DailyTotals totals_;
+    Statement insert_event_;
+    Statement insert_access_;
+    Statement insert_signal_;
+    Statement insert_quarantine_;
+    Statement insert_dead_letter_;
+    std::uint64_t dead_letters_ = 0;
+};
+
+}  // namespace cellmon::relational

@@ -1,0 +1,236 @@
+#include "sinks/relational/executions.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+#include <xxhash.h>
+
+#include "sinks/relational/dialect.hpp"
+#include "sinks/relational/string_map.hpp"
+
+namespace cellmon::relational {
+namespace {
+
+/// Runs without a cell id belong to no streak.
+constexpr std::int64_t kNoCell = 0;
+
+constexpr std::string_view kCounts = "status IN ('success', 'error')";
+
+std::int64_t cell_key_of(const event::Event& event) {
+    if (!event.cell_id) return kNoCell;
+    return static_cast<std::int64_t>(XXH3_64bits(event.cell_id->data(), event.cell_id->size()));
+}
+
+}  // namespace
+
+std::optional<std::int64_t> duration_us_of(const event::Event& event) {
+    if (event.started_at_us && event.finished_at_us &&
+        *event.finished_at_us >= *event.started_at_us) {
+        return *event.finished_at_us - *event.started_at_us;
+    }
+    // Beyond a year it is no duration; the bound also keeps sums of a day within an integer.
+    constexpr double kLongestMs = 366.0 * 86'400'000;
+    const double milliseconds = event.execution_duration_ms.value_or(0);
+    if (!(milliseconds > 0) || milliseconds > kLongestMs) return std::nullopt;
+    return std::llround(milliseconds * 1000);
+}
+
+std::size_t Executions::CellKeyHash::operator()(const CellKey& key) const noexcept {
+    return static_cast<std::size_t>(key.cell_key) ^
+           (static_cast<std::size_t>(key.student_id) * 0x9e3779b97f4a7c15U);
+}
+
+Result<Executions> Executions::prepare(Database& database, const TableSet& tables,
+                                       std::int64_t significant_errors) {
+    Executions executions;
+    executions.significant_errors_ = significant_errors;
+    const auto prepare = [&](Statement& statement, const std::string& sql) -> Result<void> {
+        CELLMON_TRY_ASSIGN(statement, database.prepare(tables.sql(sql)));
+        return {};
+    };
+    const std::string counts(kCounts);
+    CELLMON_TRY_ASSIGN(executions.order_,
+                       StreamOrder::prepare(database, tables, "cell_executions", "executed_us",
+                                            "cell_key = ?2 AND " + counts));
+    CELLMON_TRY(prepare(
+        executions.insert_,
+        "INSERT INTO %cell_executions (sequence, student_id, cell_key, order_us, notebook_id, "
+        "cell_id, session_id, stream_id, stream_number, executed_us, status, execution_count, "
+        "duration_us, started_us, finished_us, cell_index, cell_type, consecutive_error_count, "
+        "is_significant_error, error_name, output_bytes, output_sha256, error_message, result, "
+        "output, traceback, code_content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
+        "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+    CELLMON_TRY(prepare(executions.select_state_,
+                        "SELECT cell_id, successes, errors, consecutive_error_count, "
+                        "last_order_us, last_sequence, stream_id, stream_number, stream_order_us "
+                        "FROM %cell_states WHERE student_id = ? AND cell_key = ?"));
+    CELLMON_TRY(
+        prepare(executions.replace_state_,
+                upsert("%cell_states", "student_id, cell_key",
+                       "cell_id, successes, errors, consecutive_error_count, last_order_us, "
+                       "last_sequence, stream_id, stream_number, stream_order_us")));
+    CELLMON_TRY(prepare(executions.select_streak_before_,
+                        "SELECT consecutive_error_count FROM %cell_executions WHERE student_id = ? "
+                        "AND cell_key = ? AND order_us < ? AND " +
+                            counts + " ORDER BY order_us DESC, sequence DESC LIMIT 1"));
+    CELLMON_TRY(prepare(executions.select_behind_,
+                        "SELECT sequence, order_us, status = 'error', consecutive_error_count FROM "
+                        "%cell_executions WHERE student_id = ? AND cell_key = ? AND order_us >= ? "
+                        "AND " +
+                            counts + " ORDER BY order_us, sequence"));
+    CELLMON_TRY(prepare(executions.update_streak_,
+                        "UPDATE %cell_executions SET consecutive_error_count = ?, "
+                        "is_significant_error = ? WHERE sequence = ?"));
+    return executions;
+}
+
+Result<void> Executions::add(const PlacedEvent& placed, event::ExecutionStatus status) {
+    const CellKey key{placed.student_id, cell_key_of(placed.event)};
+    const bool failed = status == event::ExecutionStatus::error;
+    if (!event::is_execution(status) || key.cell_key == kNoCell) {
+        return insert(placed, status, key.cell_key, placed.event.event_time_us, failed ? 1 : 0);
+    }
+    CELLMON_TRY_ASSIGN(CellState * state, state_of(key));
+    if (placed.cell_id) state->cell_id = std::max(state->cell_id.value_or(0), *placed.cell_id);
+    (failed ? state->errors : state->successes) += 1;
+    CELLMON_TRY_ASSIGN(const Place place, this->place(placed, key.cell_key, *state));
+    if (!place.late) {
+        state->streak = failed ? state->streak + 1 : 0;
+        state->last_order_us = place.order_us;
+        state->last_sequence = placed.sequence;
+        return insert(placed, status, key.cell_key, place.order_us, state->streak);
+    }
+    CELLMON_TRY(insert(placed, status, key.cell_key, place.order_us, 0));
+    StreamOrder::Span moved{place.order_us, place.order_us};
+    if (place.late_in_stream) {
+        CELLMON_TRY_ASSIGN(moved, order_.reorder(placed, key.cell_key));
+        state->stream_id.reset();
+    }
+    StreamOrder::Span& uncounted =
+        state->uncounted ? *state->uncounted : state->uncounted.emplace(moved);
+    uncounted.from_us = std::min(uncounted.from_us, moved.from_us);
+    uncounted.through_us = std::max(uncounted.through_us, moved.through_us);
+    return {};
+}
+
+Result<Executions::CellState*> Executions::state_of(const CellKey& key) {
+    auto found = states_.find(key);
+    if (found == states_.end()) {
+        CellState state;
+        const auto read = [&](const Statement& row) {
+            state.cell_id = row.optional_integer(0);
+            state.successes = row.integer(1);
+            state.errors = row.integer(2);
+            state.streak = row.integer(3);
+            state.last_order_us = row.integer(4);
+            state.last_sequence = row.integer(5);
+            state.stream_id = row.optional_integer(6);
+            state.stream_end = {row.integer(7), row.integer(8)};
+        };
+        CELLMON_TRY(select_state_.first(read, key.student_id, key.cell_key));
+        found = states_.emplace(key, state).first;
+    }
+    if (!found->second.changed) {
+        found->second.changed = true;
+        changed_.push_back(&*found);
+    }
+    return &found->second;
+}
+
+Result<Executions::Place> Executions::place(const PlacedEvent& placed, std::int64_t cell_key,
+                                            CellState& state) {
+    Place place{placed.event.event_time_us, false, false};
+    if (placed.stream_id) {
+        std::optional<StreamOrder::End> end;
+        if (state.stream_id == placed.stream_id) {
+            end = state.stream_end;
+        } else if (state.last_sequence != 0 && *placed.stream_id != placed.sequence) {
+            CELLMON_TRY_ASSIGN(end, order_.end_of(placed, cell_key));
+        }
+        if (end && placed.stream_number < end->number) {
+            return Place{place.order_us, true, true};
+        }
+        if (end) place.order_us = std::max(place.order_us, end->order_us + 1);
+        state.stream_id = placed.stream_id;
+        state.stream_end = {placed.stream_number, place.order_us};
+    }
+    place.late = state.last_sequence != 0 && place.order_us < state.last_order_us;
+    return place;
+}
+
+Result<void> Executions::insert(const PlacedEvent& placed, event::ExecutionStatus status,
+                                std::int64_t cell_key, TimeUs order_us, std::int64_t streak) {
+    const event::Event& event = placed.event;
+    return insert_.run(
+        placed.sequence, placed.student_id, cell_key, order_us, placed.notebook_id, placed.cell_id,
+        placed.session_id, placed.stream_id, placed.number(), event.event_time_us,
+        event::name_of(status), event.execution_count, duration_us_of(event), event.started_at_us,
+        event.finished_at_us, event.cell_index, event.cell_type, streak,
+        streak >= significant_errors_, event.error_name, event.output_bytes, event.output_sha256,
+        event.error_message, event.result, event.output, event.traceback, event.code);
+}
+
+Result<void> Executions::count_again(const CellKey& key, StreamOrder::Span span, CellState& state) {
+    struct Change {
+        std::int64_t sequence;
+        std::int64_t streak;
+    };
+    std::int64_t streak = 0;
+    CELLMON_TRY(select_streak_before_.first([&](const Statement& row) { streak = row.integer(0); },
+                                            key.student_id, key.cell_key, span.from_us));
+    std::vector<Change> changes;
+    struct {
+        std::int64_t sequence = 0;
+        TimeUs order_us = 0;
+    } last;
+    bool to_the_end = true;
+    CELLMON_TRY(select_behind_.each(
+        [&](const Statement& row) {
+            const std::int64_t order_us = row.integer(1);
+            streak = row.integer(2) != 0 ? streak + 1 : 0;
+            if (streak != row.integer(3)) {
+                changes.push_back({row.integer(0), streak});
+            } else if (order_us > span.through_us) {
+                // From here on nothing moved and the count is what it was.
+                to_the_end = false;
+                return false;
+            }
+            last = {row.integer(0), order_us};
+            return true;
+        },
+        key.student_id, key.cell_key, span.from_us));
+    for (const Change& change : changes) {
+        CELLMON_TRY(update_streak_.run(change.streak, change.streak >= significant_errors_,
+                                       change.sequence));
+    }
+    if (to_the_end) {
+        state.streak = streak;
+        state.last_sequence = last.sequence;
+        state.last_order_us = last.order_us;
+    }
+    return {};
+}
+
+Result<void> Executions::flush() {
+    for (auto* entry : changed_) {
+        auto& [key, state] = *entry;
+        if (state.uncounted) CELLMON_TRY(count_again(key, *state.uncounted, state));
+        state.uncounted.reset();
+        const auto known = [&](std::int64_t value) {
+            return state.stream_id ? std::optional(value) : std::nullopt;
+        };
+        CELLMON_TRY(replace_state_.run(
+            key.student_id, key.cell_key, state.cell_id, state.successes, state.errors,
+            state.streak, state.last_order_us, state.last_sequence, state.stream_id,
+            known(state.stream_end.number), known(state.stream_end.order_us)));
+        state.changed = false;
+    }
+    changed_.clear();
+    return {};
+}
+
+void Executions::trim() {
+    trim_cache(states_);
+}
+
+}  // namespace cellmon::relational

@@ -1,0 +1,86 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <unordered_map>
+#include <vector>
+
+#include "base/result.hpp"
+#include "event/execution_status.hpp"
+#include "sinks/relational/database.hpp"
+#include "sinks/relational/event_tables.hpp"
+#include "sinks/relational/placed_event.hpp"
+#include "sinks/relational/stream_order.hpp"
+
+namespace cellmon::relational {
+
+/// How long the run took: by the kernel's own times when the client sent both, else what the client
+/// measured.
+[[nodiscard]] std::optional<std::int64_t> duration_us_of(const event::Event& event);
+
+/// Fills cell_executions and cell_states, with the error streaks of classroom-api.md §10.1: the
+/// number of errors in a row of one student in one cell (by the cell's id, in whatever notebook); a
+/// success ends it, runs that did not happen leave it alone.
+///
+/// An event that comes last in its order costs one insert; the streak so far is cached. Where one
+/// of a batch came late, flush() counts the rows behind it again, once for all of the batch.
+class Executions {
+  public:
+    static Result<Executions> prepare(Database& database, const TableSet& tables,
+                                      std::int64_t significant_errors);
+
+    /// `status` is not `none`.
+    Result<void> add(const PlacedEvent& placed, event::ExecutionStatus status);
+    /// Writes what add() has put off; until then the streaks from a late row on are not right.
+    Result<void> flush();
+    void trim();
+
+  private:
+    /// A row of cell_states: what is known of one student in one cell.
+    struct CellState {
+        std::optional<std::int64_t> cell_id;
+        std::int64_t successes = 0;
+        std::int64_t errors = 0;
+        std::int64_t streak = 0;
+        TimeUs last_order_us = 0;
+        std::int64_t last_sequence = 0;  ///< 0: no execution yet.
+        std::optional<std::int64_t>
+            stream_id;  ///< A stream whose end is known; none: ask the table.
+        StreamOrder::End stream_end;
+        std::optional<StreamOrder::Span> uncounted;  ///< Late rows of this batch lie within it.
+        bool changed = false;
+    };
+    struct CellKey {
+        std::int64_t student_id = 0;
+        std::int64_t cell_key = 0;
+        bool operator==(const CellKey&) const = default;
+    };
+    struct CellKeyHash {
+        std::size_t operator()(const CellKey& key) const noexcept;
+    };
+    /// Where an event belongs in the order of its cell.
+    struct Place {
+        TimeUs order_us = 0;
+        bool late = false;            ///< Rows behind it exist.
+        bool late_in_stream = false;  ///< Rows of its own stream behind it exist.
+    };
+
+    Result<CellState*> state_of(const CellKey& key);
+    Result<Place> place(const PlacedEvent& placed, std::int64_t cell_key, CellState& state);
+    Result<void> insert(const PlacedEvent& placed, event::ExecutionStatus status,
+                        std::int64_t cell_key, TimeUs order_us, std::int64_t streak);
+    Result<void> count_again(const CellKey& key, StreamOrder::Span span, CellState& state);
+
+    std::int64_t significant_errors_ = 0;
+    StreamOrder order_;
+    Statement insert_;
+    Statement select_state_;
+    Statement replace_state_;
+    Statement select_streak_before_;
+    Statement select_behind_;
+    Statement update_streak_;
+    std::unordered_map<CellKey, CellState, CellKeyHash> states_;
+    std::vector<std::pair<const CellKey, CellState>*> changed_;
+};
+
+}  // namespace cellmon::relational

@@ -1,0 +1,160 @@
+#include "sinks/relational/registry.hpp"
+
+#include <algorithm>
+
+namespace cellmon::relational {
+namespace {
+
+std::string_view last_component(std::string_view path) {
+    const auto slash = path.rfind('/');
+    return slash == std::string_view::npos ? path : path.substr(slash + 1);
+}
+
+/// The id that the new row got.
+template <typename... Parameters>
+Result<std::int64_t> inserted(Statement& insert, const Parameters&... parameters) {
+    std::int64_t id = 0;
+    CELLMON_TRY(insert.first([&](const Statement& row) { id = row.integer(0); }, parameters...));
+    return id;
+}
+
+}  // namespace
+
+Result<Registry> Registry::prepare(Database& database) {
+    Registry registry;
+    const auto prepare = [&](Statement& statement, std::string_view sql) -> Result<void> {
+        CELLMON_TRY_ASSIGN(statement, database.prepare(sql));
+        return {};
+    };
+    CELLMON_TRY(prepare(registry.select_student_,
+                        "SELECT id, name, name_us, name_sequence, team_id, team_us, team_sequence "
+                        "FROM students WHERE email = ?"));
+    CELLMON_TRY(prepare(registry.insert_student_,
+                        "INSERT INTO students (email, created_us) VALUES (?, ?) RETURNING id"));
+    CELLMON_TRY(prepare(registry.update_student_,
+                        "UPDATE students SET name = ?2, name_us = ?3, name_sequence = ?4, team_id "
+                        "= ?5, team_us = ?6, team_sequence = ?7 WHERE id = ?1"));
+    CELLMON_TRY(prepare(registry.select_team_, "SELECT id FROM teams WHERE team_name = ?"));
+    CELLMON_TRY(prepare(
+        registry.insert_team_,
+        "INSERT INTO teams (team_name, description, created_us) VALUES (?, ?, ?) RETURNING id"));
+    CELLMON_TRY(prepare(registry.select_notebook_, "SELECT id FROM notebooks WHERE path = ?"));
+    CELLMON_TRY(
+        prepare(registry.insert_notebook_,
+                "INSERT INTO notebooks (path, name, created_us) VALUES (?, ?, ?) RETURNING id"));
+    CELLMON_TRY(prepare(registry.select_cell_,
+                        "SELECT id FROM cells WHERE notebook_id = ? AND cell_id = ?"));
+    CELLMON_TRY(prepare(registry.insert_cell_,
+                        "INSERT INTO cells (notebook_id, cell_id, cell_type, position, created_us) "
+                        "VALUES (?, ?, ?, ?, ?) RETURNING id"));
+    return registry;
+}
+
+Result<std::int64_t> Registry::student(const event::Event& event, std::int64_t sequence,
+                                       TimeUs received_us) {
+    CELLMON_TRY_ASSIGN(Student * student, find_student(event.email_address, received_us));
+    const Source source{std::min(event.event_time_us, received_us), sequence};
+    bool changed = false;
+    if (event.user_name && student->name_source < source) {
+        student->name_source = source;
+        if (student->name != *event.user_name) student->name = *event.user_name;
+        changed = true;
+    }
+    if (event.team_name) {
+        CELLMON_TRY_ASSIGN(const std::int64_t team_id, team(*event.team_name, received_us));
+        if (student->team_source < source) {
+            student->team_source = source;
+            student->team_id = team_id;
+            changed = true;
+        }
+    }
+    if (changed && !student->changed) {
+        student->changed = true;
+        changed_.push_back(student);
+    }
+    return student->id;
+}
+
+Result<Registry::Student*> Registry::find_student(std::string_view email, TimeUs received_us) {
+    if (const auto found = students_.find(email); found != students_.end()) return &found->second;
+    Student student;
+    const auto read = [&](const Statement& row) {
+        student.id = row.integer(0);
+        if (!row.is_null(1)) student.name = row.text(1);
+        if (!row.is_null(2)) student.name_source = Source{row.integer(2), row.integer(3)};
+        student.team_id = row.optional_integer(4);
+        if (!row.is_null(5)) student.team_source = Source{row.integer(5), row.integer(6)};
+    };
+    CELLMON_TRY_ASSIGN(const bool exists, select_student_.first(read, email));
+    if (!exists) {
+        CELLMON_TRY_ASSIGN(student.id, inserted(insert_student_, email, received_us));
+    }
+    return &students_.emplace(email, std::move(student)).first->second;
+}
+
+Result<std::int64_t> Registry::team(std::string_view name, TimeUs received_us) {
+    if (const auto found = teams_.find(name); found != teams_.end()) return found->second;
+    std::int64_t id = 0;
+    CELLMON_TRY_ASSIGN(
+        const bool exists,
+        select_team_.first([&](const Statement& row) { id = row.integer(0); }, name));
+    if (!exists) {
+        // The description that the predecessor gives a team (classroom-api.md §6).
+        CELLMON_TRY_ASSIGN(id,
+                           inserted(insert_team_, name, std::string(name) + "の説明", received_us));
+    }
+    return teams_.emplace(name, id).first->second;
+}
+
+Result<std::int64_t> Registry::notebook(std::string_view path, TimeUs received_us) {
+    if (const auto found = notebooks_.find(path); found != notebooks_.end()) return found->second;
+    std::int64_t id = 0;
+    CELLMON_TRY_ASSIGN(
+        const bool exists,
+        select_notebook_.first([&](const Statement& row) { id = row.integer(0); }, path));
+    if (!exists) {
+        CELLMON_TRY_ASSIGN(id, inserted(insert_notebook_, path, last_component(path), received_us));
+    }
+    return notebooks_.emplace(path, id).first->second;
+}
+
+Result<std::int64_t> Registry::cell(std::int64_t notebook_id, const event::Event& event,
+                                    TimeUs received_us) {
+    key_.assign(reinterpret_cast<const char*>(&notebook_id), sizeof notebook_id);
+    key_ += *event.cell_id;
+    if (const auto found = cells_.find(key_); found != cells_.end()) return found->second;
+    std::int64_t id = 0;
+    CELLMON_TRY_ASSIGN(const bool exists,
+                       select_cell_.first([&](const Statement& row) { id = row.integer(0); },
+                                          notebook_id, *event.cell_id));
+    if (!exists) {
+        CELLMON_TRY_ASSIGN(
+            id, inserted(insert_cell_, notebook_id, *event.cell_id,
+                         event.cell_type.value_or("code"), event.cell_index, received_us));
+    }
+    return cells_.emplace(key_, id).first->second;
+}
+
+Result<void> Registry::flush() {
+    for (Student* student : changed_) {
+        const auto part = [](const std::optional<Source>& source, bool time) {
+            return source ? std::optional(time ? source->first : source->second) : std::nullopt;
+        };
+        CELLMON_TRY(update_student_.run(
+            student->id, student->name, part(student->name_source, true),
+            part(student->name_source, false), student->team_id, part(student->team_source, true),
+            part(student->team_source, false)));
+        student->changed = false;
+    }
+    changed_.clear();
+    return {};
+}
+
+void Registry::trim() {
+    trim_cache(students_);
+    trim_cache(teams_);
+    trim_cache(notebooks_);
+    trim_cache(cells_);
+}
+
+}  // namespace cellmon::relational

@@ -1,0 +1,190 @@
+#include "sinks/relational/relational_sink.hpp"
+
+#include <charconv>
+#include <utility>
+
+#include "sinks/relational/migrations.hpp"
+
+namespace cellmon::relational {
+namespace {
+
+/// Entries between two looks at the gate; some two milliseconds of work.
+constexpr std::size_t kGateInterval = 128;
+
+constexpr std::string_view kSignificantErrors = "significant_errors=";
+
+std::string describe(const journal::Cursor& cursor) {
+    return "journal " + cursor.journal_id.to_string() + " epoch " + std::to_string(cursor.epoch) +
+           " sequence " + std::to_string(cursor.sequence);
+}
+
+}  // namespace
+
+std::string projection_parameters(const SinkOptions& options) {
+    return std::string(kSignificantErrors) + std::to_string(options.significant_errors);
+}
+
+Result<std::int64_t> significant_errors_of(std::string_view parameters) {
+    std::int64_t value = 0;
+    if (parameters.starts_with(kSignificantErrors)) {
+        const char* begin = parameters.data() + kSignificantErrors.size();
+        const char* end = parameters.data() + parameters.size();
+        const auto parsed = std::from_chars(begin, end, value);
+        if (parsed.ec == std::errc{} && parsed.ptr == end) return value;
+    }
+    return fail(ErrorCode::corrupt,
+                "the store's projection parameters are not ours: " + std::string(parameters));
+}
+
+RelationalSink::RelationalSink(std::unique_ptr<Store> store, SinkOptions options,
+                               const WriteGate* gate)
+    : store_(std::move(store)),
+      options_(options),
+      parameters_(projection_parameters(options_)),
+      gate_(gate) {}
+
+void RelationalSink::forget() {
+    writer_.reset();
+    database_.reset();
+    state_.reset();
+    rebuild_lock_.reset();
+}
+
+Result<std::optional<journal::Cursor>> RelationalSink::open() {
+    forget();
+    CELLMON_TRY_ASSIGN(database_, store_->open());
+    // It has the write lock for a moment: so a commit of ours that PostgreSQL is still at, behind a
+    // connection that broke, is over before the cursor is read.
+    CELLMON_TRY(migrate(*database_));
+    CELLMON_TRY(choose_copy());
+    if (!state_) return std::nullopt;
+    CELLMON_TRY(prepare_writer());
+    return state_->cursor;
+}
+
+Result<void> RelationalSink::choose_copy() {
+    tables_ = TableSet::live();
+    CELLMON_TRY_ASSIGN(state_, load_state(*database_, tables_));
+    const auto is_ours = [&](const ProjectionState& state) {
+        return state.version == kProjectionVersion && state.parameters == parameters_;
+    };
+    if (state_ && state_->version > kProjectionVersion) {
+        return fail(ErrorCode::newer_format,
+                    "the event tables were made by a newer program (projection version " +
+                        std::to_string(state_->version) + ", this one makes " +
+                        std::to_string(kProjectionVersion) + ")");
+    }
+    rebuilding_ = state_ && !is_ours(*state_);
+    if (!rebuilding_) return {};
+
+    CELLMON_TRY_ASSIGN(rebuild_lock_, store_->lock_rebuild());
+    tables_ = TableSet::shadow();
+    CELLMON_TRY_ASSIGN(state_, load_state(*database_, tables_));
+    if (state_ && is_ours(*state_)) return {};
+    state_.reset();
+    CELLMON_TRY_ASSIGN(auto transaction, Transaction::begin(*database_));
+    CELLMON_TRY(drop_copy(*database_, tables_));
+    return transaction.commit();
+}
+
+Result<void> RelationalSink::prepare_writer() {
+    writer_.reset();
+    CELLMON_TRY_ASSIGN(auto writer, EventWriter::prepare(
+                                        *database_, tables_,
+                                        {options_.significant_errors, options_.id_merge_interval}));
+    writer_.emplace(std::move(writer));
+    CELLMON_TRY_ASSIGN(const auto stored,
+                       database_->integer(tables_.sql("SELECT count(*) FROM %dead_letters")));
+    dead_letters_ = static_cast<std::uint64_t>(stored.value_or(0));
+    return {};
+}
+
+Result<std::size_t> RelationalSink::apply(const projection::Batch& batch) {
+    auto applied = apply_in_transaction(batch);
+    if (applied) return applied;
+    // The caches speak of rows that were rolled back.
+    writer_.reset();
+    if (applied.error().code != ErrorCode::invalid) return applied;
+    // A constraint that spoke behind the entry that it is about.
+    return fail(ErrorCode::corrupt, "the store contradicts the journal between sequence " +
+                                        std::to_string(batch.before().sequence + 1) + " and " +
+                                        std::to_string(batch.after(batch.size()).sequence) + ": " +
+                                        applied.error().message);
+}
+
+Result<std::size_t> RelationalSink::apply_in_transaction(const projection::Batch& batch) {
+    CELLMON_TRY_ASSIGN(auto transaction, Transaction::begin(*database_));
+    CELLMON_TRY_ASSIGN(auto state, begin_state(batch));
+    const std::uint64_t dead_before = writer_->dead_letters();
+    CELLMON_TRY_ASSIGN(const std::size_t count, add_entries(batch));
+    const std::uint64_t dead = writer_->dead_letters() - dead_before;
+    if (dead > options_.poison_entries &&
+        static_cast<double>(dead) > options_.poison_share * static_cast<double>(count)) {
+        return fail(ErrorCode::limit, std::to_string(dead) + " of " + std::to_string(count) +
+                                          " events behind sequence " +
+                                          std::to_string(batch.before().sequence) +
+                                          " cannot be read: the fault is probably not theirs");
+    }
+    CELLMON_TRY(writer_->flush());
+    state.cursor = batch.after(count);
+    CELLMON_TRY(store_state(*database_, tables_, state));
+    CELLMON_TRY(transaction.commit());
+    state_ = std::move(state);
+    dead_letters_ += dead;
+    writer_->trim();
+    return count;
+}
+
+Result<ProjectionState> RelationalSink::begin_state(const projection::Batch& batch) {
+    CELLMON_TRY_ASSIGN(auto state, load_state(*database_, tables_));
+    if (!state && !state_) {
+        CELLMON_TRY(create_copy(*database_, tables_, parameters_, batch.before()));
+        CELLMON_TRY_ASSIGN(state, load_state(*database_, tables_));
+        CELLMON_TRY(prepare_writer());
+        return *state;
+    }
+    if (!state || state->version != kProjectionVersion || state->parameters != parameters_ ||
+        state->cursor != batch.before()) {
+        return fail(ErrorCode::mismatch,
+                    "another program writes the relational store: its cursor is " +
+                        (state ? describe(state->cursor) : std::string("gone")) + ", expected " +
+                        describe(batch.before()));
+    }
+    // A rebuild has switched another copy in: equal rows, but the caches speak of the old one.
+    if (!writer_ || state->generation != state_->generation) CELLMON_TRY(prepare_writer());
+    return *state;
+}
+
+Result<std::size_t> RelationalSink::add_entries(const projection::Batch& batch) {
+    for (std::size_t index = 0; index < batch.size(); ++index) {
+        if (index > 0 && index % kGateInterval == 0 && gate_ != nullptr && gate_->anyone_waits()) {
+            return index;
+        }
+        CELLMON_TRY(writer_->add(batch.entry(index)));
+    }
+    return batch.size();
+}
+
+Result<void> RelationalSink::caught_up() {
+    if (!state_) return {};
+    if (!rebuilding_) return look_at_cursor();
+    CELLMON_TRY_ASSIGN(auto transaction, Transaction::begin(*database_));
+    writer_.reset();
+    CELLMON_TRY(promote_shadow(*database_));
+    CELLMON_TRY(transaction.commit());
+    tables_ = TableSet::live();
+    rebuilding_ = false;
+    rebuild_lock_.reset();
+    return prepare_writer();
+}
+
+/// A server that went away, or came back with an older copy, is to be noticed without an event. A
+/// file does neither.
+Result<void> RelationalSink::look_at_cursor() {
+    if (database_->engine() == sql::Engine::sqlite) return {};
+    CELLMON_TRY_ASSIGN(const auto state, load_state(*database_, tables_));
+    if (state && state->cursor == state_->cursor) return {};
+    return fail(ErrorCode::unavailable, store_->name() + " is not what it was; it is opened anew");
+}
+
+}  // namespace cellmon::relational

@@ -1,0 +1,31 @@
+#pragma once
+
+#include <functional>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+
+namespace cellmon::relational {
+
+struct StringHash {
+    using is_transparent = void;
+    std::size_t operator()(std::string_view text) const noexcept {
+        return std::hash<std::string_view>{}(text);
+    }
+};
+
+/// A map by text that is searched without making a string. Addresses of values stay until they are
+/// erased.
+template <typename Value>
+using StringMap = std::unordered_map<std::string, Value, StringHash, std::equal_to<>>;
+
+/// Entries that any of the caches of natural keys may hold between batches; what has more is
+/// emptied.
+inline constexpr std::size_t kCachedKeys = 50'000;
+
+template <typename Map>
+void trim_cache(Map& map) {
+    if (map.size() > kCachedKeys) map.clear();
+}
+
+}  // namespace cellmon::relational

@@ -1,0 +1,146 @@
+#include "sinks/relational/summaries.hpp"
+
+#include <algorithm>
+
+#include "sinks/relational/dialect.hpp"
+#include "sinks/relational/executions.hpp"
+
+namespace cellmon::relational {
+namespace {
+
+/// Days since 1970-01-01, rounded down, also before it.
+std::int64_t day_of(TimeUs time_us) {
+    return time_us / kDayUs - (time_us % kDayUs < 0 ? 1 : 0);
+}
+
+}  // namespace
+
+Result<Groups> Groups::prepare_streams(Database& database, const TableSet& tables) {
+    Groups groups;
+    groups.streams_ = true;
+    CELLMON_TRY_ASSIGN(groups.select_,
+                       database.prepare(tables.sql(
+                           "SELECT first_sequence, first_us, last_us, events, predecessor, "
+                           "highest_number FROM %streams WHERE student_id = ? AND stream_id = ?")));
+    CELLMON_TRY_ASSIGN(
+        groups.replace_,
+        database.prepare(tables.sql(upsert("%streams", "first_sequence",
+                                           "student_id, stream_id, first_us, last_us, events, "
+                                           "predecessor, highest_number"))));
+    return groups;
+}
+
+Result<Groups> Groups::prepare_sessions(Database& database, const TableSet& tables) {
+    Groups groups;
+    CELLMON_TRY_ASSIGN(groups.select_,
+                       database.prepare(tables.sql(
+                           "SELECT first_sequence, start_us, last_us, events FROM %sessions WHERE "
+                           "student_id = ? AND session_id = ?")));
+    CELLMON_TRY_ASSIGN(
+        groups.replace_,
+        database.prepare(tables.sql(upsert("%sessions", "first_sequence",
+                                           "student_id, session_id, start_us, last_us, events"))));
+    return groups;
+}
+
+Result<const Groups::Group*> Groups::add(std::string_view name, std::int64_t student_id,
+                                         std::int64_t sequence, TimeUs event_time_us,
+                                         std::int64_t number,
+                                         std::optional<std::string_view> predecessor) {
+    CELLMON_TRY_ASSIGN(Group * group, find(name, student_id, sequence, event_time_us));
+    group->first_us = std::min(group->first_us, event_time_us);
+    group->last_us = std::max(group->last_us, event_time_us);
+    group->highest_number = std::max(group->highest_number, number);
+    // Of several the first that was stored; a client that follows the rules names one only.
+    if (predecessor && !group->predecessor) group->predecessor = *predecessor;
+    ++group->events;
+    if (!group->changed) {
+        group->changed = true;
+        changed_.push_back(group);
+    }
+    return group;
+}
+
+Result<Groups::Group*> Groups::find(std::string_view name, std::int64_t student_id,
+                                    std::int64_t sequence, TimeUs event_time_us) {
+    key_.assign(reinterpret_cast<const char*>(&student_id), sizeof student_id);
+    key_ += name;
+    if (const auto found = groups_.find(key_); found != groups_.end()) return &found->second;
+    Group group;
+    group.first_sequence = sequence;
+    group.student_id = student_id;
+    group.name = name;
+    group.first_us = event_time_us;
+    group.last_us = event_time_us;
+    const auto read = [&](const Statement& row) {
+        group.first_sequence = row.integer(0);
+        group.first_us = row.integer(1);
+        group.last_us = row.integer(2);
+        group.events = row.integer(3);
+        if (!streams_) return;
+        if (!row.is_null(4)) group.predecessor = row.text(4);
+        group.highest_number = row.integer(5);
+    };
+    CELLMON_TRY(select_.first(read, student_id, name));
+    return &groups_.emplace(key_, std::move(group)).first->second;
+}
+
+Result<void> Groups::flush() {
+    for (Group* group : changed_) {
+        if (streams_) {
+            CELLMON_TRY(replace_.run(group->first_sequence, group->student_id, group->name,
+                                     group->first_us, group->last_us, group->events,
+                                     group->predecessor, group->highest_number));
+        } else {
+            CELLMON_TRY(replace_.run(group->first_sequence, group->student_id, group->name,
+                                     group->first_us, group->last_us, group->events));
+        }
+        group->changed = false;
+    }
+    changed_.clear();
+    return {};
+}
+
+void Groups::trim() {
+    trim_cache(groups_);
+}
+
+Result<DailyTotals> DailyTotals::prepare(Database& database, const TableSet& tables) {
+    DailyTotals totals;
+    CELLMON_TRY_ASSIGN(
+        totals.add_,
+        database.prepare(tables.sql(
+            "INSERT INTO %daily_totals AS d (student_id, day, events, executions, errors, not_run, "
+            "duration_us, help_signals) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (student_id, "
+            "day) DO UPDATE SET events = d.events + excluded.events, executions = d.executions + "
+            "excluded.executions, errors = d.errors + excluded.errors, not_run = d.not_run + "
+            "excluded.not_run, duration_us = d.duration_us + excluded.duration_us, help_signals = "
+            "d.help_signals + excluded.help_signals")));
+    return totals;
+}
+
+void DailyTotals::add(const PlacedEvent& placed, event::ExecutionStatus status,
+                      bool is_help_signal) {
+    Sums& sums = sums_[{placed.student_id, day_of(placed.event.event_time_us)}];
+    ++sums.events;
+    if (is_help_signal) ++sums.help_signals;
+    if (status == event::ExecutionStatus::none) return;
+    if (!event::is_execution(status)) {
+        ++sums.not_run;
+        return;
+    }
+    ++sums.executions;
+    if (status == event::ExecutionStatus::error) ++sums.errors;
+    sums.duration_us += duration_us_of(placed.event).value_or(0);
+}
+
+Result<void> DailyTotals::flush() {
+    for (const auto& [key, sums] : sums_) {
+        CELLMON_TRY(add_.run(key.first, key.second, sums.events, sums.executions, sums.errors,
+                             sums.not_run, sums.duration_us, sums.help_signals));
+    }
+    sums_.clear();
+    return {};
+}
+
+}  // namespace cellmon::relational

@@ -1,0 +1,83 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.hpp"
+#include "event/execution_status.hpp"
+#include "sinks/relational/database.hpp"
+#include "sinks/relational/event_tables.hpp"
+#include "sinks/relational/placed_event.hpp"
+#include "sinks/relational/string_map.hpp"
+
+namespace cellmon::relational {
+
+/// Fills `streams` and `sessions`: for each text that groups a student's events, the first and last
+/// time and the number of events. A group's id is the sequence of the event that first named it.
+/// Sums, least and greatest values only, so that the order of events does not matter; written once
+/// a batch.
+class Groups {
+  public:
+    struct Group {
+        std::int64_t first_sequence = 0;
+        std::int64_t student_id = 0;
+        std::string name;
+        std::optional<std::string> predecessor;  ///< Streams only.
+        TimeUs first_us = 0;
+        TimeUs last_us = 0;
+        std::int64_t highest_number = 0;  ///< Streams only.
+        std::int64_t events = 0;
+        bool changed = false;
+    };
+
+    static Result<Groups> prepare_streams(Database& database, const TableSet& tables);
+    static Result<Groups> prepare_sessions(Database& database, const TableSet& tables);
+
+    /// Counts the event into its group. The group is valid until trim().
+    Result<const Group*> add(std::string_view name, std::int64_t student_id, std::int64_t sequence,
+                             TimeUs event_time_us, std::int64_t number = 0,
+                             std::optional<std::string_view> predecessor = std::nullopt);
+    Result<void> flush();
+    void trim();
+
+  private:
+    Result<Group*> find(std::string_view name, std::int64_t student_id, std::int64_t sequence,
+                        TimeUs event_time_us);
+
+    bool streams_ = false;
+    Statement select_;
+    Statement replace_;
+    StringMap<Group> groups_;
+    std::vector<Group*> changed_;
+    std::string key_;
+};
+
+/// Fills `daily_totals`: sums per student and day (UTC, of the event time), added up in memory and
+/// written once a batch.
+class DailyTotals {
+  public:
+    static Result<DailyTotals> prepare(Database& database, const TableSet& tables);
+
+    void add(const PlacedEvent& placed, event::ExecutionStatus status, bool is_help_signal);
+    Result<void> flush();
+
+  private:
+    struct Sums {
+        std::int64_t events = 0;
+        std::int64_t executions = 0;
+        std::int64_t errors = 0;
+        std::int64_t not_run = 0;
+        std::int64_t duration_us = 0;
+        std::int64_t help_signals = 0;
+    };
+
+    Statement add_;
+    std::map<std::pair<std::int64_t, std::int64_t>, Sums> sums_;  ///< By student and day.
+};
+
+}  // namespace cellmon::relational
