@@ -225,6 +225,8 @@ def test_figures_and_tables(nobody: Session) -> None:
     assert nobody.get(f"{API}/assignments/{first}/figures").json == {
         "students": 4, "submitted": 3, "late": 3, "attempts": 4, "graded": 2, "min": 60.0, "max": 80.0, "mean": statistics.mean(grades),
         "median": statistics.median(grades)}
+    tag = nobody.get(f"{API}/assignments/{first}/figures").headers["etag"]
+    assert nobody.get(f"{API}/assignments/{first}/figures", If_None_Match=tag).status == 304
     none = nobody.get(f"{API}/assignments/{new_assignment(nobody, class_id)['id']}/figures").json
     assert none["graded"] == 0 and none["mean"] is None
 
