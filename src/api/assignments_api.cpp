@@ -54,13 +54,15 @@ std::string subject(std::int64_t id) {
     return fmt::format("assignment {}", id);
 }
 
-/// Why the row cannot name that class and notebook: 422 for what is not there or not theirs.
+/// Why the row cannot name that class and notebook: 422 for what is not there or not theirs, 403
+/// where the caller may only look.
 Result<std::optional<http::Response>> unknown_names(const Visit& visit, const Assignment& row) {
     CELLMON_TRY_ASSIGN(const Right right, visit.right_in(row.class_id));
     CELLMON_TRY_ASSIGN(const auto in, classroom::find_class(visit.connection, row.class_id));
-    if (!in || right < Right::teach) {
+    if (!in || right == Right::none) {
         return std::optional(unknown_id("class_id", "Class", row.class_id));
     }
+    if (right < Right::teach) return std::optional(not_allowed());
     CELLMON_TRY_ASSIGN(const auto notebook,
                        classroom::find_notebook(visit.connection, row.notebook_id));
     if (!notebook) return std::optional(unknown_id("notebook_id", "Notebook", row.notebook_id));

@@ -10,6 +10,7 @@
 #include "api/parameters.hpp"
 #include "classroom/email.hpp"
 #include "event/body_error.hpp"
+#include "event/text.hpp"
 
 namespace cellmon::api {
 namespace {
@@ -181,7 +182,7 @@ std::optional<std::string> BodyFields::email(std::string_view field) {
     if (normal) return std::move(*normal);
     const std::string& message = normal.error().message;
     issues_->add(
-        "value_error", loc(field), message, json_text(found->substr(0, 254)),
+        "value_error", loc(field), message, json_text(event::cut_utf8(*found, 254)),
         fmt::format(R"({{"reason":{}}})", json_text(message.substr(message.find(": ") + 2))));
     return std::nullopt;
 }
@@ -217,7 +218,7 @@ std::optional<std::int64_t> BodyFields::integer(std::string_view field, Presence
         if (const auto read = number_of<std::int64_t>(text)) return read;
         issues_->add("int_parsing", loc(field),
                      "Input should be a valid integer, unable to parse string as an integer",
-                     json_text(text.substr(0, 64)));
+                     json_text(event::cut_utf8(text, 64)));
         return std::nullopt;
     }
     constexpr double kExact = 9007199254740992.0;  // 2^53: beyond it doubles skip whole numbers.

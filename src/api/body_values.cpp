@@ -7,6 +7,7 @@
 
 #include "api/body_fields.hpp"
 #include "classroom/students.hpp"
+#include "event/text.hpp"
 
 namespace cellmon::api {
 namespace {
@@ -119,7 +120,7 @@ Nullable<double> BodyFields::nullable_real(std::string_view field, double least,
         if (error != std::errc() || end != text.data() + text.size() || std::isnan(number)) {
             issues_->add("float_parsing", loc(field),
                          "Input should be a valid number, unable to parse string as a number",
-                         json_text(text.substr(0, 64)));
+                         json_text(event::cut_utf8(text, 64)));
             return {};
         }
     } else if (value->get(truth) == simdjson::SUCCESS) {
@@ -152,7 +153,7 @@ Nullable<TimeUs> BodyFields::nullable_time(std::string_view field) {
     const auto time = time_of(text);
     if (time) return {true, time};
     issues_->add("datetime_from_date_parsing", loc(field),
-                 "Input should be a valid datetime or date", json_text(text.substr(0, 64)));
+                 "Input should be a valid datetime or date", json_text(event::cut_utf8(text, 64)));
     return {};
 }
 

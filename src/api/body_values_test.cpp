@@ -86,6 +86,21 @@ TEST(BodyValues, Numbers) {
     }
 }
 
+TEST(BodyValues, AnAnswerIsUtf8WhereverItIsCut) {
+    for (std::size_t front = 0; front < 4; ++front) {
+        std::string wide = '"' + std::string(front, 'x');
+        for (int i = 0; i < 200; ++i)
+            wide += "名";
+        auto fields = fields_of(wide + '"');
+        fields.id("x", Presence::required);
+        fields.nullable_real("x", 0, 1);
+        fields.nullable_time("x");
+        fields.email("x");
+        const std::string refusal = refusal_of(fields);
+        EXPECT_TRUE(simdjson::validate_utf8(refusal.data(), refusal.size())) << front;
+    }
+}
+
 TEST(BodyValues, Times) {
     const auto time = [](const char* value) { return fields_of(value).nullable_time("x").value; };
     EXPECT_EQ(time(R"("2026-12-01T09:00:00+09:00")"), parse_time("2026-12-01T00:00:00Z"));

@@ -38,12 +38,16 @@ template <typename Row>
     return answered(std::move(response));
 }
 
+/// 200 with what no version counts, known by its content; or 304.
+[[nodiscard]] inline RowAnswer content_answer(const Visit& visit, std::string json) {
+    std::string tag = '"' + auth::hash_of_token(json).substr(0, 32) + '"';
+    return answered(tagged(visit.request, std::move(json), std::move(tag)));
+}
+
 /// 200 with the rows, or 304.
 template <typename Row>
 [[nodiscard]] RowAnswer list_answer(const Visit& visit, const std::vector<Row>& rows) {
-    std::string json = list_json(rows);
-    std::string tag = '"' + auth::hash_of_token(json).substr(0, 32) + '"';
-    return answered(tagged(visit.request, std::move(json), std::move(tag)));
+    return content_answer(visit, list_json(rows));
 }
 
 /// Leaves the function with `answer` when `result` failed in that way, with its error when it

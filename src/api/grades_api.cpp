@@ -61,7 +61,7 @@ void read_figures(const ClassParts& parts, Request&& request, Responder responde
         CELLMON_TRY_ASSIGN(const auto row, find(visit, id));
         if (!row) return refused(row.error());
         CELLMON_TRY_ASSIGN(const auto figures, classroom::grade_figures(visit.connection, id));
-        return answered(http::json_response(200, json_of(figures)));
+        return content_answer(visit, json_of(figures));
     });
 }
 

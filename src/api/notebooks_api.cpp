@@ -22,11 +22,9 @@ struct Input {
     std::optional<std::string> path;
     std::optional<std::string> name;
 
-    /// Without a name, it is the last part of the path.
     void apply(Notebook& row) const {
         if (path) row.path = *path;
         if (name) row.name = *name;
-        if (path && !name) row.name = classroom::notebook_name_of(row.path);
     }
 };
 
@@ -81,6 +79,7 @@ void create(const ClassParts& parts, Request&& request, Responder responder) {
            [input = std::move(*input)](Visit& visit) -> RowAnswer {
                Notebook row;
                input.apply(row);
+               if (!input.name) row.name = classroom::notebook_name_of(row.path);
                const auto id = classroom::add_notebook(visit.connection, row, visit.now);
                CELLMON_ROWS(id, ErrorCode::already_exists, refused(taken(row)));
                CELLMON_TRY(visit.note("notebook.create", subject(*id)));

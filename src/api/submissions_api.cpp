@@ -58,7 +58,8 @@ std::string grade_text(const std::optional<double>& grade) {
     return grade ? fmt::format("{}", *grade) : "none";
 }
 
-/// Why the row cannot name that assignment and student: 422 for what is not there or not theirs.
+/// Why the row cannot name that assignment and student: 422 for what is not there or not theirs,
+/// 403 where the caller may only look.
 Result<std::optional<http::Response>> unknown_names(const Visit& visit, const Submission& row,
                                                     Right least) {
     CELLMON_TRY_ASSIGN(const auto assignment,
@@ -67,9 +68,10 @@ Result<std::optional<http::Response>> unknown_names(const Visit& visit, const Su
     if (assignment) {
         CELLMON_TRY_ASSIGN(right, visit.right_in(assignment->class_id));
     }
-    if (right < least) {
+    if (right == Right::none) {
         return std::optional(unknown_id("assignment_id", "Assignment", row.assignment_id));
     }
+    if (right < least) return std::optional(not_allowed());
     CELLMON_TRY_ASSIGN(const auto student,
                        classroom::find_student(visit.connection, row.student_id));
     bool known = student.has_value();

@@ -153,7 +153,7 @@ ROUTES = [
     Route("GET", "/assignments/{assignment_id}/grades.csv", [403, 403, 403, 404, 404, 200, 200, 200],
           lambda lesson: f"/assignments/{lesson.assignment['id']}/grades.csv"),
     Route("GET", "/submissions", [403, 200, 200, 200, 200, 200, 200, 200], always("/submissions/")),
-    Route("POST", "/submissions", [403, 403, 403, 422, 422, 422, 201, 201], always("/submissions/"),
+    Route("POST", "/submissions", [403, 403, 403, 422, 422, 403, 201, 201], always("/submissions/"),
           lambda lesson: {"assignment_id": lesson.assignment["id"], "student_id": lesson.student["id"]}),
     Route("POST", "/submissions/bulk", [403, 403, 403, 403, 200, 403, 200, 200], always("/submissions/bulk"), lambda lesson: {"submissions": []}),
     Route("GET", "/submissions/{submission_id}", [403, 404, 404, 404, 404, 200, 200, 200], lambda lesson: f"/submissions/{lesson.submission['id']}"),

@@ -245,7 +245,10 @@ def test_texts_are_kept_whatever_they_hold(nobody: Session) -> None:
         row = new_class(nobody, description=text)
         assert nobody.get(f"{API}/classes/{row['id']}").json["description"] == text
     path = "../../../etc/passwd"
-    assert new_notebook(nobody, path=path)["path"] == path, "a name, which opens nothing"
+    row = new_notebook(nobody, path=path)
+    assert (row["path"], row["name"]) == (path, "passwd"), "names, which open nothing"
+    moved = nobody.put(f"{API}/notebooks/{row['id']}", {"path": "elsewhere.ipynb"}).json
+    assert (moved["path"], moved["name"]) == ("elsewhere.ipynb", "passwd"), "only the named fields change"
 
 
 def test_numbers_as_the_contract_coerces_them(nobody: Session) -> None:
