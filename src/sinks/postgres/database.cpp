@@ -83,10 +83,12 @@ Result<std::unique_ptr<relational::Database>> open_database(const ConnectionOpti
     CELLMON_TRY_ASSIGN(auto pipeline,
                        Pipeline::open(options.url, {options.timeout, options.interrupted}));
     const auto ms = options.timeout.count();
-    // The server ends by itself what nobody waits for any more.
+    // The server ends by itself what nobody waits for any more, also in the middle of a wait for a
+    // lock.
     CELLMON_TRY(pipeline->script(
         fmt::format("SET search_path = {0}; SET statement_timeout = {1}; SET lock_timeout = {1}; "
-                    "SET idle_in_transaction_session_timeout = 60000; SET synchronous_commit = on; "
+                    "SET idle_in_transaction_session_timeout = 60000; SET "
+                    "client_connection_check_interval = 1000; SET synchronous_commit = on; "
                     "SET bytea_output = hex; SET default_transaction_read_only = {2}",
                     options.schema, ms, options.read_only)));
     return std::make_unique<PostgresDatabase>(std::move(pipeline));
