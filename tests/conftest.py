@@ -7,9 +7,8 @@ from typing import Callable, Iterator
 
 import pytest
 
-from support.classroom import Rows
 from support.postgres import Postgres
-from support.server import BINARY, PATIENCE, Server
+from support.server import BINARY, Server
 
 
 def pytest_configure() -> None:
@@ -23,21 +22,6 @@ def postgres() -> Iterator[Postgres]:
     one = Postgres().start()
     yield one
     one.remove()
-
-
-# Sanitizers look at the program, and all but one file of it is the same for both.
-ENGINES = ["sqlite", "postgres"] if PATIENCE == 1.0 else ["sqlite"]
-
-
-@pytest.fixture(params=ENGINES)
-def classroom(request: pytest.FixtureRequest, new_server: Callable[..., Server]) -> tuple[Server, Rows]:
-    """A server that is not started yet, on a fresh database of each engine, and its rows."""
-    if request.param == "sqlite":
-        server = new_server()
-        return server, Rows(server.data)
-    postgres: Postgres = request.getfixturevalue("postgres")
-    rows = Rows(Path(), postgres, postgres.new_database())
-    return new_server(environment=rows.options), rows
 
 
 @pytest.fixture

@@ -56,6 +56,9 @@ install_packages() {
     rm -f "$log"
 }
 
+# The presets dev and release share their objects: what one has built, ccache gives to the other.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
+
 # build PRESET [target…]: configures when needed and builds; quiet unless something fails.
 build() {
     local preset=$1 log

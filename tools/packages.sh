@@ -35,6 +35,7 @@ TEST_PACKAGES=(
     librapidcheck-dev    # property tests
     python3              # system and crash tests
     python3-pytest       # runs them
+    python3-pytest-xdist # several files of tests at a time
     python3-websocket    # their clients of the live socket
     nodejs               # tests of the live page's parts without a browser
     chromium             # browser tests

@@ -57,30 +57,36 @@ struct Health {
     std::string json;
 };
 
-Health health(const journal::Journal& journal, const ProjectionStatuses& statuses,
-              const ClassroomHealth& classroom, const Clock& clock) {
-    const Service writer = journal_service(journal.status());
-    unsigned total = 1;
-    unsigned healthy = writer.status == "healthy" ? 1 : 0;
+Health health(const HealthParts& parts) {
+    const Service writer = journal_service(parts.journal.status());
+    // The journal and the sockets, which always work.
+    unsigned total = 2;
+    unsigned healthy = writer.status == "healthy" ? 2 : 1;
     std::string services = "{";
     append_service(services, "journal", writer);
-    for (const auto& status : statuses()) {
+    for (const auto& status : parts.statuses()) {
         const Service service = projection_service(status);
         append_service(services, status.name, service);
         ++total;
         if (service.status == "healthy") ++healthy;
     }
     // One database under one of two names: what is counted is the database.
-    const Service rows = classroom_service(classroom);
-    append_service(services, classroom.postgres ? "postgres" : "classroom", rows);
+    const Service rows = classroom_service(parts.classroom);
+    append_service(services, parts.classroom.postgres ? "postgres" : "classroom", rows);
     ++total;
     if (rows.status == "healthy") ++healthy;
-    if (!classroom.postgres) append_service(services, "postgres", {"disabled", "not configured"});
+    if (!parts.classroom.postgres)
+        append_service(services, "postgres", {"disabled", "not configured"});
     for (const std::string_view name : {"redis", "influxdb"}) {
         append_service(services, name, {"disabled", "not configured"});
     }
-    append_service(services, "websocket", {"disabled", "no live sockets in this version"},
-                   R"(,"total_connections":0,"rooms":{})");
+    const SocketCounts sockets = parts.sockets();
+    const std::size_t connections = sockets.live + sockets.dashboard;
+    const std::string rooms =
+        fmt::format(R"({{"live":{},"dashboard":{}}})", sockets.live, sockets.dashboard);
+    append_service(services, "websocket",
+                   {"healthy", fmt::format("{} sockets are open", connections)},
+                   fmt::format(R"(,"total_connections":{},"rooms":{})", connections, rooms));
     services += '}';
 
     Health result;
@@ -91,14 +97,13 @@ Health health(const journal::Journal& journal, const ProjectionStatuses& statuse
     result.json = fmt::format(
         R"({{"status":"{}","timestamp":"{}","services":{},"details":{{"total_services":{},)"
         R"("healthy_services":{},"api_version":"v1","environment":"embedded",)"
-        R"("websocket_connections":0,"websocket_rooms":{{}}}}}})",
-        state, format_time(clock.now_us()), services, total, healthy);
+        R"("websocket_connections":{},"websocket_rooms":{}}}}})",
+        state, format_time(parts.clock.now_us()), services, total, healthy, connections, rooms);
     return result;
 }
 
-http::Response health_answer(const journal::Journal& journal, const ProjectionStatuses& statuses,
-                             const ClassroomHealth& classroom, const Clock& clock) {
-    Health now = health(journal, statuses, classroom, clock);
+http::Response health_answer(const HealthParts& parts) {
+    Health now = health(parts);
     return now.ingest_works ? http::json_response(200, std::move(now.json))
                             : http::error_response_json(503, now.json);
 }
@@ -130,15 +135,14 @@ http::Response ready_answer(const journal::Journal& journal, const Clock& clock)
 
 }  // namespace
 
-void add_health_routes(http::Router& router, const journal::Journal& journal,
-                       ProjectionStatuses statuses, ClassroomHealth classroom, const Clock& clock) {
+void add_health_routes(http::Router& router, HealthParts parts) {
     using Answer = std::function<http::Response()>;
-    const Answer ready = [&journal, &clock] { return ready_answer(journal, clock); };
+    const Clock& clock = parts.clock;
+    const Answer ready = [&journal = parts.journal, &clock] {
+        return ready_answer(journal, clock);
+    };
     const std::vector<std::pair<std::string_view, Answer>> routes = {
-        {"/api/v1/health",
-         [&journal, &clock, statuses = std::move(statuses), classroom = std::move(classroom)] {
-             return health_answer(journal, statuses, classroom, clock);
-         }},
+        {"/api/v1/health", [parts = std::move(parts)] { return health_answer(parts); }},
         {"/api/v1/health/simple", [&clock] { return simple_answer(clock); }},
         {"/api/v1/health/live", [&clock] { return live_answer(clock); }},
         {"/api/v1/health/ready", ready},

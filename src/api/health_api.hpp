@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <functional>
 #include <optional>
 #include <string>
@@ -11,15 +12,29 @@
 
 namespace cellmon::api {
 
+/// Open sockets, by what is said on them.
+struct SocketCounts {
+    std::size_t live = 0;       ///< `/api/v1/live`.
+    std::size_t dashboard = 0;  ///< `/api/v1/dashboard/ws/dashboard`.
+};
+
 /// The database of the classroom's rows, as the health routes show it.
 struct ClassroomHealth {
     bool postgres = false;
     std::function<std::optional<std::string>()> trouble;  ///< nullopt: none. Asks nobody.
 };
 
+/// What the health is made of. All but the functions must outlive the router.
+struct HealthParts {
+    const journal::Journal& journal;
+    ProjectionStatuses statuses;
+    ClassroomHealth classroom;
+    std::function<SocketCounts()> sockets;
+    const Clock& clock;
+};
+
 /// GET /api/v1/health, …/simple, …/ready, …/live (contract §3.4) and /health/ready. Healthy or
 /// degraded (200) while ingest works, 503 only when it does not.
-void add_health_routes(http::Router& router, const journal::Journal& journal,
-                       ProjectionStatuses statuses, ClassroomHealth classroom, const Clock& clock);
+void add_health_routes(http::Router& router, HealthParts parts);
 
 }  // namespace cellmon::api

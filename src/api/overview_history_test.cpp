@@ -28,6 +28,7 @@ class CountingHistory final : public store::ClassHistory {
     Result<store::StudentHistory> student(std::string_view) override { return {}; }
     Result<store::Totals> totals(TimeUs) override { return {}; }
     Result<std::uint64_t> sessions_since(TimeUs) override { return 0; }
+    Result<bool> has_session(std::int64_t) override { return false; }
     Result<std::vector<std::optional<std::int64_t>>> cell_rows(
         std::span<const store::StudentCell> cells) override {
         asked += cells.size();

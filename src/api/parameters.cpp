@@ -1,5 +1,7 @@
 #include "api/parameters.hpp"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 
 #include <fmt/format.h>
@@ -38,6 +40,27 @@ tl::expected<std::uint64_t, http::Response> query_number(const http::Request& re
                           fmt::format("Input should be less than or equal to {}", most), *text));
     }
     return value;
+}
+
+std::optional<bool> truth_of(std::string_view text) {
+    constexpr std::array kTrue =
+        std::to_array<std::string_view>({"1", "true", "t", "yes", "y", "on"});
+    constexpr std::array kFalse =
+        std::to_array<std::string_view>({"0", "false", "f", "no", "n", "off"});
+    const auto is = [&](std::string_view word) { return http::equal_ignoring_case(word, text); };
+    if (std::any_of(kTrue.begin(), kTrue.end(), is)) return true;
+    if (std::any_of(kFalse.begin(), kFalse.end(), is)) return false;
+    return std::nullopt;
+}
+
+tl::expected<std::optional<bool>, http::Response> query_truth(const http::Request& request,
+                                                              std::string_view name) {
+    const auto text = request.query_value(name);
+    if (!text) return std::optional<bool>();
+    const auto truth = truth_of(*text);
+    if (truth) return truth;
+    return tl::unexpected(query_refusal(
+        "bool_parsing", name, "Input should be a valid boolean, unable to interpret input", *text));
 }
 
 }  // namespace cellmon::api

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -22,5 +23,12 @@ namespace cellmon::api {
                                                                        std::uint64_t otherwise,
                                                                        std::uint64_t least,
                                                                        std::uint64_t most);
+
+/// The query parameter as a truth value (`true`, `1`, `yes`, …); nullopt when it is absent.
+[[nodiscard]] tl::expected<std::optional<bool>, http::Response> query_truth(
+    const http::Request& request, std::string_view name);
+
+/// `true`, `1`, `t`, `yes`, `y`, `on` and their opposites, in any case; nullopt for anything else.
+[[nodiscard]] std::optional<bool> truth_of(std::string_view text);
 
 }  // namespace cellmon::api

@@ -123,7 +123,7 @@ Result<void> Logins::change_password(const Caller& caller, const std::string& cu
     }
     classroom::AccountChange change;
     CELLMON_TRY_ASSIGN(change.password_hash, hash_password(next, options_.password));
-    return database_.write([&](sql::Connection& c) -> Result<void> {
+    const auto done = database_.write([&](sql::Connection& c) -> Result<void> {
         const TimeUs now = clock_.now_us();
         CELLMON_TRY_ASSIGN(const auto stored, classroom::find_account(c, caller.account.id));
         if (!stored || stored->password_hash != hash) {
@@ -136,6 +136,8 @@ Result<void> Logins::change_password(const Caller& caller, const std::string& cu
                                             subject_of(caller.account), ""},
                                  now);
     });
+    if (done) account_limit_.clear(classroom::email_key(caller.account.email));
+    return done;
 }
 
 Result<std::optional<Caller>> Logins::caller_of(std::string_view token, std::string address) {
@@ -147,6 +149,18 @@ Result<std::optional<Caller>> Logins::caller_of(std::string_view token, std::str
     }));
     if (!account || account->email != claims->subject) return std::optional<Caller>();
     return std::optional<Caller>(Caller{std::move(*account), claims->id, std::move(address)});
+}
+
+Result<std::set<std::string>> Logins::worthless(const std::set<std::string>& token_ids) {
+    return database_.read([&](sql::Connection& c) -> Result<std::set<std::string>> {
+        std::set<std::string> found;
+        const TimeUs now = clock_.now_us();
+        for (const std::string& id : token_ids) {
+            CELLMON_TRY_ASSIGN(const auto account, classroom::account_of_token(c, id, now));
+            if (!account) found.insert(id);
+        }
+        return found;
+    });
 }
 
 Result<void> Logins::prune() {

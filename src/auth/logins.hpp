@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -70,6 +71,9 @@ class Logins {
     /// The account that the token is good for, asked anew each time: who was deactivated or logged
     /// out is out at once, also when another process did it. nullopt: not good.
     Result<std::optional<Caller>> caller_of(std::string_view token, std::string address);
+
+    /// Those of the ids of access tokens that are worth nothing any more.
+    Result<std::set<std::string>> worthless(const std::set<std::string>& token_ids);
 
     /// Removes expired tokens and lines of the audit log that are too old.
     Result<void> prune();

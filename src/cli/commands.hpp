@@ -14,6 +14,7 @@ void add_load(CLI::App& app, int& exit_code);
 void add_audit(CLI::App& app, int& exit_code);
 void add_journal(CLI::App& app, int& exit_code);
 void add_rebuild(CLI::App& app, int& exit_code);
+void add_admin(CLI::App& app, int& exit_code);
 
 /// Describes the commands that `app` has when it runs; `app` must outlive the parsing.
 void add_completion(CLI::App& app, int& exit_code);

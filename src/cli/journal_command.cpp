@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstdio>
+#include <limits>
 #include <memory>
 #include <string>
 #include <thread>
@@ -140,7 +142,12 @@ class Output {
 int export_events(const Options& options) {
     const auto files = io::make_posix_file_system();
     const std::string directory = options.directory();
-    const auto visible = journal::visible_beside_writer(*files, directory);
+    const auto durable = journal::visible_beside_writer(*files, directory);
+    // Without --follow the export ends at what was durable when it began: beside a writer that is
+    // faster than this reader it would else never end.
+    const std::uint64_t end =
+        options.follow ? std::numeric_limits<std::uint64_t>::max() : durable();
+    const journal::VisibleThrough visible = [&durable, end] { return std::min(durable(), end); };
     const auto open = [&] { return journal::Reader::open(*files, directory, visible); };
     auto reader = open();
     if (!reader) return report(reader.error());

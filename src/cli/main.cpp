@@ -13,6 +13,7 @@ constexpr const char* kFooter = R"(Examples:
   cellmon load websocket --clients 100 --seconds 60 --follow live
   cellmon audit --data ./data --ledger class.ndjson
   cellmon journal verify --data ./data
+  cellmon admin create-instructor --data ./data --email sensei@example.com --name 先生 --role admin
   source <(cellmon completion bash)
   cellmon --help-all
 
@@ -34,6 +35,7 @@ int main(int argc, char** argv) {
     cellmon::cli::add_serve(app, exit_code);
     cellmon::cli::add_journal(app, exit_code);
     cellmon::cli::add_rebuild(app, exit_code);
+    cellmon::cli::add_admin(app, exit_code);
     cellmon::cli::add_simulate(app, exit_code);
     cellmon::cli::add_load(app, exit_code);
     cellmon::cli::add_audit(app, exit_code);

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "auth/options.hpp"
 #include "event/decode.hpp"
 #include "http/limits.hpp"
 #include "journal/journal.hpp"
@@ -44,6 +45,9 @@ struct Config {
     sqlite::ConnectionOptions sqlite;
     std::chrono::milliseconds postgres_timeout{30'000};  ///< For each answer to the projection.
     sql::DatabaseOptions classroom;  ///< Its SQLite file lies in the data directory.
+    unsigned classroom_threads = 2;  ///< That ask the database for requests.
+    std::size_t classroom_queue = 256;
+    auth::AuthOptions auth;
     telemetry::LogOptions log;
     unsigned error_threshold = 3;  ///< Consecutive errors on one cell that count as being stuck.
 };

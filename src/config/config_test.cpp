@@ -178,6 +178,13 @@ TEST_F(ConfigTest, LimitsThatContradictEachOtherAreRefused) {
               "http.body_bytes = 33554432 must be at most http.body_bytes_in_flight = 1048576");
 }
 
+TEST_F(ConfigTest, PasswordsCannotBeMadeCheap) {
+    sources_.flags["auth.password_passes"] = "1";
+    EXPECT_NE(load_badly().find("must be at least 36700160"), std::string::npos);
+    sources_.flags["auth.password_memory"] = "46MiB";
+    EXPECT_EQ(load_well().auth.password.passes, 1U);
+}
+
 TEST_F(ConfigTest, SecretsAppearInNoMessage) {
     Descriptor secret = *find_descriptor("server.io_threads");
     secret.secret = true;

@@ -70,12 +70,20 @@ constexpr Descriptor with_flag(Descriptor descriptor, std::string_view flag) {
     return descriptor;
 }
 
-/// A text that may be missing and appears in no message.
+/// A text that may be missing.
+template <typename Access>
+constexpr Descriptor optional_text(std::string_view key, std::string_view description,
+                                   Access access) {
+    Descriptor descriptor = field(key, Kind::text, 0, 0, description, access);
+    descriptor.may_be_empty = true;
+    return descriptor;
+}
+
+/// One that appears in no message.
 template <typename Access>
 constexpr Descriptor secret(std::string_view key, std::string_view description, Access access) {
-    Descriptor descriptor = field(key, Kind::text, 0, 0, description, access);
+    Descriptor descriptor = optional_text(key, description, access);
     descriptor.secret = true;
-    descriptor.may_be_empty = true;
     return descriptor;
 }
 
@@ -230,6 +238,59 @@ constexpr std::array kTable = {
     field("classroom.timeout", Kind::duration, 10, kMinute,
           "For a write lock, a free connection, and an answer of PostgreSQL; behind it is 503.",
           FIELD(classroom.timeout)),
+    field("classroom.threads", Kind::count, 1, 64,
+          "Threads that ask the database of the classroom's rows for requests.",
+          FIELD(classroom_threads)),
+    field("classroom.queue", Kind::count, 1, 100'000,
+          "Requests that wait for those threads; more is 503 with Retry-After.",
+          FIELD(classroom_queue)),
+    choice(
+        "auth.mode", "open required",
+        "Open: whoever sits at this machine sees the class; on a loopback address only. Required: "
+        "nothing of the class without a token.",
+        FIELD(auth.mode)),
+    secret("auth.secret",
+           "What tokens are signed with, at least 32 characters; without it a random one in "
+           "DATA/auth.secret. The file and the variable are safer than the command line.",
+           FIELD(auth.secret)),
+    optional_text("auth.hosts",
+                  "Names, by commas, that requests may use for this server besides this machine's "
+                  "own: those of a proxy.",
+                  FIELD(auth.hosts)),
+    optional_text("auth.origins",
+                  "Pages, by commas, that may use the API besides this machine's own: "
+                  "https://class.example.",
+                  FIELD(auth.origins)),
+    field("auth.access_token", Kind::duration, kSecond, 24 * kHour,
+          "How long an access token is good.", FIELD(auth.access_token)),
+    field("auth.refresh_token", Kind::duration, kSecond, 8'760 * kHour,
+          "How long a login can be continued without a password.", FIELD(auth.refresh_token)),
+    field("auth.password_memory", Kind::bytes, 7 * kMiB, kGiB,
+          "Memory of Argon2id for a password; times the passes at least 35MiB.",
+          FIELD(auth.password.memory_bytes)),
+    field("auth.password_passes", Kind::count, 1, 100, "Passes of Argon2id over that memory.",
+          FIELD(auth.password.passes)),
+    field("auth.password_threads", Kind::count, 1, 64,
+          "Threads that compare and hash passwords; each takes that memory.",
+          FIELD(auth.hash_threads)),
+    field("auth.password_queue", Kind::count, 1, 10'000,
+          "Requests that wait for those threads; more is 503 with Retry-After.",
+          FIELD(auth.hash_queue)),
+    field("auth.account_failures", Kind::count, 1, 100'000,
+          "Attempts to log in to one account in the window below; more is 429 with Retry-After. A "
+          "success forgives.",
+          FIELD(auth.account_failures.count)),
+    field("auth.account_window", Kind::duration, kSecond, 24 * kHour,
+          "In which those attempts come back, one after the other.",
+          FIELD(auth.account_failures.window)),
+    field("auth.address_logins", Kind::count, 1, 100'000,
+          "Attempts to log in from one address in the window below; more is 429 with Retry-After.",
+          FIELD(auth.address_logins.count)),
+    field("auth.address_window", Kind::duration, kSecond, 24 * kHour,
+          "In which those attempts come back, one after the other.",
+          FIELD(auth.address_logins.window)),
+    field("auth.audit_keep", Kind::duration, 24 * kHour, 87'600 * kHour,
+          "How long the lines of the audit log are kept.", FIELD(auth.audit_keep)),
     choice("log.level", "debug info warn error off", "The least level that is written.",
            FIELD(log.level)),
     choice("log.format", "text json", "Lines for people, or an object a line.", FIELD(log.format)),

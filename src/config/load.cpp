@@ -99,6 +99,14 @@ Result<void> check(const Config& config) {
                         http.body_bytes_in_flight));
     CELLMON_TRY(at_most("http.inflated_bytes", http.inflated_bytes, "http.body_bytes_in_flight",
                         http.body_bytes_in_flight));
+    const auth::PasswordCost& password = config.auth.password;
+    if (password.memory_bytes * password.passes < auth::PasswordCost::kLeastProduct) {
+        return fail(
+            ErrorCode::invalid,
+            fmt::format("auth.password_memory = {} times auth.password_passes = {} must be "
+                        "at least {}: a stolen password would be too cheap to guess",
+                        password.memory_bytes, password.passes, auth::PasswordCost::kLeastProduct));
+    }
     return at_most("journal.group_bytes", config.journal.group_bytes, "journal.queue_bytes",
                    config.journal.queue_bytes);
 }

@@ -200,6 +200,7 @@ void Connection::close() {
     socket_.close(ignored);
     release_body();
     worker_.give_back(std::move(exchange_));
+    handshake_.reset();
     output_.reset();
     pending_.clear();
     worker_.forget(*this);

@@ -23,7 +23,7 @@ struct Exchange {
     Request request;
     std::optional<RequestParser> parser;
     const Handler* handler = nullptr;
-    const UpgradeHandler* upgrade = nullptr;  ///< In place of `handler`.
+    const UpgradeRoute* upgrade = nullptr;  ///< In place of `handler`.
     std::optional<Response> rejection;  ///< Sent when the body, which nobody wants, has been read.
     std::size_t header_bytes = 0;
     std::size_t body_bytes = 0;  ///< As travelled.
@@ -85,6 +85,8 @@ class Connection final : public Peer,
     void on_request();
     [[nodiscard]] std::optional<Response> unpack();
     [[nodiscard]] std::optional<Response> check_handshake() const;
+    [[nodiscard]] std::optional<Response> check_page(std::string_view path);
+    void ask_guard(std::unique_ptr<Exchange> exchange);
     void upgrade(std::unique_ptr<Exchange> exchange);
     void become_websocket();
     void release_body();
@@ -111,10 +113,12 @@ class Connection final : public Peer,
     Socket socket_;
     std::string remote_address_;
     std::unique_ptr<Exchange> exchange_;
+    std::unique_ptr<Exchange> handshake_;        ///< Waits for what the guard of its route says.
     std::unique_ptr<WebSocketSession> session_;  ///< While the answer to its handshake is written.
     std::unique_ptr<Output> output_;  ///< Only while an answer could not be written at once.
     std::string pending_;             ///< Bytes read and not yet consumed.
     std::string origin_;
+    const CorsPolicy* cors_ = nullptr;  ///< Of the route.
     std::size_t reserved_ = 0;
     std::int64_t deadline_us_ = 0;    ///< 0: none.
     std::int64_t started_us_ = 0;     ///< First byte of the request.

@@ -25,6 +25,14 @@ constexpr std::size_t kKeepHeadBytes = 64U << 10U;
 void Connection::write(Response&& response) {
     if (phase_ == Phase::closed) return;
     CELLMON_ASSERT(phase_ == Phase::handling);
+    if (handshake_ != nullptr) {
+        auto exchange = std::move(handshake_);
+        if (response.status == 101) {
+            exchange->request.principal = std::move(response.principal);
+            return upgrade(std::move(exchange));
+        }
+        worker_.give_back(std::move(exchange));
+    }
     // Before the first byte: who has read an answer may count on the room that its body took.
     release_body();
     keep_alive_ = keep_alive_ && !response.close && !state_->stopping;
@@ -36,7 +44,7 @@ void Connection::write(Response&& response) {
     head.clear();
     append_head(head, response,
                 {.date = worker_.date(),
-                 .cors = &state_->cors,
+                 .cors = cors_ != nullptr ? cors_ : &state_->cors,
                  .origin = origin_,
                  .has_cookie = has_cookie_,
                  .close = !keep_alive_,
@@ -101,6 +109,7 @@ std::ptrdiff_t Connection::send(std::string_view head, std::string_view body) {
 void Connection::on_written() {
     output_.reset();
     origin_.clear();
+    cors_ = nullptr;
     if (!keep_alive_) return linger();
     phase_ = session_ == nullptr ? Phase::idle : Phase::upgraded;
     deadline_us_ = idle_since_us_ + std::chrono::microseconds(state_->limits.idle_timeout).count();

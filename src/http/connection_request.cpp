@@ -98,11 +98,12 @@ std::optional<Response> Connection::find_route() {
         if (!decoded) return error_response(400, "The path has an invalid percent escape");
         request.path = std::move(*decoded);
     }
+    if (auto refusal = check_page(path)) return refusal;
     if (request.method == Method::options) {
         const auto requested = request.headers.find("access-control-request-method");
         if (!origin_.empty() && requested) {
             Response response = preflight_response(
-                state_->cors, origin_, request.header("access-control-request-headers"));
+                *cors_, origin_, request.header("access-control-request-headers"));
             origin_.clear();  // The answer has its CORS fields already.
             return response;
         }
@@ -121,6 +122,25 @@ std::optional<Response> Connection::find_route() {
                             : error_response(405, "Method Not Allowed");
     response.headers.emplace_back("Allow", std::move(match.allow));
     return response;
+}
+
+/// What no page may do that this server does not know, whatever the route makes of it.
+std::optional<Response> Connection::check_page(std::string_view path) {
+    const Request& request = exchange_->request;
+    const std::string_view host = request.header("host");
+    if (!state_->cors.allows_host(host)) {
+        return error_response(
+            403, fmt::format("This server answers to this machine's own names only, not to {}. A "
+                             "proxy's name belongs into auth.hosts",
+                             host.empty() ? "none" : host));
+    }
+    cors_ = state_->router.takes_any_origin(path) ? &state_->any_origin : &state_->cors;
+    const bool reads = request.method == Method::get || request.method == Method::head ||
+                       request.method == Method::options;
+    if (!reads && !origin_.empty() && !cors_->may_change(origin_, host)) {
+        return error_response(403, "Pages of this origin may not change anything here");
+    }
+    return std::nullopt;
 }
 
 std::optional<Response> Connection::admit_body() {
@@ -233,7 +253,10 @@ void Connection::on_request() {
         worker_.give_back(std::move(exchange));
         return write(std::move(response));
     }
-    if (exchange->upgrade != nullptr) return upgrade(std::move(exchange));
+    if (exchange->upgrade != nullptr) {
+        return exchange->upgrade->guard ? ask_guard(std::move(exchange))
+                                        : upgrade(std::move(exchange));
+    }
     try {
         (*exchange->handler)(std::move(exchange->request), Responder(shared_from_this()));
     } catch (const std::exception& error) {
@@ -249,7 +272,7 @@ std::optional<Response> Connection::check_handshake() const {
     const RequestParser& parser = *exchange_->parser;
     // Its bytes could be taken for frames.
     if (!parser.is_done()) return bad_framing(400, "A WebSocket handshake has no body");
-    return refuse_handshake(exchange_->request, parser.upgrade());
+    return refuse_handshake(exchange_->request, parser.upgrade(), state_->cors);
 }
 
 void Connection::release_body() {

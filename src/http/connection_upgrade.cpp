@@ -8,13 +8,26 @@
 
 namespace cellmon::http {
 
+void Connection::ask_guard(std::unique_ptr<Exchange> exchange) {
+    // What the guard gets is its own: the handshake itself waits here for the answer.
+    Request asked = exchange->request;
+    const Handler& guard = exchange->upgrade->guard;
+    handshake_ = std::move(exchange);
+    try {
+        guard(std::move(asked), Responder(shared_from_this()));
+    } catch (const std::exception& error) {
+        // The Responder, wherever it was, has answered 500 by now.
+        state_->handler_failed.say(fmt::format("A guard threw: {}", error.what()));
+    }
+}
+
 void Connection::upgrade(std::unique_ptr<Exchange> exchange) {
     UpgradeDecision decision = error_response(500, "Internal Server Error");
     try {
         if (state_->stopping) {
             decision = unavailable_response("The server stops");
         } else {
-            decision = (*exchange->upgrade)(exchange->request);
+            decision = exchange->upgrade->handler(exchange->request);
         }
     } catch (const std::exception& error) {
         state_->handler_failed.say(fmt::format("A handler threw: {}", error.what()));

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "http/authority.hpp"
+
 namespace cellmon::http {
 
 namespace {
@@ -16,7 +18,20 @@ void append_field(std::string& head, std::string_view name, std::string_view val
 }  // namespace
 
 bool CorsPolicy::allows(std::string_view origin) const {
-    return any_origin || std::find(origins.begin(), origins.end(), origin) != origins.end();
+    return any_origin || (this_machine && is_this_machine(host_of_origin(origin))) ||
+           std::find(origins.begin(), origins.end(), origin) != origins.end();
+}
+
+bool CorsPolicy::allows_host(std::string_view host_field) const {
+    if (!check_host) return true;
+    const std::string host = host_of(host_field);
+    return is_this_machine(host) || std::find(hosts.begin(), hosts.end(), host) != hosts.end();
+}
+
+bool CorsPolicy::may_change(std::string_view origin, std::string_view host_field) const {
+    if (allows(origin)) return true;
+    const std::string page = host_of_origin(origin);
+    return !page.empty() && page == host_of(host_field);
 }
 
 void append_cors_fields(std::string& head, const CorsPolicy& policy, std::string_view origin,

@@ -106,6 +106,7 @@ void Request::clear() {
     headers.clear();
     body.clear();
     remote_address.clear();
+    principal.reset();
 }
 
 }  // namespace cellmon::http

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -57,6 +58,9 @@ class Request {
     Headers headers;
     std::string body;  ///< Whole, and unpacked when it came as gzip.
     std::string remote_address;
+
+    /// What a Guard found out of who asks, for the handlers behind it.
+    std::shared_ptr<const void> principal;
 
     /// The value of a header field, empty when absent.
     [[nodiscard]] std::string_view header(std::string_view name) const;

@@ -98,6 +98,7 @@ std::string_view reason_of(unsigned status) {
         {422, "Unprocessable Content"},
         {426, "Upgrade Required"},
         {428, "Precondition Required"},
+        {429, "Too Many Requests"},
         {431, "Request Header Fields Too Large"},
         {500, "Internal Server Error"},
         {501, "Not Implemented"},

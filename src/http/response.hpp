@@ -22,6 +22,9 @@ struct Response {
     Body body;
     std::vector<std::pair<std::string, std::string>> headers;
     bool close = false;  ///< Ends the connection after this answer.
+
+    /// Of a guard's 101: Request::principal for the handler of the handshake.
+    std::shared_ptr<const void> principal;
 };
 
 [[nodiscard]] Response json_response(unsigned status, std::string json);

@@ -3,6 +3,7 @@
 #include <array>
 #include <map>
 #include <optional>
+#include <set>
 #include <unordered_map>
 
 #include "base/assert.hpp"
@@ -21,7 +22,7 @@ struct Route {
     /// The names the pattern of each method gives its parameters, in order.
     std::array<std::vector<std::string>, kMethodCount> names;
 
-    UpgradeHandler upgrade;
+    UpgradeRoute upgrade;
     std::vector<std::string> upgrade_names;
 
     [[nodiscard]] bool has(Method method) const {
@@ -31,7 +32,7 @@ struct Route {
         for (const Handler& handler : handlers) {
             if (handler) return false;
         }
-        return !upgrade;
+        return !upgrade.handler;
     }
 };
 
@@ -44,7 +45,7 @@ std::string allowed_methods(const Route& route) {
     for (const Method method :
          {Method::get, Method::head, Method::post, Method::put, Method::patch, Method::delete_}) {
         const bool head_of_get = method == Method::head && route.has(Method::get);
-        const bool upgrade = method == Method::get && route.upgrade;
+        const bool upgrade = method == Method::get && route.upgrade.handler;
         if (route.has(method) || head_of_get || upgrade) name(method);
     }
     name(Method::options);
@@ -84,6 +85,7 @@ struct Router::Table {
     };
 
     Node root;
+    std::set<std::string, std::less<>> any_origin;  ///< Canonical paths.
 
     /// Patterns without parameters, found without a walk.
     std::unordered_map<std::string, const Route*, Hash, std::equal_to<>> exact;
@@ -169,11 +171,22 @@ Router::~Router() = default;
 Router::Router(Router&&) noexcept = default;
 Router& Router::operator=(Router&&) noexcept = default;
 
+void Router::open_to_any_origin(std::string_view pattern) {
+    std::string buffer;
+    table_->any_origin.emplace(canonical_path(pattern, buffer));
+}
+
+bool Router::takes_any_origin(std::string_view path) const {
+    std::string buffer;
+    return table_->any_origin.contains(canonical_path(path, buffer));
+}
+
 void Router::add(Method method, std::string_view pattern, Handler handler) {
     CELLMON_ASSERT(handler != nullptr && method != Method::other);
     std::vector<std::string> names;
     Route& route = table_->insert(pattern, names);
     CELLMON_ASSERT(!route.has(method));
+    if (guard_) handler = guard_(method, pattern, std::move(handler));
     route.handlers[static_cast<std::size_t>(method)] = std::move(handler);
     route.names[static_cast<std::size_t>(method)] = std::move(names);
 }
@@ -182,8 +195,18 @@ void Router::add_upgrade(std::string_view pattern, UpgradeHandler handler) {
     CELLMON_ASSERT(handler != nullptr);
     std::vector<std::string> names;
     Route& route = table_->insert(pattern, names);
-    CELLMON_ASSERT(!route.upgrade);
-    route.upgrade = std::move(handler);
+    CELLMON_ASSERT(!route.upgrade.handler);
+    if (sessions_) handler = sessions_(std::move(handler));
+    route.upgrade.handler = std::move(handler);
+    if (guard_) {
+        route.upgrade.guard =
+            guard_(Method::get, pattern, [](Request&& request, Responder responder) {
+                Response go_on;
+                go_on.status = 101;
+                go_on.principal = std::move(request.principal);
+                responder.send(std::move(go_on));
+            });
+    }
     route.upgrade_names = std::move(names);
 }
 
@@ -198,7 +221,7 @@ Router::Match Router::find(Method method, std::string_view path,
     if (method == Method::head && !route->has(method)) method = Method::get;
     if (!route->has(method)) {
         match.allow = allowed_methods(*route);
-        match.needs_upgrade = method == Method::get && route->upgrade;
+        match.needs_upgrade = method == Method::get && route->upgrade.handler;
         return match;
     }
     const auto index = static_cast<std::size_t>(method);
@@ -207,12 +230,12 @@ Router::Match Router::find(Method method, std::string_view path,
     return match;
 }
 
-const UpgradeHandler* Router::find_upgrade(std::string_view path,
-                                           std::vector<Parameter>& parameters) const {
+const UpgradeRoute* Router::find_upgrade(std::string_view path,
+                                         std::vector<Parameter>& parameters) const {
     std::string buffer;
     std::vector<std::string_view> values;
     const Route* route = table_->find(canonical_path(path, buffer), values);
-    if (route == nullptr || !route->upgrade) return nullptr;
+    if (route == nullptr || !route->upgrade.handler) return nullptr;
     name_values(route->upgrade_names, values, parameters);
     return &route->upgrade;
 }

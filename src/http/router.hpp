@@ -16,6 +16,19 @@ namespace cellmon::http {
 /// must not block it. An exception that leaves it is answered 500.
 using Handler = std::function<void(Request&&, Responder)>;
 
+/// What stands at a pattern for WebSockets.
+struct UpgradeRoute {
+    UpgradeHandler handler;
+
+    /// When there is one it is asked first, as any handler: an answer of 101 lets the handshake go
+    /// on, any other is sent.
+    Handler guard;
+};
+
+/// Puts a check in front of a handler: what is called in its place, `next` itself when there is
+/// nothing to check. `next` is to be called on the connection's I/O thread.
+using Guard = std::function<Handler(Method method, std::string_view pattern, Handler next)>;
+
 /// Finds the handler of a method and path. Filled before the server starts, then read by all
 /// threads.
 ///
@@ -30,6 +43,18 @@ class Router {
     ~Router();
     Router(Router&&) noexcept;
     Router& operator=(Router&&) noexcept;
+
+    /// Every route that is added from now on goes through `guard`; what opens a WebSocket there is
+    /// what `sessions` makes of the route's handler.
+    void set_guard(Guard guard, std::function<UpgradeHandler(UpgradeHandler)> sessions = {}) {
+        guard_ = std::move(guard);
+        sessions_ = std::move(sessions);
+    }
+
+    /// Pages of every origin may use the pattern, which has no parameters, whatever the server's
+    /// policy says of others.
+    void open_to_any_origin(std::string_view pattern);
+    [[nodiscard]] bool takes_any_origin(std::string_view path) const;
 
     /// Asserts that the method and pattern are new and well formed. A GET route also serves HEAD.
     void add(Method method, std::string_view pattern, Handler handler);
@@ -49,13 +74,15 @@ class Router {
     [[nodiscard]] Match find(Method method, std::string_view path,
                              std::vector<Parameter>& parameters) const;
 
-    /// The handler for a GET that asks for a WebSocket; null: there is none. As find() otherwise.
-    [[nodiscard]] const UpgradeHandler* find_upgrade(std::string_view path,
-                                                     std::vector<Parameter>& parameters) const;
+    /// The route for a GET that asks for a WebSocket; null: there is none. As find() otherwise.
+    [[nodiscard]] const UpgradeRoute* find_upgrade(std::string_view path,
+                                                   std::vector<Parameter>& parameters) const;
 
   private:
     struct Table;
     std::unique_ptr<Table> table_;
+    Guard guard_;
+    std::function<UpgradeHandler(UpgradeHandler)> sessions_;
 };
 
 }  // namespace cellmon::http

@@ -6,6 +6,7 @@
 #include <openssl/evp.h>
 
 #include "base/assert.hpp"
+#include "http/authority.hpp"
 
 namespace cellmon::http {
 
@@ -39,28 +40,15 @@ std::string accept_value(std::string_view key) {
     return {encoded.begin(), encoded.end() - 1};
 }
 
-/// Without the port; an IPv6 address keeps its brackets. Lower case.
-std::string host_of(std::string_view authority) {
-    const auto bracket = authority.starts_with('[') ? authority.find(']') : 0;
-    if (bracket == std::string_view::npos) return {};
-    std::string host(authority.substr(0, authority.find(':', bracket)));
-    std::transform(host.begin(), host.end(), host.begin(), [](char c) {
-        return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-    });
-    return host;
-}
-
 }  // namespace
 
 bool may_open_socket(std::string_view origin, std::string_view host) {
-    const auto scheme = origin.find("://");
-    if (scheme == std::string_view::npos) return false;  // `null`: a file, a sandboxed frame.
-    const std::string page = host_of(origin.substr(scheme + 3));
-    if (page.empty()) return false;
-    return page == host_of(host) || page == "localhost" || page == "127.0.0.1" || page == "[::1]";
+    const std::string page = host_of_origin(origin);
+    return !page.empty() && (page == host_of(host) || is_this_machine(page));
 }
 
-std::optional<Response> refuse_handshake(const Request& request, bool connection_upgrade) {
+std::optional<Response> refuse_handshake(const Request& request, bool connection_upgrade,
+                                         const CorsPolicy& policy) {
     if (!connection_upgrade) {
         return error_response(400, "The header field Connection does not name Upgrade");
     }
@@ -73,7 +61,9 @@ std::optional<Response> refuse_handshake(const Request& request, bool connection
         return error_response(400, "Sec-WebSocket-Key is not 16 bytes in base64");
     }
     const auto origin = request.headers.find("origin");
-    if (origin && !may_open_socket(*origin, request.header("host"))) {
+    // A policy for all pages is one for answers without a secret; a socket is not.
+    const bool listed = origin && !policy.any_origin && policy.allows(*origin);
+    if (origin && !listed && !may_open_socket(*origin, request.header("host"))) {
         return error_response(403, "Pages of this origin may not open a WebSocket here");
     }
     return std::nullopt;

@@ -4,15 +4,18 @@
 #include <string>
 #include <string_view>
 
+#include "http/cors.hpp"
 #include "http/request.hpp"
 #include "http/response.hpp"
 
 namespace cellmon::http {
 
 /// The refusal of a GET that asks for a WebSocket, unless it is a well-formed handshake (RFC 6455,
-/// 4.2.1) from a page that may open one. `connection_upgrade`: whether Connection names `upgrade`.
+/// 4.2.1) from a page that may open one, by may_open_socket() or as one of those that `policy`
+/// names. `connection_upgrade`: whether Connection names `upgrade`.
 [[nodiscard]] std::optional<Response> refuse_handshake(const Request& request,
-                                                       bool connection_upgrade);
+                                                       bool connection_upgrade,
+                                                       const CorsPolicy& policy);
 
 /// The 101 that answers a well-formed handshake. Neither extensions nor subprotocols are agreed on.
 [[nodiscard]] Response accept_handshake(const Request& request);

@@ -29,6 +29,7 @@ ServerState::ServerState(ServerLimits server_limits, CorsPolicy policy, IoThread
                          const Router& routes, const Clock& time, telemetry::Log& log)
     : limits(server_limits),
       cors(std::move(policy)),
+      any_origin(),
       threads(io),
       router(routes),
       clock(time),

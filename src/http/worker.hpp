@@ -41,6 +41,7 @@ struct ServerState {
 
     const ServerLimits limits;
     const CorsPolicy cors;
+    const CorsPolicy any_origin;  ///< For routes that are open to pages of every origin.
     IoThreads& threads;
     const Router& router;
     const Clock& clock;

@@ -110,13 +110,18 @@ void Hub::post_to_all(const Work& work) {
     }
 }
 
+std::size_t Hub::clients() const {
+    std::size_t clients = 0;
+    for (const auto& shard : shards_)
+        clients += shard->counts().clients.load();
+    return clients;
+}
+
 std::vector<telemetry::MetricFamily> Hub::metrics() const {
-    double clients = 0;
     double messages = 0;
     double overflows = 0;
     double too_slow = 0;
     for (const auto& shard : shards_) {
-        clients += static_cast<double>(shard->counts().clients.load());
         messages += static_cast<double>(shard->counts().messages.load());
         overflows += static_cast<double>(shard->counts().overflows.load());
         too_slow += static_cast<double>(shard->counts().too_slow.load());
@@ -124,7 +129,7 @@ std::vector<telemetry::MetricFamily> Hub::metrics() const {
     using telemetry::counter;
     using telemetry::gauge;
     return {
-        gauge("cellmon_push_clients", "Clients of the live socket", clients),
+        gauge("cellmon_push_clients", "Clients of the live socket", static_cast<double>(clients())),
         counter("cellmon_push_messages_total", "Messages sent to clients", messages),
         counter("cellmon_push_overflows_total", "Queues that a snapshot replaced", overflows),
         counter("cellmon_push_too_slow_total", "Clients closed because they did not keep up",

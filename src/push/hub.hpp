@@ -1,5 +1,6 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -42,6 +43,9 @@ class Hub final : public live::PictureListener {
 
     /// Sends the message to every client, and to each new one behind its first message. Any thread.
     void publish_status(std::string_view message);
+
+    /// How many there are now. Any thread.
+    [[nodiscard]] std::size_t clients() const;
 
     [[nodiscard]] std::vector<telemetry::MetricFamily> metrics() const;
 

@@ -1,8 +1,14 @@
 #include "server/classroom.hpp"
 
 #include <condition_variable>
+#include <latch>
 #include <mutex>
 
+#include "api/access_table.hpp"
+#include "api/auth_api.hpp"
+#include "api/instructor_status_api.hpp"
+#include "api/instructors_api.hpp"
+#include "auth/secret.hpp"
 #include "base/thread.hpp"
 #include "classroom/schema.hpp"
 
@@ -12,34 +18,115 @@ namespace {
 /// Between two looks whether the database answers.
 constexpr std::chrono::milliseconds kLookInterval{2'000};
 
-}  // namespace
+/// Looks between two removals of what has expired.
+constexpr unsigned kLooksPerPruning = 300;
 
-Classroom::Classroom(sql::DatabaseOptions options, const Clock& clock, telemetry::Log& log)
-    : database_(std::move(options), classroom::schema(), clock), log_(log) {}
-
-Result<std::unique_ptr<Classroom>> Classroom::open(const config::Config& config, const Clock& clock,
-                                                   telemetry::Log& log) {
+sql::DatabaseOptions database_options(const config::Config& config, telemetry::SayOnce& fault) {
     sql::DatabaseOptions options = config.classroom;
     options.sqlite_path = config.data_directory + "/classroom.db";
-    if (!options.postgres_url.empty()) CELLMON_TRY(sql::check_postgres_url(options.postgres_url));
-    std::unique_ptr<Classroom> classroom(new Classroom(std::move(options), clock, log));
+    options.on_fault = [&fault](const Error& error) {
+        fault.say("the classroom's database failed: " + error.message);
+    };
+    return options;
+}
+
+auth::AuthOptions with_secret(auth::AuthOptions options, std::string secret) {
+    options.secret = std::move(secret);
+    return options;
+}
+
+}  // namespace
+
+Classroom::Classroom(const config::Config& config, std::string secret,
+                     const Dependencies& dependencies)
+    : config_(config),
+      dependencies_(dependencies),
+      fault_(dependencies.log, dependencies.clock, telemetry::LogLevel::error),
+      database_(database_options(config, fault_), classroom::schema(), dependencies.clock),
+      logins_(with_secret(config.auth, std::move(secret)),
+              {database_, dependencies.clock, dependencies.random}),
+      rows_({config.classroom_threads, config.classroom_queue, "rows", false}),
+      passwords_({config.auth.hash_threads, config.auth.hash_queue, "passwords", true}),
+      sockets_(dependencies.threads),
+      gate_(config.auth.mode, {logins_, rows_, dependencies.threads, sockets_}) {}
+
+Result<std::unique_ptr<Classroom>> Classroom::open(const config::Config& config,
+                                                   const Dependencies& dependencies) {
+    const std::string& url = config.classroom.postgres_url;
+    if (!url.empty()) CELLMON_TRY(sql::check_postgres_url(url));
+    CELLMON_TRY_ASSIGN(
+        std::string secret,
+        auth::token_secret(config.auth.secret, config.data_directory + "/auth.secret",
+                           dependencies.files, dependencies.random));
+    std::unique_ptr<Classroom> classroom(new Classroom(config, std::move(secret), dependencies));
     if (const auto prepared = classroom->database_.prepare(); !prepared) {
         if (prepared.error().code == ErrorCode::newer_format) return fail(prepared.error());
-        log.warn("the classroom's database is away, accounts cannot be used until it is back: {}",
-                 prepared.error().message);
+        dependencies.log.warn(
+            "the classroom's database is away, accounts cannot be used until it is back: {}",
+            prepared.error().message);
         classroom->away_ = true;
     }
+    classroom->say_when_nobody_can_log_in();
     classroom->watcher_ = std::jthread(
         [owner = classroom.get()](const std::stop_token& stop) { owner->watch(stop); });
     return classroom;
 }
 
+void Classroom::guard(http::Router& router) {
+    router.set_guard(
+        [this](http::Method method, std::string_view pattern, http::Handler next) {
+            return gate_.guard(method, pattern, std::move(next));
+        },
+        [this](http::UpgradeHandler next) { return gate_.watch(std::move(next)); });
+    for (const std::string_view pattern : api::ingest_patterns())
+        router.open_to_any_origin(pattern);
+}
+
+void Classroom::add_routes(http::Router& router, store::ClassHistory& history) {
+    const api::AccountParts parts{
+        logins_,
+        database_,
+        rows_,
+        passwords_,
+        dependencies_.clock,
+        config_.auth.password,
+        [&history](std::int64_t row) { return history.has_session(row); }};
+    api::add_auth_routes(router, parts);
+    api::add_instructors_routes(router, parts);
+    api::add_instructor_status_routes(router, parts);
+}
+
+void Classroom::stop() {
+    watcher_ = std::jthread();
+    passwords_.stop();
+    rows_.stop();
+    http::IoThreads& threads = dependencies_.threads;
+    if (!threads.running()) return;
+    // What the gate let through may still be on its way to the I/O threads.
+    std::latch passed(static_cast<std::ptrdiff_t>(threads.size()));
+    for (unsigned thread = 0; thread < threads.size(); ++thread)
+        threads.post(thread, [&passed] { passed.count_down(); });
+    passed.wait();
+}
+
 api::ClassroomHealth Classroom::health() const {
     return {database_.engine() == sql::Engine::postgres, [this]() -> std::optional<std::string> {
-                const auto trouble = database_.trouble();
-                if (!trouble) return std::nullopt;
-                return trouble->message;
+                // The route is open to everybody: addresses and users are for the log.
+                if (!database_.trouble()) return std::nullopt;
+                return "the database cannot be reached or used; the log says why";
             }};
+}
+
+void Classroom::say_when_nobody_can_log_in() {
+    if (config_.auth.mode != auth::Mode::required) return;
+    const auto accounts = database_.read([](sql::Connection& connection) {
+        return classroom::list_accounts(connection, 0, 1, true);
+    });
+    if (!accounts || !accounts->empty()) return;
+    dependencies_.log.warn(
+        "nobody can log in yet; make an account: cellmon admin create-instructor --data {} "
+        "--email YOU@EXAMPLE.COM --name YOU --role admin",
+        config_.data_directory);
 }
 
 void Classroom::watch(const std::stop_token& stop) {
@@ -47,18 +134,30 @@ void Classroom::watch(const std::stop_token& stop) {
     step_back();
     std::mutex mutex;
     std::condition_variable_any pause;
-    while (!stop.stop_requested()) {
+    for (unsigned looks = 0; !stop.stop_requested(); ++looks) {
         look();
+        close_sockets_of_who_left();
+        // It fails when the database is away, which look() has said.
+        if (looks % kLooksPerPruning == 0) static_cast<void>(logins_.prune());
         std::unique_lock lock(mutex);
         pause.wait_for(lock, stop, kLookInterval, [] { return false; });
     }
 }
 
+void Classroom::close_sockets_of_who_left() {
+    const auto tokens = sockets_.tokens();
+    if (tokens.empty()) return;
+    // While the database is away nobody can tell; who is in stays in.
+    const auto worthless = logins_.worthless(tokens);
+    if (worthless && !worthless->empty()) sockets_.close(*worthless);
+}
+
 void Classroom::look() {
     const auto seen =
         database_.read([](sql::Connection& connection) { return connection.run("SELECT 1"); });
-    if (seen && away_) log_.info("the classroom's database is back");
-    if (!seen && !away_) log_.warn("the classroom's database is away: {}", seen.error().message);
+    telemetry::Log& log = dependencies_.log;
+    if (seen && away_) log.info("the classroom's database is back");
+    if (!seen && !away_) log.warn("the classroom's database is away: {}", seen.error().message);
     away_ = !seen;
 }
 

@@ -1,40 +1,84 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <thread>
 
+#include "api/account_parts.hpp"
+#include "api/gate.hpp"
+#include "api/guarded_sockets.hpp"
 #include "api/health_api.hpp"
+#include "api/worker.hpp"
+#include "auth/logins.hpp"
 #include "base/clock.hpp"
+#include "base/random.hpp"
 #include "base/result.hpp"
 #include "config/config.hpp"
+#include "http/cors.hpp"
+#include "http/io_threads.hpp"
+#include "http/router.hpp"
+#include "io/file_system.hpp"
 #include "sql/database.hpp"
+#include "store/class_history.hpp"
 #include "telemetry/log.hpp"
+#include "telemetry/say_once.hpp"
 
 namespace cellmon::server {
 
-/// The classroom's rows, which no journal can rebuild, put together: DATA/classroom.db or
-/// PostgreSQL.
+/// The classroom's rows, which no journal can rebuild, and who may use what: the database
+/// (DATA/classroom.db or PostgreSQL), the logins, the gate in front of all routes, and the routes
+/// of accounts.
 class Classroom {
   public:
+    struct Dependencies {
+        io::FileSystem& files;
+        const Clock& clock;
+        RandomSource& random;
+        http::IoThreads& threads;
+        telemetry::Log& log;
+    };
+
     /// Brings the schema up to date. A database that is away is said in the log and tried again
     /// while the server runs, which goes on without it; one that a newer program wrote is an error
-    /// (newer_format), and so is a URL that cannot be read (invalid).
-    static Result<std::unique_ptr<Classroom>> open(const config::Config& config, const Clock& clock,
-                                                   telemetry::Log& log);
+    /// (newer_format), and so are settings that cannot be used (invalid, permission).
+    static Result<std::unique_ptr<Classroom>> open(const config::Config& config,
+                                                   const Dependencies& dependencies);
 
-    [[nodiscard]] sql::Database& database() { return database_; }
+    /// Every route that is added behind this goes through the gate.
+    void guard(http::Router& router);
+    void add_routes(http::Router& router, store::ClassHistory& history);
+
+    /// Ends its threads; requests that still wait for them are answered 500, later ones 503. What
+    /// the gate let through has run when it returns. It must outlive the I/O threads all the same.
+    void stop();
+
     [[nodiscard]] api::ClassroomHealth health() const;
 
   private:
-    Classroom(sql::DatabaseOptions options, const Clock& clock, telemetry::Log& log);
+    Classroom(const config::Config& config, std::string secret, const Dependencies& dependencies);
 
+    void say_when_nobody_can_log_in();
     void watch(const std::stop_token& stop);
     void look();
+    void close_sockets_of_who_left();
 
+    const config::Config& config_;
+    const Dependencies dependencies_;
+    telemetry::SayOnce fault_;
     sql::Database database_;
-    telemetry::Log& log_;
+    auth::Logins logins_;
+    api::Worker rows_;
+    api::Worker passwords_;
+    api::GuardedSockets sockets_;
+    api::Gate gate_;
     bool away_ = false;  ///< As the log last said. Of the watching thread, once that runs.
     std::jthread watcher_;
 };
+
+/// Which pages may use the API, and under which names.
+[[nodiscard]] http::CorsPolicy cors_policy(const auth::AuthOptions& options);
+
+/// ErrorCode::invalid, with what to do, for a listen address that is not safe.
+Result<void> check_listen_address(const config::Config& config);
 
 }  // namespace cellmon::server

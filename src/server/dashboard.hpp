@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+
 #include "api/legacy_sockets.hpp"
 #include "api/overview_history.hpp"
 #include "api/worker.hpp"
@@ -31,6 +33,10 @@ class Dashboard {
 
     void listen(live::PictureListeners& listeners);
     void add_routes(http::Router& router);
+    [[nodiscard]] store::ClassHistory& history() { return history_; }
+
+    /// Open sockets of existing dashboards. Any thread.
+    [[nodiscard]] std::size_t connections() const { return sockets_.connections().size(); }
 
   private:
     const live::LiveService& live_;

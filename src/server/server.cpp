@@ -29,7 +29,6 @@
 #include "server/classroom.hpp"
 #include "server/dashboard.hpp"
 #include "server/live.hpp"
-#include "server/loopback.hpp"
 #include "server/relational.hpp"
 #include "server/server_metrics.hpp"
 #include "server/status_ticker.hpp"
@@ -67,6 +66,7 @@ class Server::Impl {
         // The listener first: whoever is still waiting for an answer gets one from the journal
         // before it closes.
         if (http_) http_->stop();
+        if (classroom_) classroom_->stop();
         status_ticker_.reset();
         for (const auto& projection : projections_)
             projection->request_stop();
@@ -84,12 +84,7 @@ class Server::Impl {
     }
 
     Result<void> start() {
-        if (!is_loopback(config_.listen.host)) {
-            return fail(ErrorCode::invalid,
-                        fmt::format("refusing to listen on {}: without authentication only a "
-                                    "loopback address is safe. Use --listen 127.0.0.1:{}",
-                                    config_.listen.host, config_.listen.port));
-        }
+        CELLMON_TRY(check_listen_address(config_));
         CELLMON_TRY(files_->make_directories(config_.data_directory));
         CELLMON_TRY(open_classroom());
         CELLMON_TRY(open_journal());
@@ -112,7 +107,8 @@ class Server::Impl {
 
   private:
     Result<void> open_classroom() {
-        CELLMON_TRY_ASSIGN(classroom_, Classroom::open(config_, clock_, log_));
+        CELLMON_TRY_ASSIGN(classroom_,
+                           Classroom::open(config_, {*files_, clock_, random_, threads_, log_}));
         return {};
     }
 
@@ -194,12 +190,18 @@ class Server::Impl {
     void add_routes() {
         const auto statuses = [this] { return projection_statuses(); };
         worker_ = std::make_unique<api::Worker>();
+        classroom_->guard(router_);
+        classroom_->add_routes(router_, dashboard_->history());
         api::add_events_routes(router_, ingest_, *journal_, *files_, *worker_);
         api::add_delivery_routes(router_, delivery_);
         api::add_live_routes(router_, *hub_);
         api::add_projections_routes(router_, statuses);
         dashboard_->add_routes(router_);
-        api::add_health_routes(router_, *journal_, statuses, classroom_->health(), clock_);
+        api::add_health_routes(
+            router_,
+            {*journal_, statuses, classroom_->health(),
+             [this] { return api::SocketCounts{hub_->clients(), dashboard_->connections()}; },
+             clock_});
         api::add_page_routes(router_);
         router_.add(http::Method::get, "/metrics",
                     [this](http::Request&&, http::Responder responder) {
@@ -222,7 +224,7 @@ class Server::Impl {
 
     Result<void> listen() {
         http_ = std::make_unique<http::Server>(
-            config_.http, http::CorsPolicy{},
+            config_.http, cors_policy(config_.auth),
             http::Server::Dependencies{threads_, router_, clock_, log_});
         auto port = http_->listen(config_.listen.host, config_.listen.port);
         if (!port) {

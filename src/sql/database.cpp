@@ -86,6 +86,18 @@ void Database::give_back(std::unique_ptr<Connection> connection) {
     returned_.notify_one();
 }
 
+void Database::note_fault(const Error& error) const {
+    switch (error.code) {
+        case ErrorCode::io:
+        case ErrorCode::corrupt:
+        case ErrorCode::no_space:
+            if (options_.on_fault) options_.on_fault(error);
+            break;
+        default:
+            break;
+    }
+}
+
 void Database::pause(unsigned attempt) {
     // Two that met are to come at different times to their next attempts.
     thread_local std::minstd_rand random(std::random_device{}());

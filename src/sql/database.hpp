@@ -2,6 +2,8 @@
 
 #include <chrono>
 #include <condition_variable>
+#include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -26,6 +28,9 @@ struct DatabaseOptions {
 
     /// For the write lock of SQLite, for a free connection, and for each answer of PostgreSQL.
     std::chrono::milliseconds timeout{3'000};
+
+    /// Told of what no client can be told: errors of the disk, the file, the statements.
+    std::function<void(const Error&)> on_fault;
 
     unsigned attempts = 8;  ///< Of a transaction that another one got in the way of.
 };
@@ -104,7 +109,10 @@ class Database {
             if (!lease) return fail(std::move(lease).error());
             Outcome outcome = Outcome::final;
             auto result = attempt_on(lease->connection(), access, work, outcome);
-            if (outcome == Outcome::final) return result;
+            if (outcome == Outcome::final) {
+                if (!result) note_fault(result.error());
+                return result;
+            }
             if (outcome == Outcome::lost) {
                 // All connections in the pool may have died together with the server they led to.
                 if (++lost > options_.connections) return result;
@@ -149,6 +157,7 @@ class Database {
     Result<Lease> take();
     Result<std::unique_ptr<Connection>> open();
     void give_back(std::unique_ptr<Connection> connection);
+    void note_fault(const Error& error) const;
     static void pause(unsigned attempt);
 
     const DatabaseOptions options_;

@@ -6,8 +6,11 @@
 #include <atomic>
 #include <thread>
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "sql/test_database.hpp"
 
@@ -124,6 +127,26 @@ TEST_P(DatabaseTest, NoMessageHoldsAValueOfARow) {
     const auto again = add("a secret name");
     ASSERT_FALSE(again);
     EXPECT_EQ(again.error().message.find("secret"), std::string::npos) << again.error().message;
+}
+
+TEST_P(DatabaseTest, WhatIsCommittedIsSynced) {
+    open();
+    if (GetParam() == Engine::sqlite) {
+        const auto connection = place_.connect();
+        constexpr std::int64_t kFull = 2;
+        EXPECT_EQ(connection->run("PRAGMA synchronous")->front().integer(0), kFull);
+        EXPECT_EQ(connection->run("PRAGMA journal_mode")->front().text(0), "wal");
+        EXPECT_EQ(connection->run("PRAGMA foreign_keys")->front().integer(0), 1);
+        return;
+    }
+    const auto first = place_.connect();
+    const auto name = first->run("SELECT current_database()");
+    ASSERT_TRUE(
+        first->script("ALTER DATABASE " + name->front().text(0) + " SET synchronous_commit = off"));
+    EXPECT_EQ(place_.connect()->run("SHOW synchronous_commit")->front().text(0), "on");
+    ASSERT_TRUE(first->script("ALTER DATABASE " + name->front().text(0) +
+                              " SET synchronous_commit = remote_apply"));
+    EXPECT_EQ(place_.connect()->run("SHOW synchronous_commit")->front().text(0), "remote_apply");
 }
 
 TEST_P(DatabaseTest, AnErrorRollsEverythingBack) {
@@ -318,6 +341,36 @@ TEST(PostgresUrl, NobodyThereIsUnavailableAndRests) {
         EXPECT_EQ(prepared.error().code, ErrorCode::unavailable);
         EXPECT_EQ(prepared.error().message.find("hunter2"), std::string::npos);
     }
+}
+
+TEST(PostgresUrl, AServerThatSaysNothingIsGivenUp) {
+    // The system takes the connection for a program that never looks at it.
+    const int socket = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    socklen_t size = sizeof address;
+    auto* const any = reinterpret_cast<sockaddr*>(&address);
+    ASSERT_EQ(::bind(socket, any, size), 0);
+    ASSERT_EQ(::listen(socket, 8), 0);
+    ASSERT_EQ(::getsockname(socket, any, &size), 0);
+    DatabaseOptions options;
+    options.timeout = std::chrono::milliseconds(150);
+    options.postgres_url =
+        "postgresql://user@127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/db";
+    const SystemClock clock;
+    Database database(options, kTables, clock);
+    const std::int64_t began_us = clock.steady_us();
+    const auto prepared = database.prepare();
+    ASSERT_FALSE(prepared);
+    EXPECT_EQ(prepared.error().code, ErrorCode::unavailable);
+    EXPECT_NE(prepared.error().message.find("no answer in time"), std::string::npos);
+    // Whoever asks within the next second does not wait again.
+    for (int asked = 0; asked < 100; ++asked)
+        EXPECT_FALSE(database.prepare());
+    EXPECT_LT(clock.steady_us() - began_us, 100 * 150'000);
+    EXPECT_TRUE(database.trouble());
+    ::close(socket);
 }
 
 }  // namespace

@@ -80,11 +80,14 @@ class PostgresConnection final : public Connection {
     PostgresConnection(LinkPtr link, std::chrono::milliseconds timeout)
         : link_(std::move(link)), connection_(link_.get()), patience_{timeout, nullptr} {}
 
-    /// The server ends by itself what nobody waits for any more.
+    /// The server ends by itself what nobody waits for any more. And what is acknowledged is
+    /// synced, whatever the database was told: more than that (`remote_apply`) stays.
     Result<void> set_limits() {
         const std::string ms = std::to_string(patience_.timeout.count());
         return script("SET statement_timeout = " + ms + "; SET lock_timeout = " + ms +
-                      "; SET idle_in_transaction_session_timeout = 60000");
+                      "; SET idle_in_transaction_session_timeout = 60000; "
+                      "SELECT set_config('synchronous_commit', 'on', false) "
+                      "WHERE current_setting('synchronous_commit') = 'off'");
     }
 
     [[nodiscard]] Engine engine() const override { return Engine::postgres; }

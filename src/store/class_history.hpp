@@ -91,6 +91,9 @@ class ClassHistory {
     /// Sessions with an event since `from_us`.
     virtual Result<std::uint64_t> sessions_since(TimeUs from_us) = 0;
 
+    /// Whether a session has that row.
+    virtual Result<bool> has_session(std::int64_t row) = 0;
+
     /// The row in `cells` of each; none where the store does not know it (yet).
     virtual Result<std::vector<std::optional<std::int64_t>>> cell_rows(
         std::span<const StudentCell> cells) = 0;

@@ -46,6 +46,7 @@ class SqliteHistory::Connection {
     Result<StudentHistory> student(std::string_view email);
     Result<Totals> totals(TimeUs from_us);
     Result<std::uint64_t> sessions_since(TimeUs from_us);
+    Result<bool> has_session(std::int64_t row);
     Result<std::vector<std::optional<std::int64_t>>> cell_rows(std::span<const StudentCell> cells);
 
   private:
@@ -66,6 +67,7 @@ class SqliteHistory::Connection {
     Statement sessions_;
     Statement totals_;
     Statement sessions_since_;
+    Statement session_;
     Statement cell_row_;
 
     ActivityCounts counts_;
@@ -127,6 +129,7 @@ Result<void> SqliteHistory::Connection::prepare_all() {
                              "FROM cell_executions WHERE sequence > ? AND executed_us >= ? AND {}",
                              kCounts)));
     CELLMON_TRY(prepare(sessions_since_, "SELECT count(*) FROM sessions WHERE last_us >= ?"));
+    CELLMON_TRY(prepare(session_, "SELECT 1 FROM sessions WHERE first_sequence = ?"));
     CELLMON_TRY(prepare(cell_row_,
                         "SELECT c.id FROM cell_states t JOIN students s ON s.id = t.student_id "
                         "JOIN cells c ON c.id = t.cell_id WHERE s.email = ? AND c.cell_id = ?"));
@@ -246,6 +249,11 @@ Result<std::uint64_t> SqliteHistory::Connection::sessions_since(TimeUs from_us) 
     return sessions;
 }
 
+Result<bool> SqliteHistory::Connection::has_session(std::int64_t row) {
+    if (!has_tables_) return false;
+    return session_.first([](const Statement&) {}, row);
+}
+
 Result<std::vector<std::optional<std::int64_t>>> SqliteHistory::Connection::cell_rows(
     std::span<const StudentCell> cells) {
     std::vector<std::optional<std::int64_t>> rows;
@@ -294,6 +302,10 @@ Result<Totals> SqliteHistory::totals(TimeUs from_us) {
 
 Result<std::uint64_t> SqliteHistory::sessions_since(TimeUs from_us) {
     return ask([&](Connection& connection) { return connection.sessions_since(from_us); });
+}
+
+Result<bool> SqliteHistory::has_session(std::int64_t row) {
+    return ask([&](Connection& connection) { return connection.has_session(row); });
 }
 
 Result<std::vector<std::optional<std::int64_t>>> SqliteHistory::cell_rows(

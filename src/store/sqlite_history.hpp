@@ -26,6 +26,7 @@ class SqliteHistory final : public ClassHistory {
     Result<StudentHistory> student(std::string_view email) override;
     Result<Totals> totals(TimeUs from_us) override;
     Result<std::uint64_t> sessions_since(TimeUs from_us) override;
+    Result<bool> has_session(std::int64_t row) override;
     Result<std::vector<std::optional<std::int64_t>>> cell_rows(
         std::span<const StudentCell> cells) override;
 

@@ -45,7 +45,10 @@ class Client:
             if isinstance(error, http.client.HTTPException):
                 raise ConnectionError(str(error)) from error
             raise
-        names = {name.lower(): value for name, value in response.getheaders()}
+        names: dict[str, str] = {}
+        for name, value in response.getheaders():
+            # Fields of one name are one list (RFC 9110, 5.2).
+            names[name.lower()] = f"{names[name.lower()]}, {value}" if name.lower() in names else value
         return Answer(response.status, names, content)
 
     def get(self, path: str, **headers: str) -> Answer:

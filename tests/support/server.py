@@ -40,10 +40,11 @@ def wait_until(condition: Callable[[], object], what: str, timeout_s: float = 20
         time.sleep(0.01)
 
 
-def run_command(*arguments: object, check: bool = True, timeout_s: float = 120.0) -> subprocess.CompletedProcess:
+def run_command(*arguments: object, check: bool = True, timeout_s: float = 120.0, environment: dict | None = None,
+                stdin: bytes = b"") -> subprocess.CompletedProcess:
     """Runs `cellmon …` to its end."""
     done = subprocess.run([str(BINARY), *map(str, arguments)], capture_output=True, timeout=timeout_s * PATIENCE, check=False,
-                          env=SURROUNDINGS)
+                          env={**SURROUNDINGS, **(environment or {})}, input=stdin)
     if check and done.returncode != 0:
         raise AssertionError(f"cellmon {arguments} ended with {done.returncode}: {done.stdout!r} {done.stderr!r}")
     return done

@@ -15,7 +15,8 @@ import pytest
 from support.server import BINARY, SURROUNDINGS, run_command
 
 COMMANDS = [(), ("serve",), ("journal",), ("journal", "verify"), ("journal", "export"), ("rebuild", "relational"), ("simulate",),
-            ("load",), ("load", "websocket"), ("audit",), ("completion",)]
+            ("load",), ("load", "websocket"), ("audit",), ("admin",),
+            ("admin", "create-instructor"), ("admin", "reset-password"), ("completion",)]
 
 SCRIPT = """
 source <("$1" completion bash)
@@ -44,7 +45,7 @@ def flags_in_help(command: tuple[str, ...]) -> set[str]:
 def commands_in_help(command: tuple[str, ...]) -> set[str]:
     text = run_command(*command, "--help").stdout.decode().split("Examples:")[0]
     _, _, below = text.partition("Subcommands:\n")
-    return set(re.findall(r"^  (\w+)", below, re.MULTILINE))
+    return set(re.findall(r"^  ([\w-]+)", below, re.MULTILINE))
 
 
 @pytest.mark.parametrize("command", COMMANDS, ids=" ".join)
@@ -57,6 +58,7 @@ def test_bash_offers_what_the_help_lists(command: tuple[str, ...]) -> None:
 
 def test_bash_knows_the_commands() -> None:
     assert complete("s") == {"serve", "simulate"}
+    assert complete("admin", "create-instructor", "--role", "") == {"admin", "instructor", "assistant", "student"}
     assert complete("journal", "") >= {"inspect", "verify", "repair", "export", "--help"}
     assert "--ledger" in complete("audit", "--le")
 

@@ -9,10 +9,12 @@ import re
 from typing import Callable
 
 import pytest
+import websocket
 
 from support.events import cell_executed
+from support.live import LiveClient
 from support.options import projection_batch
-from support.server import Server
+from support.server import Server, wait_until
 
 SERVICE_STATES = {"healthy", "unhealthy", "disabled"}
 
@@ -32,6 +34,22 @@ def test_health(shared: Server) -> None:
     configured = [service for service in services.values() if service["status"] != "disabled"]
     assert details["total_services"] == len(configured)
     assert details["healthy_services"] == sum(service["status"] == "healthy" for service in configured)
+
+
+def test_open_sockets_are_counted(server: Server) -> None:
+    live = LiveClient(server.port)
+    dashboards = [websocket.create_connection(f"ws://127.0.0.1:{server.port}/api/v1/dashboard/ws/dashboard") for _ in range(2)]
+
+    def counted() -> tuple[int, dict]:
+        health = server.get("/api/v1/health").json
+        details, sockets = health["details"], health["services"]["websocket"]
+        assert (details["websocket_connections"], details["websocket_rooms"]) == (sockets["total_connections"], sockets["rooms"])
+        return sockets["total_connections"], sockets["rooms"]
+
+    wait_until(lambda: counted() == (3, {"live": 1, "dashboard": 2}), "all three are counted")
+    for one in (live, *dashboards):
+        one.close()
+    wait_until(lambda: counted() == (0, {"live": 0, "dashboard": 0}), "none is left")
 
 
 @pytest.mark.parametrize(("path", "status"), [("simple", "ok"), ("ready", "ready"), ("live", "alive")])

@@ -80,7 +80,7 @@ def strict_server(new_server) -> Server:
 def drip(server: Server, body: bytes, bytes_per_s: float) -> bytes:
     """Sends a body at a rate, in pieces; the head of the answer."""
     with socket.create_connection(("127.0.0.1", server.port), timeout=60) as connection:
-        connection.sendall(b"POST /api/v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"
+        connection.sendall(b"POST /api/v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
                            b"Content-Length: %d\r\n\r\n" % len(body))
         began = time.monotonic()
         sent = 0

@@ -26,7 +26,7 @@ def test_programs_get_the_welcome(shared: Server, accept: str) -> None:
     assert answer.status == 200
     assert answer.headers["content-type"] == "application/json"
     assert answer.json == {"message": "Welcome to Cell Monitor"}
-    assert answer.headers["vary"] == "Accept"
+    assert answer.headers["vary"] == "Accept, Origin"
     assert answer.headers["cache-control"] == "no-store"
 
 
@@ -92,7 +92,7 @@ def test_caches_know_what_the_answer_depends_on(shared: Server) -> None:
     connection.request("GET", "/", headers={"Accept": BROWSER})
     answer = connection.getresponse()
     answer.read()
-    assert set(answer.headers.get_all("Vary")) == {"Accept", "Accept-Encoding"}
+    assert set(answer.headers.get_all("Vary")) == {"Accept", "Accept-Encoding", "Origin"}
 
 
 @pytest.mark.parametrize("path", ["/assets", "/assets/", "/assets/app.ts", "/assets/../src/main.ts", "/index.html"])

@@ -62,6 +62,15 @@ def test_only_loopback(tmp_path: Path, address: str) -> None:
     done = run_command("serve", "--data", tmp_path / "data", "--listen", address, check=False, timeout_s=20)
     assert done.returncode not in (0, -6, -11)
     assert b"loopback" in done.stderr + done.stdout
+    for needed in (b"auth.mode = required", b"auth.secret", b"openssl rand"):
+        assert needed in done.stderr, "it says what to do"
+
+
+def test_not_even_with_authentication_yet(tmp_path: Path) -> None:
+    done = run_command("serve", "--data", tmp_path / "data", "--listen", "0.0.0.0:8000", check=False, timeout_s=20,
+                       environment={"CELLMON_AUTH_MODE": "required", "CELLMON_AUTH_SECRET": "s" * 32})
+    assert done.returncode == 2
+    assert b"class keys" in done.stderr and b"auth.hosts" in done.stderr and b"ssss" not in done.stderr
 
 
 @pytest.mark.parametrize("address", ["nonsense", "127.0.0.1:99999", "127.0.0.1:"])
@@ -161,7 +170,7 @@ def test_stop_under_load_takes_less_than_five_seconds(server: Server) -> None:
         sender.start()
     # Idle connections and one that never finishes its request must not hold the stop up.
     idle = [socket.create_connection(("127.0.0.1", server.port)) for _ in range(20)]
-    idle[0].sendall(b"POST /api/v1/events HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n[")
+    idle[0].sendall(b"POST /api/v1/events HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n[")
     wait_until(lambda: len(acknowledged) > 50, "the load runs")
     server.stop()
     stopping.set()
@@ -187,7 +196,7 @@ def test_help_and_version() -> None:
     done = run_command("--help")
     for command in (b"serve", b"simulate", b"audit", b"journal", b"rebuild"):
         assert command in done.stdout
-    for command in ("serve", "simulate", "audit", "journal"):
+    for command in ("serve", "simulate", "audit", "journal", "admin"):
         examples = run_command(command, "--help").stdout.partition(b"Examples:")[2]
         assert command.encode() in examples and examples not in done.stdout, f"{command} --help shows examples of its own"
 

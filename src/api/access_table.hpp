@@ -1,0 +1,32 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "classroom/role.hpp"
+#include "http/request.hpp"
+
+namespace cellmon::api {
+
+/// When a route asks for a token.
+enum class Need : std::uint8_t {
+    nothing,  ///< Never: it tells nothing about anybody, or is how one logs in.
+    ingest,   ///< Never, and pages of every origin may use it: where events come in.
+    token,    ///< With `auth.mode = required`.
+    account,  ///< Always (contract §1.5).
+};
+
+struct Access {
+    Need need = Need::account;
+    classroom::Role least =
+        classroom::Role::admin;  ///< The least role, where a token is asked for.
+};
+
+/// Who may use a route; null for one that the table does not know, which no program starts with.
+[[nodiscard]] const Access* access_of(http::Method method, std::string_view pattern);
+
+/// The patterns that pages of every origin may use.
+[[nodiscard]] std::vector<std::string_view> ingest_patterns();
+
+}  // namespace cellmon::api

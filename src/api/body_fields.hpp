@@ -1,0 +1,88 @@
+#pragma once
+
+#include <cstdint>
+#include <initializer_list>
+#include <memory>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include <simdjson.h>
+#include <tl/expected.hpp>
+
+#include "http/request.hpp"
+#include "http/response.hpp"
+
+namespace cellmon::api {
+
+/// What was wrong with a request, as contract §1.3 has it: all of it in one 422.
+class Issues {
+  public:
+    /// `loc`: JSON values separated by commas, `"body","email"`; `input`: a JSON value; `context`:
+    /// a JSON object, or empty.
+    void add(std::string_view type, std::string_view loc, std::string_view message,
+             std::string_view input, std::string_view context = {});
+
+    [[nodiscard]] bool any() const { return !list_.empty(); }
+    [[nodiscard]] http::Response refusal() const;
+
+  private:
+    std::string list_;
+};
+
+/// The fields of an object in a JSON body. Each reader returns the value, or nullopt and notes what
+/// was wrong; a missing optional field is nullopt without a fault. Coercion is that of the
+/// contract: numeric text is a number, `1` and `"yes"` are true; a number is no text. Fields nobody
+/// reads do not matter.
+class BodyFields {
+  public:
+    /// The error is the answer to send: no body, no JSON, no object, another media type.
+    static tl::expected<BodyFields, http::Response> parse(const http::Request& request);
+
+    enum class Presence : std::uint8_t { required, optional };
+
+    /// Text of 1 to `most` characters without control characters.
+    std::optional<std::string> name(std::string_view field, Presence presence,
+                                    std::size_t most = 255);
+    /// Any text, of at most kMostSecretBytes: passwords and tokens, which no answer repeats.
+    std::optional<std::string> secret(std::string_view field);
+    std::optional<std::string> email(std::string_view field);
+    std::optional<bool> boolean(std::string_view field, Presence presence);
+    /// null counts as missing.
+    std::optional<std::int64_t> integer(std::string_view field, Presence presence);
+    /// The place of the text among `choices`.
+    std::optional<std::size_t> choice(std::string_view field, Presence presence,
+                                      std::initializer_list<std::string_view> choices);
+    /// The objects of a list of at most `most`; their faults are noted here.
+    std::vector<BodyFields> objects(std::string_view field, std::size_t most);
+
+    /// A fault that only the route can see.
+    void refuse(std::string_view field, std::string_view type, std::string_view message);
+
+    [[nodiscard]] bool ok() const { return !issues_->any(); }
+    [[nodiscard]] http::Response refusal() const { return issues_->refusal(); }
+
+    static constexpr std::size_t kMostSecretBytes = 4'096;
+
+  private:
+    using Element = simdjson::dom::element;
+    BodyFields() = default;
+
+    std::optional<Element> find(std::string_view field, Presence presence, bool null_is_missing);
+    std::optional<std::string> text(std::string_view field, const Element& value, bool is_secret);
+    [[nodiscard]] std::string loc(std::string_view field) const;
+
+    std::shared_ptr<simdjson::dom::parser> parser_;  ///< Owns what the elements point into.
+    std::shared_ptr<Issues> issues_;
+    simdjson::dom::object object_;
+    std::string at_ = R"("body")";
+};
+
+/// The path parameter as an id; 422 for what is no whole number, 404 with `missing` for one that no
+/// row can have.
+[[nodiscard]] tl::expected<std::int64_t, http::Response> path_id(const http::Request& request,
+                                                                 std::string_view name,
+                                                                 std::string_view missing);
+
+}  // namespace cellmon::api

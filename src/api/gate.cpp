@@ -1,0 +1,103 @@
+#include "api/gate.hpp"
+
+#include <memory>
+#include <string>
+#include <utility>
+
+#include <tl/expected.hpp>
+
+#include "api/access_table.hpp"
+#include "api/refusals.hpp"
+#include "base/assert.hpp"
+#include "http/response.hpp"
+
+namespace cellmon::api {
+namespace {
+
+using http::Request;
+using http::Responder;
+using http::Response;
+
+/// A request on its way through the gate, and the duty to answer it.
+struct Visit {
+    Request request;
+    Responder responder;
+};
+
+/// The token of a request, or the refusal of contract §1.5. A browser cannot give a WebSocket a
+/// header field, so there it may stand in the query (§4.3).
+tl::expected<std::string, Response> token_of(const Request& request) {
+    constexpr std::string_view kScheme = "Bearer";
+    std::string_view field = request.header("authorization");
+    if (field.empty() && !request.header("upgrade").empty()) {
+        if (const auto token = request.query_value("token")) return std::string(*token);
+    }
+    const auto blank = field.find(' ');
+    const std::string_view scheme = field.substr(0, blank);
+    const std::string_view token =
+        blank == std::string_view::npos ? std::string_view() : field.substr(blank + 1);
+    if (scheme.empty() || token.empty()) {
+        return tl::unexpected(http::error_response(403, "Not authenticated"));
+    }
+    if (!http::equal_ignoring_case(scheme, kScheme)) {
+        return tl::unexpected(http::error_response(403, "Invalid authentication credentials"));
+    }
+    return std::string(token);
+}
+
+}  // namespace
+
+http::Handler Gate::guard(http::Method method, std::string_view pattern, http::Handler next) {
+    const Access* access = access_of(method, pattern);
+    CELLMON_ASSERT(access != nullptr);  // A new route says who may use it before it is served.
+    const bool asks = access->need == Need::account ||
+                      (access->need == Need::token && mode_ == auth::Mode::required);
+    if (!asks) return next;
+    const auto shared_next = std::make_shared<const http::Handler>(std::move(next));
+    return [this, least = access->least, shared_next](Request&& request, Responder responder) {
+        auto token = token_of(request);
+        if (!token) return responder.send(std::move(token).error());
+        auto visit = std::make_shared<Visit>(Visit{std::move(request), std::move(responder)});
+        const bool queued =
+            dependencies_.worker.post([this, least, shared_next, visit, token = std::move(*token)] {
+                auto caller = dependencies_.logins.caller_of(token, visit->request.remote_address);
+                if (!caller) return visit->responder.send(store_refusal(caller.error()));
+                if (!*caller)
+                    return visit->responder.send(
+                        unauthorized("Could not validate "
+                                     "credentials"));
+                if ((*caller)->account.role < least) {
+                    return visit->responder.send(not_allowed());
+                }
+                visit->request.principal =
+                    std::make_shared<const auth::Caller>(std::move(**caller));
+                dependencies_.threads.post(visit->responder.thread(), [shared_next, visit] {
+                    try {
+                        (*shared_next)(std::move(visit->request), std::move(visit->responder));
+                    } catch (...) {
+                        // Nobody else would catch it here. The Responder has answered 500 by now.
+                    }
+                });
+            });
+        if (!queued) visit->responder.send(http::unavailable_response("too many requests at once"));
+    };
+}
+
+http::UpgradeHandler Gate::watch(http::UpgradeHandler next) {
+    return [this, next = std::move(next)](const Request& request) {
+        http::UpgradeDecision decision = next(request);
+        auto* session = std::get_if<std::unique_ptr<http::WebSocketSession>>(&decision);
+        if (session != nullptr && request.principal != nullptr) {
+            *session =
+                dependencies_.sockets.watch(caller_of(request).token_id, std::move(*session));
+        }
+        return decision;
+    };
+}
+
+const auth::Caller& caller_of(const Request& request) {
+    CELLMON_ASSERT(request.principal != nullptr);
+    return *static_cast<const auth::Caller*>(request.principal.get());
+}
+
+}  // namespace cellmon::api

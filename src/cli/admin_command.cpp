@@ -1,0 +1,284 @@
+#include <cstdio>
+#include <iostream>
+#include <memory>
+#include <string>
+
+#include <CLI/CLI.hpp>
+#include <fmt/format.h>
+
+#include "auth/password.hpp"
+#include "auth/token.hpp"
+#include "base/random.hpp"
+#include "classroom/accounts.hpp"
+#include "classroom/audit_log.hpp"
+#include "classroom/email.hpp"
+#include "classroom/schema.hpp"
+#include "classroom/sessions.hpp"
+#include "cli/commands.hpp"
+#include "cli/exit_code.hpp"
+#include "config/load.hpp"
+#include "io/file_system.hpp"
+#include "sql/database.hpp"
+
+namespace cellmon::cli {
+namespace {
+
+constexpr const char* kFooter = R"(Examples:
+  cellmon admin create-instructor --data ./data --email sensei@example.com --name 先生 --role admin
+  printf '%s\n' "$PASSWORD" | cellmon admin reset-password --data ./data --email sensei@example.com --password-stdin
+  cellmon admin list --data ./data --json
+  cellmon admin deactivate --data ./data --email sensei@example.com
+
+May run beside a server, and works at once. Uses DATA/classroom.db, or the PostgreSQL of DATA/cellmon.toml or CELLMON_POSTGRES_URL.
+Without a password one is made and shown once; on the command line other users of the machine can read it.
+Exit status: 0 done · 2 wrong arguments: no such account, address taken, password too short · 3 the database cannot be used)";
+
+struct Options {
+    std::string data = "./data";
+    std::string email;
+    std::string name;
+    std::string role = "instructor";
+    std::string password;
+    bool password_stdin = false;
+    bool json = false;
+    std::uint64_t limit = 100;
+};
+
+constexpr std::string_view kActor = "terminal";
+
+/// What the settings say of the database and the cost of passwords, and the database itself.
+struct Place {
+    config::Config config;
+    SystemClock clock;
+    std::unique_ptr<sql::Database> database;
+};
+
+Result<std::unique_ptr<Place>> open(const Options& options) {
+    const auto files = io::make_posix_file_system();
+    config::Sources sources;
+    sources.environment = config::process_environment();
+    sources.flags["server.data"] = options.data;
+    auto place = std::make_unique<Place>();
+    CELLMON_TRY_ASSIGN(place->config, config::load(sources, *files));
+    sql::DatabaseOptions database = place->config.classroom;
+    database.sqlite_path = options.data + "/classroom.db";
+    if (database.postgres_url.empty()) CELLMON_TRY(files->make_directories(options.data));
+    place->database =
+        std::make_unique<sql::Database>(std::move(database), classroom::schema(), place->clock);
+    CELLMON_TRY(place->database->prepare());
+    return place;
+}
+
+int report(const Error& error) {
+    fmt::print(stderr, "cellmon admin: {}\n", error.message);
+    const bool arguments = error.code == ErrorCode::invalid || error.code == ErrorCode::not_found ||
+                           error.code == ErrorCode::already_exists;
+    return arguments ? kExitUsage : kExitEnvironment;
+}
+
+/// The password that was given, or a new one, which `made` then says.
+Result<std::string> password_of(const Options& options, bool& made) {
+    made = options.password.empty() && !options.password_stdin;
+    if (made) {
+        SystemRandom random;
+        constexpr std::size_t kCharacters = 20;  // 120 bits.
+        return auth::random_text(random).substr(0, kCharacters);
+    }
+    std::string password = options.password;
+    if (options.password_stdin && !std::getline(std::cin, password)) {
+        return fail(ErrorCode::invalid, "no password came on standard input");
+    }
+    CELLMON_TRY(auth::check_new_password(password));
+    return password;
+}
+
+Result<classroom::Account> account_of(sql::Connection& connection, const std::string& email) {
+    CELLMON_TRY_ASSIGN(auto account, classroom::find_account(connection, email));
+    if (!account) return fail(ErrorCode::not_found, "there is no account of " + email);
+    return std::move(*account);
+}
+
+Result<void> note(sql::Connection& connection, std::string action, std::int64_t id, TimeUs now) {
+    return classroom::record(connection,
+                             {std::nullopt, std::string(kActor), std::move(action),
+                              fmt::format("instructor {}", id), ""},
+                             now);
+}
+
+Result<int> create(const Options& options) {
+    const auto role = classroom::role_of(options.role);
+    if (!role) return fail(ErrorCode::invalid, "--role is none of the roles");
+    CELLMON_TRY_ASSIGN(std::string email, classroom::normal_email(options.email));
+    if (options.name.empty()) return fail(ErrorCode::invalid, "--name is empty");
+    bool made = false;
+    CELLMON_TRY_ASSIGN(const std::string password, password_of(options, made));
+    CELLMON_TRY_ASSIGN(const auto place, open(options));
+    CELLMON_TRY_ASSIGN(std::string hash,
+                       auth::hash_password(password, place->config.auth.password));
+    auto id = place->database->write([&](sql::Connection& c) -> Result<std::int64_t> {
+        const TimeUs now = place->clock.now_us();
+        CELLMON_TRY_ASSIGN(const auto added,
+                           classroom::add_account(c, {email, options.name, *role, hash}, now));
+        CELLMON_TRY(note(c, "account.create", added, now));
+        return added;
+    });
+    if (!id && id.error().code == ErrorCode::already_exists) {
+        return fail(ErrorCode::already_exists, email + " has an account already");
+    }
+    if (!id) return fail(std::move(id).error());
+    fmt::print("Account {} of {} made, role {}.\n", *id, email, options.role);
+    if (made) fmt::print("Password, shown once: {}\n", password);
+    return kExitOk;
+}
+
+Result<int> reset_password(const Options& options) {
+    bool made = false;
+    CELLMON_TRY_ASSIGN(const std::string password, password_of(options, made));
+    CELLMON_TRY_ASSIGN(const auto place, open(options));
+    classroom::AccountChange change;
+    CELLMON_TRY_ASSIGN(change.password_hash,
+                       auth::hash_password(password, place->config.auth.password));
+    const auto done = place->database->write([&](sql::Connection& c) -> Result<void> {
+        const TimeUs now = place->clock.now_us();
+        CELLMON_TRY_ASSIGN(const auto account, account_of(c, options.email));
+        CELLMON_TRY(classroom::change_account(c, account.id, change, now));
+        CELLMON_TRY(classroom::end_logins(c, account.id));
+        return note(c, "password.reset", account.id, now);
+    });
+    CELLMON_TRY(done);
+    fmt::print("Password of {} set; all logins of it have ended.\n", options.email);
+    if (made) fmt::print("Password, shown once: {}\n", password);
+    return kExitOk;
+}
+
+Result<int> deactivate(const Options& options) {
+    CELLMON_TRY_ASSIGN(const auto place, open(options));
+    classroom::AccountChange change;
+    change.is_active = false;
+    const auto done = place->database->write([&](sql::Connection& c) -> Result<void> {
+        const TimeUs now = place->clock.now_us();
+        CELLMON_TRY_ASSIGN(const auto account, account_of(c, options.email));
+        CELLMON_TRY(classroom::change_account(c, account.id, change, now));
+        CELLMON_TRY(classroom::end_logins(c, account.id));
+        return note(c, "account.deactivate", account.id, now);
+    });
+    CELLMON_TRY(done);
+    fmt::print("{} is deactivated and logged out.\n", options.email);
+    return kExitOk;
+}
+
+std::string json_text(std::string_view text) {
+    std::string json = "\"";
+    for (const char c : text) {
+        const auto byte = static_cast<unsigned char>(c);
+        if (c == '"' || c == '\\') json += '\\';
+        if (byte < 0x20) {
+            json += fmt::format("\\u{:04x}", byte);
+        } else {
+            json += c;
+        }
+    }
+    return json + '"';
+}
+
+Result<int> list(const Options& options) {
+    CELLMON_TRY_ASSIGN(const auto place, open(options));
+    constexpr std::uint64_t kPage = 1'000;
+    std::uint64_t skip = 0;
+    while (true) {
+        CELLMON_TRY_ASSIGN(const auto accounts, place->database->read([&](sql::Connection& c) {
+            return classroom::list_accounts(c, skip, kPage, std::nullopt);
+        }));
+        for (const classroom::Account& account : accounts) {
+            if (options.json) {
+                fmt::print(R"({{"id":{},"email":{},"name":{},"role":"{}","is_active":{}}})"
+                           "\n",
+                           account.id, json_text(account.email), json_text(account.name),
+                           name_of(account.role), account.is_active);
+            } else {
+                fmt::print("{:>5}  {:<10}  {:<8}  {}  {}\n", account.id, name_of(account.role),
+                           account.is_active ? "active" : "inactive", account.email, account.name);
+            }
+        }
+        skip += accounts.size();
+        if (accounts.size() < kPage) break;
+    }
+    if (skip == 0 && !options.json) fmt::print("There are no accounts.\n");
+    return kExitOk;
+}
+
+Result<int> audit(const Options& options) {
+    CELLMON_TRY_ASSIGN(const auto place, open(options));
+    CELLMON_TRY_ASSIGN(const auto entries, place->database->read([&](sql::Connection& c) {
+        return classroom::audit_entries(c, options.limit);
+    }));
+    for (const auto& [at_us, actor, entry] : entries) {
+        if (options.json) {
+            fmt::print(
+                R"({{"at":"{}","actor":{},"address":{},"action":{},"subject":{},"detail":{}}})"
+                "\n",
+                format_time(at_us), json_text(actor), json_text(entry.address),
+                json_text(entry.action), json_text(entry.subject), json_text(entry.detail));
+        } else {
+            fmt::print("{}  {:<18}  {:<16}  {}  {}  {}\n", format_time(at_us), entry.action,
+                       entry.subject, actor.empty() ? "-" : actor, entry.address, entry.detail);
+        }
+    }
+    return kExitOk;
+}
+
+}  // namespace
+
+void add_admin(CLI::App& app, int& exit_code) {
+    CLI::App* parent = app.add_subcommand("admin", "Make accounts and look after them");
+    parent->require_subcommand(1);
+    parent->footer(kFooter);
+    auto options = std::make_shared<Options>();
+    const auto add = [&](const char* name, const char* description,
+                         Result<int> (*run)(const Options&)) {
+        CLI::App* command = parent->add_subcommand(name, description);
+        command->add_option("--data", options->data, "The server's data folder")
+            ->capture_default_str();
+        command->callback([options, &exit_code, run] {
+            const auto done = run(*options);
+            exit_code = done ? *done : report(done.error());
+        });
+        return command;
+    };
+    const auto add_email = [&](CLI::App* command) {
+        command->add_option("--email", options->email, "Address of the account")->required();
+    };
+    const auto add_password = [&](CLI::App* command) {
+        auto* password = command->add_option("--password", options->password, "The new password");
+        command
+            ->add_flag("--password-stdin", options->password_stdin,
+                       "Read it from the first line of standard input")
+            ->excludes(password);
+    };
+
+    CLI::App* command = add("create-instructor", "Make an account", create);
+    add_email(command);
+    command->add_option("--name", options->name, "Name that others see")->required();
+    add_password(command);
+    command->add_option("--role", options->role, "What the account may do")
+        ->capture_default_str()
+        ->type_name("{admin,instructor,assistant,student}");
+
+    command = add("reset-password", "Set a new password and end all logins", reset_password);
+    add_email(command);
+    add_password(command);
+
+    command = add("deactivate", "Lock an account out, at once", deactivate);
+    add_email(command);
+
+    command = add("list", "List the accounts", list);
+    command->add_flag("--json", options->json, "An object a line");
+
+    command = add("audit", "Who changed what, and who looked at what; newest first", audit);
+    command->add_option("--limit", options->limit, "Lines at most")
+        ->capture_default_str()
+        ->check(CLI::PositiveNumber);
+    command->add_flag("--json", options->json, "An object a line");
+}
+
+}  // namespace cellmon::cli
