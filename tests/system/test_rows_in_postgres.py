@@ -72,6 +72,7 @@ def test_the_rows_are_the_journal(stored: tuple[Server, PostgresRows]) -> None:
     assert rows.event_ids() == [event["eventId"] for event in server.export()]
     assert not server.database.exists()
     wait_until(lambda: executions_in_chart(server) == 20, "the chart is made of them")
+    assert "cannot be compared" not in server.log()
     server.restart()
     post(server, 5)
     server.wait_until_projected()

@@ -33,7 +33,16 @@ class PostgresStore final : public relational::Store {
             schema_);
     }
 
-    Result<bool> exists() override { return true; }
+    Result<bool> exists() override {
+        ConnectionOptions only_look = options_;
+        only_look.read_only = true;
+        CELLMON_TRY_ASSIGN(const auto database, open_database(only_look));
+        CELLMON_TRY_ASSIGN(
+            const auto tables,
+            database->integer("SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname = "
+                              "current_schema() AND tablename = 'projection_state'"));
+        return tables == 1;
+    }
 
     Result<std::unique_ptr<relational::Database>> open() override {
         CELLMON_TRY_ASSIGN(auto database, open_database(options_));
