@@ -14,7 +14,7 @@
 #include "live/live_service.hpp"
 #include "live/picture_listeners.hpp"
 #include "live/picture_waiters.hpp"
-#include "store/sqlite_history.hpp"
+#include "store/relational_history.hpp"
 
 namespace cellmon::server {
 
@@ -43,7 +43,7 @@ class Dashboard {
     live::InstructorActions& actions_;
     const Clock& clock_;
     const unsigned significant_errors_;
-    store::SqliteHistory history_;
+    store::RelationalHistory history_;
     api::LegacySockets sockets_;
     live::PictureWaiters waiters_;
     api::Worker worker_;

@@ -68,6 +68,9 @@ class PostgresRows:
 
     def __init__(self, postgres: Postgres, url: str) -> None:
         self._postgres, self.url = postgres, url
+        # Where the URL names a schema, that of the rows is beside it.
+        name = url.rpartition("search_path%3D")[2] if "search_path" in url else ""
+        self.schema = f"{name}_relational" if name else "relational"
 
     @property
     def environment(self) -> dict[str, str]:
@@ -78,15 +81,15 @@ class PostgresRows:
 
     def event_ids(self) -> list[str]:
         """As event_ids()."""
-        found = self.query("SELECT encode(event_id, 'hex') FROM relational.events ORDER BY sequence")
+        found = self.query(f"SELECT encode(event_id, 'hex') FROM {self.schema}.events ORDER BY sequence")
         return [str(uuid.UUID(hex=id_)) for (id_,) in found]
 
     def event_rows(self) -> list[list[str]]:
         """As event_rows(), each column as text, None as an empty one."""
-        return self.query(f"SET search_path = relational; {EVENT_ROWS}")
+        return self.query(f"SET search_path = {self.schema}; {EVENT_ROWS}")
 
     def count(self, table: str) -> int:
-        return int(self.query(f"SELECT count(*) FROM relational.{table}")[0][0])
+        return int(self.query(f"SELECT count(*) FROM {self.schema}.{table}")[0][0])
 
     def sum(self, table: str, column: str) -> int:
-        return int(self.query(f"SELECT coalesce(sum({column}), 0) FROM relational.{table}")[0][0])
+        return int(self.query(f"SELECT coalesce(sum({column}), 0) FROM {self.schema}.{table}")[0][0])

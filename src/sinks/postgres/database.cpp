@@ -77,18 +77,48 @@ class PostgresDatabase final : public relational::Database {
     std::map<std::string, PreparedText, std::less<>> prepared_;
 };
 
+constexpr const char* kSchemaName =
+    "SELECT CASE WHEN coalesce(current_schema(), 'public') = 'public' THEN 'relational' "
+    "ELSE quote_ident(current_schema() || '_relational') END";
+
+Result<std::string> schema_name(Pipeline& pipeline, const ConnectionOptions& options) {
+    if (!options.schema.empty()) return options.schema;
+    CELLMON_TRY(pipeline.send(kSchemaName));
+    CELLMON_TRY_ASSIGN(const auto result, pipeline.settle());
+    return std::string(PQgetvalue(result.get(), 0, 0));
+}
+
+/// Asks first: who may use a schema that is there need not be allowed to make one.
+Result<void> make_schema(Pipeline& pipeline, const std::string& schema) {
+    CELLMON_TRY(pipeline.send("SELECT current_schema()"));
+    CELLMON_TRY_ASSIGN(const auto result, pipeline.settle());
+    if (PQgetisnull(result.get(), 0, 0) == 0) return {};
+    // IF NOT EXISTS alone lets two meet that come at once.
+    return pipeline.script(fmt::format(
+        "BEGIN; SELECT pg_advisory_xact_lock(hashtextextended(current_setting('search_path') || "
+        "' is made', 0)); CREATE SCHEMA IF NOT EXISTS {}; COMMIT",
+        schema));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<relational::Database>> open_database(const ConnectionOptions& options) {
     CELLMON_TRY_ASSIGN(auto pipeline,
                        Pipeline::open(options.url, {options.timeout, options.interrupted}));
+    CELLMON_TRY_ASSIGN(const std::string schema, schema_name(*pipeline, options));
     const auto ms = options.timeout.count();
-    // The server ends by itself what nobody waits for any more.
+    // The server ends by itself what nobody waits for any more, also in the middle of a wait for a
+    // lock. What is committed is synced, whatever the database was told: more than that
+    // (`remote_apply`) stays.
     CELLMON_TRY(pipeline->script(
         fmt::format("SET search_path = {0}; SET statement_timeout = {1}; SET lock_timeout = {1}; "
-                    "SET idle_in_transaction_session_timeout = 60000; SET synchronous_commit = on; "
-                    "SET bytea_output = hex; SET default_transaction_read_only = {2}",
-                    options.schema, ms, options.read_only)));
+                    "SET idle_in_transaction_session_timeout = 60000; "
+                    "SET client_connection_check_interval = 1000; SET bytea_output = hex; "
+                    "SET default_transaction_read_only = {2}; "
+                    "SELECT set_config('synchronous_commit', 'on', false) "
+                    "WHERE current_setting('synchronous_commit') = 'off'",
+                    schema, ms, options.read_only)));
+    if (!options.read_only) CELLMON_TRY(make_schema(*pipeline, schema));
     return std::make_unique<PostgresDatabase>(std::move(pipeline));
 }
 

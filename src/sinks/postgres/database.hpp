@@ -13,8 +13,10 @@ namespace cellmon::postgres {
 struct ConnectionOptions {
     std::string url;  ///< As for sql::connect_postgres. Holds a password: for no message.
 
-    /// The tables lie in a schema of their own, apart from those of the classroom.
-    std::string schema = "relational";
+    /// The tables lie in a schema of their own, apart from those of the classroom. Empty:
+    /// `relational`, or `NAME_relational` where the URL gives the connection a schema NAME, as for
+    /// several servers in one database.
+    std::string schema;
 
     bool read_only = false;
 
@@ -25,7 +27,8 @@ struct ConnectionOptions {
     std::shared_ptr<const std::atomic<bool>> interrupted;
 };
 
-/// A connection whose writes are sent through a pipeline.
+/// A connection whose writes are sent through a pipeline. The schema is made when it is not there
+/// and the connection is not for reading only.
 ///
 /// Errors: invalid for what is wrong with the data of the statement (a constraint, a value that
 /// does not fit), the others as sql::Connection, and cancelled when a wait was interrupted.

@@ -24,33 +24,42 @@ class PostgresStore final : public relational::Store {
         options_.interrupted = interrupted_;
     }
 
-    [[nodiscard]] std::string name() const override {
-        return fmt::format("schema {} of PostgreSQL", options_.schema);
-    }
+    [[nodiscard]] std::string name() const override { return "PostgreSQL"; }
 
     [[nodiscard]] std::string remedy() const override {
         return fmt::format(
             "give this server a database of its own with --postgres, or have the rows made anew "
             "from this journal: DROP SCHEMA {} CASCADE in the present one, and start again",
-            options_.schema);
+            schema_);
     }
 
-    Result<bool> exists() override { return true; }
+    Result<bool> exists() override {
+        ConnectionOptions only_look = options_;
+        only_look.read_only = true;
+        CELLMON_TRY_ASSIGN(const auto database, open_database(only_look));
+        CELLMON_TRY_ASSIGN(
+            const auto tables,
+            database->integer("SELECT count(*) FROM pg_catalog.pg_tables WHERE schemaname = "
+                              "current_schema() AND tablename = 'projection_state'"));
+        return tables == 1;
+    }
 
     Result<std::unique_ptr<relational::Database>> open() override {
         CELLMON_TRY_ASSIGN(auto database, open_database(options_));
-        if (!options_.read_only) CELLMON_TRY(create_schema(*database));
+        CELLMON_TRY_ASSIGN(auto select, database->prepare("SELECT quote_ident(current_schema())"));
+        CELLMON_TRY(select.first([&](const relational::Statement& row) { schema_ = row.text(0); }));
         return database;
     }
 
     Result<std::unique_ptr<relational::RebuildLock>> lock_rebuild() override {
         CELLMON_TRY_ASSIGN(auto database, open_database(options_));
-        CELLMON_TRY_ASSIGN(const auto taken,
-                           database->integer(fmt::format(
-                               "SELECT pg_try_advisory_lock(hashtextextended('{} is rebuilt', 0))",
-                               options_.schema)));
+        CELLMON_TRY_ASSIGN(
+            const auto taken,
+            database->integer(
+                "SELECT pg_try_advisory_lock(hashtextextended(current_schema() || ' is rebuilt', "
+                "0))"));
         if (taken != 1) {
-            return fail(ErrorCode::locked, "another rebuild of " + name() + " is at work");
+            return fail(ErrorCode::locked, "another rebuild of these rows is at work");
         }
         return std::make_unique<SessionLock>(std::move(database));
     }
@@ -58,20 +67,8 @@ class PostgresStore final : public relational::Store {
     void interrupt() override { *interrupted_ = true; }
 
   private:
-    /// Asks first: who may use a schema that is there need not be allowed to make one.
-    Result<void> create_schema(relational::Database& database) {
-        const std::string there = fmt::format(
-            "SELECT count(*) FROM pg_catalog.pg_namespace WHERE nspname = '{}'", options_.schema);
-        CELLMON_TRY_ASSIGN(const auto before, database.integer(there));
-        if (before == 1) return {};
-        // IF NOT EXISTS alone lets two meet that come at once.
-        return database.execute(
-            fmt::format("BEGIN; SELECT pg_advisory_xact_lock(hashtextextended('{0} is made', 0)); "
-                        "CREATE SCHEMA IF NOT EXISTS {0}; COMMIT",
-                        options_.schema));
-    }
-
     ConnectionOptions options_;
+    std::string schema_ = "relational";  ///< As the last connection had it.
     const std::shared_ptr<std::atomic<bool>> interrupted_ =
         std::make_shared<std::atomic<bool>>(false);
 };

@@ -7,8 +7,7 @@
 
 namespace cellmon::postgres {
 
-/// The rows in a schema of a PostgreSQL database, which open() makes when it is not there and they
-/// are not for reading only.
+/// The rows in a schema of a PostgreSQL database.
 std::unique_ptr<relational::Store> make_store(ConnectionOptions options);
 
 }  // namespace cellmon::postgres

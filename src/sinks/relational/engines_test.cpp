@@ -27,8 +27,8 @@ class EnginesTest : public StoreTest {
         auto database = sqlite::open_database(path(), {});
         EXPECT_TRUE(database.has_value());
         auto found = digest(**database, TableSet::live());
-        EXPECT_TRUE(found.has_value());
-        return *found;
+        EXPECT_TRUE(found.has_value()) << found.error().message;
+        return found.value_or(Digest{});
     }
 };
 
@@ -211,6 +211,41 @@ TEST_F(EnginesTest, AWriterInTheWayPassesAndAnInterruptedWaitEnds) {
     ASSERT_FALSE(ended.has_value());
     EXPECT_EQ(ended.error().code, ErrorCode::cancelled) << ended.error().message;
     EXPECT_LT(std::chrono::steady_clock::now() - before, std::chrono::seconds(5));
+}
+
+TEST_F(EnginesTest, AConnectionThatIsGivenUpLetsItsLocksGo) {
+    TestJournal journal;
+    for (int at = 0; at < 3; ++at)
+        journal.post(run_json("a@example.com", "c", at * kSecondUs, false), kStartUs);
+    RelationalSink sink(store(), SinkOptions{});
+    ASSERT_TRUE(sink.open().has_value());
+    ASSERT_TRUE(sink.apply(journal.batch(0, 2)).has_value());
+    // The batch waits for a table, holding the lock of writers.
+    const auto other = connect();
+    ASSERT_TRUE(other->execute("BEGIN; LOCK TABLE events IN SHARE MODE").has_value());
+    Result<std::size_t> applied;
+    std::thread applier([&] { applied = sink.apply(journal.batch(2, 1)); });
+    const auto waits = [&] {
+        return integer(
+                   "SELECT count(*) FROM pg_locks WHERE NOT granted AND relation = "
+                   "'events'::regclass") == 1;
+    };
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+    while (!waits() && std::chrono::steady_clock::now() < deadline)
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    sink.interrupt();
+    applier.join();
+    ASSERT_FALSE(applied.has_value());
+    EXPECT_EQ(applied.error().code, ErrorCode::cancelled) << applied.error().message;
+
+    auto hasty = postgres_options();
+    hasty.timeout = std::chrono::seconds(10);
+    const auto next = postgres::open_database(hasty);
+    ASSERT_TRUE(next.has_value());
+    const auto begun = Transaction::begin(**next);
+    ASSERT_TRUE(begun.has_value());
+    const auto locked = (*next)->integer("SELECT 1");
+    EXPECT_TRUE(locked.has_value()) << locked.error().message;
 }
 
 #endif

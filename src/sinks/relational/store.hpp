@@ -32,7 +32,7 @@ class Store {
     /// What to do when the rows were made from another journal.
     [[nodiscard]] virtual std::string remedy() const = 0;
 
-    /// Whether there is anything to open. Of PostgreSQL only opening it can tell: true.
+    /// Whether anything was ever written.
     virtual Result<bool> exists() = 0;
 
     virtual Result<std::unique_ptr<Database>> open() = 0;

@@ -1,4 +1,4 @@
-#include "store/sqlite_history.hpp"
+#include "store/relational_history.hpp"
 
 #include <utility>
 
@@ -35,7 +35,7 @@ struct LiveCopy {
 
 }  // namespace
 
-class SqliteHistory::Connection {
+class RelationalHistory::Connection {
   public:
     static Result<std::unique_ptr<Connection>> open(relational::Store& store);
 
@@ -76,7 +76,7 @@ class SqliteHistory::Connection {
     TimeUs counted_from_us_ = 0;  ///< 0: nothing was counted yet.
 };
 
-Result<std::unique_ptr<SqliteHistory::Connection>> SqliteHistory::Connection::open(
+Result<std::unique_ptr<RelationalHistory::Connection>> RelationalHistory::Connection::open(
     relational::Store& store) {
     CELLMON_TRY_ASSIGN(auto database, store.open());
     std::unique_ptr<Connection> made(new Connection(std::move(database)));
@@ -89,7 +89,7 @@ Result<std::unique_ptr<SqliteHistory::Connection>> SqliteHistory::Connection::op
     return made;
 }
 
-Result<void> SqliteHistory::Connection::prepare_all() {
+Result<void> RelationalHistory::Connection::prepare_all() {
     const auto prepare = [&](Statement& statement, std::string_view sql) -> Result<void> {
         CELLMON_TRY_ASSIGN(statement, database_->prepare(sql));
         return {};
@@ -136,7 +136,7 @@ Result<void> SqliteHistory::Connection::prepare_all() {
     return {};
 }
 
-Result<std::optional<LiveCopy>> SqliteHistory::Connection::live_copy() {
+Result<std::optional<LiveCopy>> RelationalHistory::Connection::live_copy() {
     std::optional<LiveCopy> copy;
     CELLMON_TRY(live_copy_.first([&](const Statement& row) {
         copy = LiveCopy{{row.integer(0), row.id(1), row.bits(2)}, row.integer(3)};
@@ -147,8 +147,8 @@ Result<std::optional<LiveCopy>> SqliteHistory::Connection::live_copy() {
 /// The greatest sequence of which every event at or before it was received before `from_us`, so
 /// also happened before it: event times are never later than receive times. Times of receipt grow
 /// with sequences, but for steps of the server's clock.
-Result<std::int64_t> SqliteHistory::Connection::last_sequence_before(TimeUs from_us,
-                                                                     std::int64_t through) {
+Result<std::int64_t> RelationalHistory::Connection::last_sequence_before(TimeUs from_us,
+                                                                         std::int64_t through) {
     std::int64_t before = 0;
     std::int64_t behind = through + 1;
     while (behind - before > 1) {
@@ -172,7 +172,7 @@ Result<std::int64_t> SqliteHistory::Connection::last_sequence_before(TimeUs from
 
 /// Adds what came since the last call: rows are never changed in what is counted here, and a late
 /// event has a new sequence. So a chart costs a look at the new rows, not at a week of them.
-Result<void> SqliteHistory::Connection::count_through(const LiveCopy& copy, TimeUs from_us) {
+Result<void> RelationalHistory::Connection::count_through(const LiveCopy& copy, TimeUs from_us) {
     const bool anew = counted_from_us_ == 0 || from_us < counted_from_us_ ||
                       copy.origin != counted_origin_ || copy.sequence < counted_through_;
     if (anew) {
@@ -191,8 +191,8 @@ Result<void> SqliteHistory::Connection::count_through(const LiveCopy& copy, Time
     return {};
 }
 
-Result<std::vector<ActivityWindow>> SqliteHistory::Connection::activity(TimeRange range,
-                                                                        TimeUs now) {
+Result<std::vector<ActivityWindow>> RelationalHistory::Connection::activity(TimeRange range,
+                                                                            TimeUs now) {
     CELLMON_TRY_ASSIGN(const auto copy, live_copy());
     if (copy && has_tables_) {
         CELLMON_TRY(count_through(*copy, ActivityCounts::start_of(range, now)));
@@ -201,7 +201,7 @@ Result<std::vector<ActivityWindow>> SqliteHistory::Connection::activity(TimeRang
     return counts_.windows(range, now);
 }
 
-Result<StudentHistory> SqliteHistory::Connection::student(std::string_view email) {
+Result<StudentHistory> RelationalHistory::Connection::student(std::string_view email) {
     StudentHistory history;
     if (!has_tables_) return history;
     CELLMON_TRY(executions_.each(
@@ -228,7 +228,7 @@ Result<StudentHistory> SqliteHistory::Connection::student(std::string_view email
     return history;
 }
 
-Result<Totals> SqliteHistory::Connection::totals(TimeUs from_us) {
+Result<Totals> RelationalHistory::Connection::totals(TimeUs from_us) {
     Totals totals;
     CELLMON_TRY_ASSIGN(const auto copy, live_copy());
     if (!copy || !has_tables_) return totals;
@@ -241,7 +241,7 @@ Result<Totals> SqliteHistory::Connection::totals(TimeUs from_us) {
     return totals;
 }
 
-Result<std::uint64_t> SqliteHistory::Connection::sessions_since(TimeUs from_us) {
+Result<std::uint64_t> RelationalHistory::Connection::sessions_since(TimeUs from_us) {
     std::uint64_t sessions = 0;
     if (!has_tables_) return sessions;
     CELLMON_TRY(
@@ -249,12 +249,12 @@ Result<std::uint64_t> SqliteHistory::Connection::sessions_since(TimeUs from_us) 
     return sessions;
 }
 
-Result<bool> SqliteHistory::Connection::has_session(std::int64_t row) {
+Result<bool> RelationalHistory::Connection::has_session(std::int64_t row) {
     if (!has_tables_) return false;
     return session_.first([](const Statement&) {}, row);
 }
 
-Result<std::vector<std::optional<std::int64_t>>> SqliteHistory::Connection::cell_rows(
+Result<std::vector<std::optional<std::int64_t>>> RelationalHistory::Connection::cell_rows(
     std::span<const StudentCell> cells) {
     std::vector<std::optional<std::int64_t>> rows;
     if (!has_tables_) return std::vector<std::optional<std::int64_t>>(cells.size());
@@ -267,11 +267,12 @@ Result<std::vector<std::optional<std::int64_t>>> SqliteHistory::Connection::cell
     return rows;
 }
 
-SqliteHistory::SqliteHistory(std::unique_ptr<relational::Store> store) : store_(std::move(store)) {}
-SqliteHistory::~SqliteHistory() = default;
+RelationalHistory::RelationalHistory(std::unique_ptr<relational::Store> store)
+    : store_(std::move(store)) {}
+RelationalHistory::~RelationalHistory() = default;
 
 template <typename Query>
-auto SqliteHistory::ask(Query query) -> decltype(query(std::declval<Connection&>())) {
+auto RelationalHistory::ask(Query query) -> decltype(query(std::declval<Connection&>())) {
     const std::lock_guard lock(mutex_);
     const auto unavailable = [](const Error& error) {
         return fail(ErrorCode::unavailable,
@@ -288,27 +289,27 @@ auto SqliteHistory::ask(Query query) -> decltype(query(std::declval<Connection&>
     return answer;
 }
 
-Result<std::vector<ActivityWindow>> SqliteHistory::activity(TimeRange range, TimeUs now) {
+Result<std::vector<ActivityWindow>> RelationalHistory::activity(TimeRange range, TimeUs now) {
     return ask([&](Connection& connection) { return connection.activity(range, now); });
 }
 
-Result<StudentHistory> SqliteHistory::student(std::string_view email) {
+Result<StudentHistory> RelationalHistory::student(std::string_view email) {
     return ask([&](Connection& connection) { return connection.student(email); });
 }
 
-Result<Totals> SqliteHistory::totals(TimeUs from_us) {
+Result<Totals> RelationalHistory::totals(TimeUs from_us) {
     return ask([&](Connection& connection) { return connection.totals(from_us); });
 }
 
-Result<std::uint64_t> SqliteHistory::sessions_since(TimeUs from_us) {
+Result<std::uint64_t> RelationalHistory::sessions_since(TimeUs from_us) {
     return ask([&](Connection& connection) { return connection.sessions_since(from_us); });
 }
 
-Result<bool> SqliteHistory::has_session(std::int64_t row) {
+Result<bool> RelationalHistory::has_session(std::int64_t row) {
     return ask([&](Connection& connection) { return connection.has_session(row); });
 }
 
-Result<std::vector<std::optional<std::int64_t>>> SqliteHistory::cell_rows(
+Result<std::vector<std::optional<std::int64_t>>> RelationalHistory::cell_rows(
     std::span<const StudentCell> cells) {
     return ask([&](Connection& connection) { return connection.cell_rows(cells); });
 }

@@ -13,11 +13,11 @@ namespace cellmon::store {
 /// connection of its own that only reads. It is opened by the first call, and anew by the call
 /// behind one that failed: so the store may come later, or come back. A rebuild's switch needs no
 /// more than that: the engine prepares statements again when tables were renamed.
-class SqliteHistory final : public ClassHistory {
+class RelationalHistory final : public ClassHistory {
   public:
     /// `store` is only read.
-    explicit SqliteHistory(std::unique_ptr<relational::Store> store);
-    ~SqliteHistory() override;
+    explicit RelationalHistory(std::unique_ptr<relational::Store> store);
+    ~RelationalHistory() override;
 
     /// Ends a call that waits for the store, for good. Any thread.
     void interrupt() { store_->interrupt(); }

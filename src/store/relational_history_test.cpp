@@ -2,7 +2,7 @@
 // beside its writer, through a rebuild's switch and after the file was away. Method: a sink fills a
 // store on disk from posted events; the counts are compared with sums over what was posted.
 
-#include "store/sqlite_history.hpp"
+#include "store/relational_history.hpp"
 
 #include "sinks/relational/rebuild.hpp"
 #include "sinks/relational/test_store.hpp"
@@ -17,7 +17,7 @@ using relational::RelationalSink;
 using relational::run_json;
 using relational::TestJournal;
 
-class SqliteHistoryTest : public relational::EveryStoreTest {
+class RelationalHistoryTest : public relational::EveryStoreTest {
   protected:
     void project() {
         RelationalSink sink(store(), {});
@@ -38,12 +38,12 @@ class SqliteHistoryTest : public relational::EveryStoreTest {
     }
 
     TestJournal journal_;
-    SqliteHistory history_{store(kName, {.read_only = true})};
+    RelationalHistory history_{store(kName, {.read_only = true})};
 };
 
-INSTANTIATE_TEST_SUITE_P(Engines, SqliteHistoryTest, sql::kTestedEngines, sql::engine_name);
+INSTANTIATE_TEST_SUITE_P(Engines, RelationalHistoryTest, sql::kTestedEngines, sql::engine_name);
 
-TEST_P(SqliteHistoryTest, CountsWhatCameSinceTheLastLook) {
+TEST_P(RelationalHistoryTest, CountsWhatCameSinceTheLastLook) {
     // A day of runs, more and more of them; each look adds only what is new.
     for (int minute = 0; minute < 24 * 60; minute += 7)
         run(minute * kMinuteUs, minute % 3 == 0);
@@ -87,7 +87,7 @@ TEST_P(SqliteHistoryTest, CountsWhatCameSinceTheLastLook) {
     EXPECT_EQ(executions(TimeRange::week, now), 24U * 60 / 7 + 1 + 2);
 }
 
-TEST_P(SqliteHistoryTest, TellsTheNewestRunsAndSessionsOfAStudent) {
+TEST_P(RelationalHistoryTest, TellsTheNewestRunsAndSessionsOfAStudent) {
     for (int second = 0; second < 60; ++second)
         run(second * kSecondUs, second % 2 == 1);
     run(0, true, "b@x");
@@ -125,7 +125,7 @@ TEST_P(SqliteHistoryTest, TellsTheNewestRunsAndSessionsOfAStudent) {
     EXPECT_EQ(rows->at(2), history->executions.at(1).cell_row);
 }
 
-TEST_P(SqliteHistoryTest, SumsARange) {
+TEST_P(RelationalHistoryTest, SumsARange) {
     run(0, true);
     run(kHourUs, false);
     run(kHourUs + 1, true, "b@x");
@@ -140,7 +140,7 @@ TEST_P(SqliteHistoryTest, SumsARange) {
     EXPECT_EQ(totals->timed_us, 7'500);
 }
 
-TEST_P(SqliteHistoryTest, CutsLongTexts) {
+TEST_P(RelationalHistoryTest, CutsLongTexts) {
     const std::string longer(2 * kMaxTextCharacters, 'x');
     journal_.post(event_json("cell_executed", "a@x", 0,
                              fmt::format(R"("notebookPath":"n","cellId":"c","cellType":"code",)"
@@ -153,7 +153,7 @@ TEST_P(SqliteHistoryTest, CutsLongTexts) {
     EXPECT_EQ(history->executions.at(0).code->size(), kMaxTextCharacters);
 }
 
-TEST_P(SqliteHistoryTest, IsUnavailableWithoutAFileAndComesBack) {
+TEST_P(RelationalHistoryTest, IsUnavailableWithoutAFileAndComesBack) {
     const auto absent = history_.activity(TimeRange::hour, kStartUs);
     ASSERT_FALSE(absent.has_value());
     EXPECT_EQ(absent.error().code, ErrorCode::unavailable);
@@ -170,7 +170,7 @@ TEST_P(SqliteHistoryTest, IsUnavailableWithoutAFileAndComesBack) {
     EXPECT_EQ(history_.sessions_since(0), 0U);
 }
 
-TEST_P(SqliteHistoryTest, ReadsOnThroughARebuildAndBesideAWriter) {
+TEST_P(RelationalHistoryTest, ReadsOnThroughARebuildAndBesideAWriter) {
     for (int i = 0; i < 20; ++i)
         run(i * kSecondUs, false);
     project();
