@@ -52,6 +52,15 @@ TEST_P(StoredCheckTest, FindsNothingWhereAllIsStoredOnce) {
     EXPECT_EQ(totals.doubled, 0U);
 }
 
+TEST_P(StoredCheckTest, WaitsForAStoreThatIsBeingMade) {
+    post(3);
+    EXPECT_EQ(check_.advance(10).error().code, ErrorCode::not_found);
+    ASSERT_TRUE(store()->open()) << "it is there now, and has no tables";
+    EXPECT_EQ(check_.advance(10).error().code, ErrorCode::not_found);
+    project();
+    EXPECT_EQ(check().checked_through, 3U);
+}
+
 TEST_P(StoredCheckTest, CountsWhatHasNoRow) {
     post(20);
     project();

@@ -22,7 +22,18 @@ class SqliteStore final : public relational::Store {
     [[nodiscard]] std::string remedy() const override {
         return "move " + path_ + " away, and a new one is made from this journal at the next start";
     }
-    Result<bool> exists() override { return files_.exists(path_); }
+    Result<bool> exists() override {
+        CELLMON_TRY_ASSIGN(const bool file, files_.exists(path_));
+        if (!file) return false;
+        // Between the making of the file and that of its tables somebody may look.
+        ConnectionOptions only_look = options_;
+        only_look.read_only = true;
+        CELLMON_TRY_ASSIGN(const auto database, open_database(path_, only_look));
+        CELLMON_TRY_ASSIGN(const auto tables,
+                           database->integer("SELECT count(*) FROM sqlite_master WHERE type = "
+                                             "'table' AND name = 'projection_state'"));
+        return tables == 1;
+    }
     Result<std::unique_ptr<relational::Database>> open() override {
         return open_database(path_, options_);
     }
