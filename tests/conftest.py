@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Callable, Iterator
 
@@ -14,6 +15,23 @@ from support.server import BINARY, Server
 def pytest_configure() -> None:
     if not BINARY.exists():
         raise pytest.UsageError(f"no server at {BINARY}; ./run --build-only makes it")
+
+
+_FAILED = pytest.StashKey[bool]()
+
+
+@pytest.hookimpl(hookwrapper=True)
+def pytest_runtest_makereport(item: pytest.Item):
+    report = (yield).get_result()
+    item.stash[_FAILED] = item.stash.get(_FAILED, False) or report.failed
+
+
+@pytest.fixture(autouse=True)
+def leave_nothing(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[None]:
+    """A journal takes 64 MiB from its first event on: only a test that failed keeps its folder."""
+    yield
+    if not request.node.stash.get(_FAILED, False):
+        shutil.rmtree(tmp_path, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")
