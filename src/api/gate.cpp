@@ -19,7 +19,7 @@ using http::Responder;
 using http::Response;
 
 /// A request on its way through the gate, and the duty to answer it.
-struct Visit {
+struct Passage {
     Request request;
     Responder responder;
 };
@@ -63,29 +63,29 @@ http::Handler Gate::guard(http::Method method, std::string_view pattern, http::H
         }
         auto token = token_of(request);
         if (!token) return responder.send(std::move(token).error());
-        auto visit = std::make_shared<Visit>(Visit{std::move(request), std::move(responder)});
-        const bool queued =
-            dependencies_.worker.post([this, least, shared_next, visit, token = std::move(*token)] {
-                auto caller = dependencies_.logins.caller_of(token, visit->request.remote_address);
-                if (!caller) return visit->responder.send(store_refusal(caller.error()));
-                if (!*caller)
-                    return visit->responder.send(
-                        unauthorized("Could not validate "
-                                     "credentials"));
-                if ((*caller)->account.role < least) {
-                    return visit->responder.send(not_allowed());
+        auto passage = std::make_shared<Passage>(Passage{std::move(request), std::move(responder)});
+        const bool queued = dependencies_.worker.post([this, least, shared_next, passage,
+                                                       token = std::move(*token)] {
+            auto caller = dependencies_.logins.caller_of(token, passage->request.remote_address);
+            if (!caller) return passage->responder.send(store_refusal(caller.error()));
+            if (!*caller)
+                return passage->responder.send(
+                    unauthorized("Could not validate "
+                                 "credentials"));
+            if ((*caller)->account.role < least) {
+                return passage->responder.send(not_allowed());
+            }
+            passage->request.principal = std::make_shared<const auth::Caller>(std::move(**caller));
+            dependencies_.threads.post(passage->responder.thread(), [shared_next, passage] {
+                try {
+                    (*shared_next)(std::move(passage->request), std::move(passage->responder));
+                } catch (...) {
+                    // Nobody else would catch it here. The Responder has answered 500 by now.
                 }
-                visit->request.principal =
-                    std::make_shared<const auth::Caller>(std::move(**caller));
-                dependencies_.threads.post(visit->responder.thread(), [shared_next, visit] {
-                    try {
-                        (*shared_next)(std::move(visit->request), std::move(visit->responder));
-                    } catch (...) {
-                        // Nobody else would catch it here. The Responder has answered 500 by now.
-                    }
-                });
             });
-        if (!queued) visit->responder.send(http::unavailable_response("too many requests at once"));
+        });
+        if (!queued)
+            passage->responder.send(http::unavailable_response("too many requests at once"));
     };
 }
 

@@ -8,56 +8,10 @@
 
 #include "base/assert.hpp"
 #include "sql/connection.hpp"
+#include "sql/sqlite_error.hpp"
 
 namespace cellmon::sql {
 namespace {
-
-ErrorCode error_code_of(int extended) {
-    switch (extended) {
-        case SQLITE_CONSTRAINT_UNIQUE:
-        case SQLITE_CONSTRAINT_PRIMARYKEY:
-        case SQLITE_CONSTRAINT_ROWID:
-            return ErrorCode::already_exists;
-        case SQLITE_CONSTRAINT_FOREIGNKEY:
-            return ErrorCode::reference;
-        default:
-            break;
-    }
-    switch (extended & 0xff) {
-        case SQLITE_BUSY:
-        case SQLITE_LOCKED:
-            return ErrorCode::locked;
-        case SQLITE_NOMEM:
-        case SQLITE_INTERRUPT:
-            return ErrorCode::unavailable;
-        case SQLITE_FULL:
-            return ErrorCode::no_space;
-        case SQLITE_PERM:
-        case SQLITE_READONLY:
-        case SQLITE_CANTOPEN:
-        case SQLITE_AUTH:
-            return ErrorCode::permission;
-        case SQLITE_CORRUPT:
-        case SQLITE_NOTADB:
-            return ErrorCode::corrupt;
-        case SQLITE_CONSTRAINT:
-        case SQLITE_TOOBIG:
-        case SQLITE_MISMATCH:
-        case SQLITE_RANGE:
-            return ErrorCode::invalid;
-        default:
-            return ErrorCode::io;
-    }
-}
-
-Error last_error(sqlite3* database, std::string_view what) {
-    const int code = sqlite3_extended_errcode(database);
-    std::string message(what);
-    message += ": ";
-    message += sqlite3_errmsg(database);
-    message += " (SQLite " + std::to_string(code) + ")";
-    return {error_code_of(code), std::move(message)};
-}
 
 void bind(sqlite3_stmt* statement, int index, const Value& value) {
     struct Binder {
@@ -122,7 +76,7 @@ class SqliteConnection final : public Connection {
             result.rows.emplace_back(std::move(columns));
         }
         if (code != SQLITE_DONE) {
-            Error error = last_error(database_, text);
+            Error error = sqlite_error(database_, text);
             sqlite3_reset(statement);
             // A file that cannot be read may be another one by the next attempt.
             usable_ = usable_ && error.code != ErrorCode::io && error.code != ErrorCode::corrupt;
@@ -136,7 +90,7 @@ class SqliteConnection final : public Connection {
 
     Result<void> script(const std::string& statements) override {
         if (sqlite3_exec(database_, statements.c_str(), nullptr, nullptr, nullptr) != SQLITE_OK) {
-            return fail(last_error(database_, statements.substr(0, statements.find('\n'))));
+            return fail(sqlite_error(database_, statements.substr(0, statements.find('\n'))));
         }
         return {};
     }
@@ -163,7 +117,7 @@ class SqliteConnection final : public Connection {
         sqlite3_stmt* statement = nullptr;
         const int code = sqlite3_prepare_v3(database_, text.data(), static_cast<int>(text.size()),
                                             SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
-        if (code != SQLITE_OK) return fail(last_error(database_, text));
+        if (code != SQLITE_OK) return fail(sqlite_error(database_, text));
         CELLMON_ASSERT(statement != nullptr);
         statements_.emplace(text, statement);
         return statement;
@@ -203,7 +157,7 @@ Result<std::unique_ptr<Connection>> open_sqlite(const std::string& path,
         nullptr);
     CELLMON_ASSERT(handle != nullptr);
     auto connection = std::make_unique<SqliteConnection>(handle);
-    if (code != SQLITE_OK) return fail(last_error(handle, "cannot open " + path));
+    if (code != SQLITE_OK) return fail(sqlite_error(handle, "cannot open " + path));
     sqlite3_busy_timeout(handle, static_cast<int>(busy_timeout.count()));
     CELLMON_TRY(connection->script(
         "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "

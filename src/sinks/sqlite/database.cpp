@@ -3,44 +3,21 @@
 #include <sqlite3.h>
 
 #include "base/assert.hpp"
+#include "sql/sqlite_error.hpp"
 
 namespace cellmon::sqlite {
 namespace {
 
-ErrorCode error_code_of(int extended) {
-    switch (extended & 0xff) {
-        case SQLITE_BUSY:
-        case SQLITE_LOCKED:
-        case SQLITE_NOMEM:
-        case SQLITE_INTERRUPT:
-            return ErrorCode::unavailable;
-        case SQLITE_FULL:
-            return ErrorCode::no_space;
-        case SQLITE_PERM:
-        case SQLITE_READONLY:
-        case SQLITE_CANTOPEN:
-        case SQLITE_AUTH:
-            return ErrorCode::permission;
-        case SQLITE_CORRUPT:
-        case SQLITE_NOTADB:
-            return ErrorCode::corrupt;
-        case SQLITE_CONSTRAINT:
-        case SQLITE_TOOBIG:
-        case SQLITE_MISMATCH:
-        case SQLITE_RANGE:
-            return ErrorCode::invalid;
-        default:
-            return ErrorCode::io;
-    }
-}
-
+/// To the projection every constraint is one kind of error, rows that contradict each other, and a
+/// lock is one more thing to wait for.
 Error last_error(sqlite3* database, std::string_view what) {
-    const int code = sqlite3_extended_errcode(database);
-    std::string message(what);
-    message += ": ";
-    message += sqlite3_errmsg(database);
-    message += " (SQLite " + std::to_string(code) + ")";
-    return {error_code_of(code), std::move(message)};
+    Error error = sql::sqlite_error(database, what);
+    if (error.code == ErrorCode::already_exists || error.code == ErrorCode::reference) {
+        error.code = ErrorCode::invalid;
+    } else if (error.code == ErrorCode::locked) {
+        error.code = ErrorCode::unavailable;
+    }
+    return error;
 }
 
 class SqliteStatement final : public relational::Prepared {
