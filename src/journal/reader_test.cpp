@@ -1,6 +1,7 @@
 // Goal: a reader begins exactly behind any cursor of this journal and refuses every other one; it
 // follows a writer without missing or seeing anything too early.
 // Method: journals of many small segments, read from each position; a reader beside a live journal.
+#include <fstream>
 #include <thread>
 
 #include <fmt/format.h>
@@ -175,6 +176,37 @@ TEST(Reader, FollowsAWriter) {
         ASSERT_LE(sequence, durable.load());
         ++sequence;
     }
+}
+
+/// What this thread has read from files so far, in bytes: `rchar` of proc(5).
+std::uint64_t bytes_read_by_this_thread() {
+    std::ifstream counts("/proc/thread-self/io");
+    std::string name;
+    std::uint64_t bytes = 0;
+    counts >> name >> bytes;
+    EXPECT_EQ(name, "rchar:");
+    return bytes;
+}
+
+TEST(Reader, FollowsAWriterWithoutReadingTheEmptyRestOfItsFile) {
+    Bench bench;
+    bench.limits.segment_bytes = 8U << 20U;
+    auto log = bench.open();
+    ASSERT_TRUE(log);
+    ASSERT_TRUE(commit(**log, {{"0", "first"}}));
+    auto reader = Reader::open(*bench.files, bench.folder.path(), everything);
+    ASSERT_TRUE(reader);
+    ASSERT_TRUE(*reader->next());
+
+    const std::uint64_t before = bytes_read_by_this_thread();
+    constexpr int kGroups = 50;
+    for (int i = 1; i <= kGroups; ++i) {
+        ASSERT_TRUE(commit(**log, {{std::to_string(i), std::string(400, 'x')}}));
+        const auto entry = reader->next();
+        ASSERT_TRUE(entry) << entry.error().message;
+        ASSERT_TRUE(*entry);
+    }
+    EXPECT_LT((bytes_read_by_this_thread() - before) / kGroups, 64U << 10U);
 }
 
 TEST(Reader, BesideAWriterBelievesTheDurableFileOnlyWhileTheLockIsHeld) {

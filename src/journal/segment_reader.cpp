@@ -9,6 +9,9 @@
 namespace cellmon::journal {
 namespace {
 
+// A window read anew begins small and doubles as reading goes on: whoever follows the writer wants
+// what was appended since, and not the empty rest of a file that was made at its full size.
+constexpr std::size_t kFirstWindowBytes = 16U << 10U;
 constexpr std::size_t kWindowBytes = 256U << 10U;
 
 }  // namespace
@@ -40,7 +43,8 @@ Result<ConstBytes> SegmentReader::view(std::uint64_t offset, std::size_t size) {
     if (offset < window_offset_ || offset + size > window_offset_ + window_bytes_) {
         CELLMON_TRY_ASSIGN(const std::uint64_t end, file_->size());
         const std::uint64_t left = end - std::min(offset, end);
-        const std::size_t wanted = std::max(size, std::min<std::uint64_t>(kWindowBytes, left));
+        const std::size_t wanted = std::max(size, std::min<std::uint64_t>(next_window_, left));
+        next_window_ = std::min(2 * next_window_, kWindowBytes);
         if (window_.size() < wanted) window_.resize(wanted);
         window_offset_ = offset;
         window_bytes_ = 0;
@@ -48,6 +52,11 @@ Result<ConstBytes> SegmentReader::view(std::uint64_t offset, std::size_t size) {
     }
     const std::size_t skip = static_cast<std::size_t>(offset - window_offset_);
     return ConstBytes(window_).subspan(skip, std::min(size, window_bytes_ - skip));
+}
+
+void SegmentReader::drop_window() {
+    window_bytes_ = 0;
+    next_window_ = kFirstWindowBytes;
 }
 
 Result<std::optional<SegmentFooter>> SegmentReader::footer() {

@@ -71,13 +71,15 @@ class SegmentReader {
 
   private:
     SegmentReader(std::unique_ptr<io::File> file, std::string path)
-        : file_(std::move(file)), path_(std::move(path)) {}
+        : file_(std::move(file)), path_(std::move(path)) {
+        drop_window();
+    }
 
     /// The bytes [offset, offset + size), or fewer at the end of the file.
     Result<ConstBytes> view(std::uint64_t offset, std::size_t size);
     Result<std::optional<Record>> try_record(const Position& at, Check check,
                                              const Redactions& redactions);
-    void drop_window() { window_bytes_ = 0; }
+    void drop_window();
 
     std::unique_ptr<io::File> file_;
     std::string path_;
@@ -85,6 +87,7 @@ class SegmentReader {
     std::vector<std::byte> window_;
     std::uint64_t window_offset_ = 0;
     std::size_t window_bytes_ = 0;
+    std::size_t next_window_ = 0;  // How much the next one takes; set by drop_window().
 };
 
 }  // namespace cellmon::journal
