@@ -56,6 +56,13 @@ Result<std::optional<Class>> find_class(sql::Connection& connection, std::int64_
     return first(rows);
 }
 
+Result<std::optional<Class>> find_class_by_code(sql::Connection& connection,
+                                                std::string_view class_code) {
+    static const std::string kStatement = select("WHERE c.class_code = $1");
+    CELLMON_TRY_ASSIGN(const auto rows, connection.run(kStatement, class_code));
+    return first(rows);
+}
+
 Result<std::optional<Class>> find_class_by_join_code(sql::Connection& connection,
                                                      std::string_view join_code) {
     static const std::string kStatement = select("WHERE c.join_code = $1");

@@ -41,6 +41,8 @@ struct Scope {
 Result<std::int64_t> add_class(sql::Connection& connection, const Class& added, TimeUs now);
 
 Result<std::optional<Class>> find_class(sql::Connection& connection, std::int64_t id);
+Result<std::optional<Class>> find_class_by_code(sql::Connection& connection,
+                                                std::string_view class_code);
 Result<std::optional<Class>> find_class_by_join_code(sql::Connection& connection,
                                                      std::string_view join_code);
 
@@ -52,7 +54,7 @@ Result<std::vector<Class>> list_classes(sql::Connection& connection, const Scope
 /// transaction cannot have changed meanwhile.
 Result<void> store_class(sql::Connection& connection, const Class& changed, TimeUs now);
 
-/// Its staff go with it. reference while it has students or assignments.
+/// Its staff and its keys go with it. reference while it has students or assignments.
 Result<void> remove_class(sql::Connection& connection, std::int64_t id);
 
 /// Eight characters that nobody mistakes for others, drawn from 2^40: what students type to join.

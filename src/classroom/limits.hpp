@@ -15,6 +15,7 @@ struct TextLimit {
 
 inline constexpr TextLimit kClassCode{1, 128};
 inline constexpr TextLimit kClassName{1, 200};
+inline constexpr TextLimit kKeyLabel{1, 200};
 inline constexpr TextLimit kDescription{0, 10'000};
 inline constexpr TextLimit kStudentEmail{3, 320};
 inline constexpr TextLimit kStudentName{0, 512};

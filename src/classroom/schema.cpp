@@ -9,7 +9,7 @@ namespace {
 
 // A step that was released is never changed; add one, and rows for it in schema_test.cpp.
 // Truth values are BOOLEAN, times BIGINT in microseconds, texts TEXT on both engines.
-constexpr std::array<sql::Migration, 3> kSchema{{
+constexpr std::array<sql::Migration, 4> kSchema{{
     // `email_key` is the address in small letters (ASCII): two accounts may not differ by case.
     {"accounts", R"sql(
 CREATE TABLE instructors (
@@ -73,6 +73,21 @@ CREATE INDEX refresh_tokens_login ON refresh_tokens (login);
 CREATE INDEX refresh_tokens_expiry ON refresh_tokens (expires_us);
 )sql"},
     {"classes", kClassTables},
+    // Of a key its hash alone is stored. Revoked ones stay, so that it can be told which it was.
+    {"class_keys", R"sql(
+CREATE TABLE class_keys (
+    id {id},
+    class_id BIGINT NOT NULL REFERENCES classes (id) ON DELETE CASCADE,
+    key_hash TEXT NOT NULL UNIQUE CHECK (length(key_hash) = 64),
+    ending TEXT NOT NULL CHECK (length(ending) BETWEEN 1 AND 8),
+    label TEXT CHECK (length(label) BETWEEN 1 AND 200),
+    created_by BIGINT REFERENCES instructors (id),
+    created_us BIGINT NOT NULL,
+    expires_us BIGINT,
+    revoked_us BIGINT
+);
+CREATE INDEX class_keys_class ON class_keys (class_id);
+)sql"},
 }};
 
 }  // namespace

@@ -36,6 +36,9 @@ INSERT INTO class_assignments (class_id, notebook_id, title, due_us, points, cre
 INSERT INTO assignment_submissions (assignment_id, student_id, attempt, status, grade, feedback, submitted_us, version) SELECT a.id, s.id, 1, 'submitted', 9.5, '良い', 2, 1 FROM class_assignments a, students s;
 INSERT INTO grade_history (submission_id, at_us, actor_id, new_grade) SELECT s.id, 3, i.id, 9.5 FROM assignment_submissions s, instructors i;
 )sql",
+    R"sql(
+INSERT INTO class_keys (class_id, key_hash, ending, label, created_by, created_us) SELECT c.id, '0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef', 'wxyz', '教室', c.owner_id, 1 FROM classes c;
+)sql",
 });
 
 class SchemaTest : public ::testing::TestWithParam<sql::Engine> {};
@@ -74,6 +77,7 @@ TEST_P(SchemaTest, EveryEarlierVersionComesToTheNewestWithItsRows) {
             {"class_assignments", 3},
             {"assignment_submissions", 3},
             {"grade_history", 3},
+            {"class_keys", 4},
         });
         for (const auto& [table, since] : kTables) {
             const auto rows = old->run("SELECT count(*) FROM " + std::string(table));
