@@ -50,9 +50,10 @@ class Decoder::Impl {
         return std::make_unique<Impl>(limits_, random_);
     }
 
-    tl::expected<Batch, BodyError> decode(std::string_view body, BodyForm form,
-                                          TimeUs received_us) {
+    tl::expected<Batch, BodyError> decode(std::string_view body, BodyForm form, TimeUs received_us,
+                                          std::string_view class_code) {
         received_us_ = received_us;
+        class_code_ = class_code;
         occurrences_.clear();
         if (body.starts_with(kByteOrderMark)) body.remove_prefix(kByteOrderMark.size());
         if (body.empty()) return tl::unexpected(missing_body());
@@ -129,6 +130,9 @@ class Decoder::Impl {
         pool_.clear();
         item_.take(value);
         auto fault = item_.read(received_us_);
+        if (!class_code_.empty()) {
+            if (const auto other = item_.settle_class(class_code_); !fault) fault = other;
+        }
         if (!fault) {
             const std::uint64_t hash = item_.content_hash();
             if (!item_.set_fields().has(Field::event_id)) make_id(hash);
@@ -170,6 +174,7 @@ class Decoder::Impl {
     DecodeLimits limits_;
     RandomSource& random_;
     TimeUs received_us_ = 0;
+    std::string_view class_code_;  // of the caller, while it decodes
     std::unordered_map<std::uint64_t, std::uint64_t> occurrences_;  // of events without an id
 
     DocumentParser parser_;
@@ -188,8 +193,8 @@ Decoder& Decoder::operator=(Decoder&&) noexcept = default;
 Decoder::~Decoder() = default;
 
 tl::expected<Batch, BodyError> Decoder::decode(std::string_view body, BodyForm form,
-                                               TimeUs received_us) {
-    auto batch = impl_->decode(body, form, received_us);
+                                               TimeUs received_us, std::string_view class_code) {
+    auto batch = impl_->decode(body, form, received_us, class_code);
     if (body.size() > kKeptBodyBytes) impl_ = impl_->renewed();
     return batch;
 }

@@ -98,8 +98,11 @@ class Decoder {
     Decoder& operator=(Decoder&&) noexcept;
     ~Decoder();
 
-    /// `received_us` is the receive time of every item. `[]` is an empty batch, not an error.
-    tl::expected<Batch, BodyError> decode(std::string_view body, BodyForm form, TimeUs received_us);
+    /// `received_us` is the receive time of every item. `class_code` is that of the class whose key
+    /// the body came with: what names no class is of that one, what names another is refused;
+    /// empty: there was no key. `[]` is an empty batch, not an error.
+    tl::expected<Batch, BodyError> decode(std::string_view body, BodyForm form, TimeUs received_us,
+                                          std::string_view class_code = {});
 
   private:
     class Impl;

@@ -36,6 +36,7 @@ void Item::clear() {
     event_time_us_ = client_time_us_ = 0;
     clock_bad_ = event_time_missing_ = false;
     id_origin_ = IdOrigin::client;
+    class_from_key_ = false;
     stream_first_ = stream_last_ = 0;
 }
 
@@ -97,6 +98,17 @@ std::optional<Fault> Item::read(TimeUs received_us) {
     settle_time(received_us);
     settle_stream();
     return std::nullopt;
+}
+
+std::optional<Fault> Item::settle_class(std::string_view class_code) {
+    if (!is_object_) return std::nullopt;
+    const std::string_view named = trim(text(Field::class_code));
+    set_text(Field::class_code, {class_code, false});
+    const std::size_t most = info(Field::class_code).max_bytes;
+    if (class_code.size() > most) cut_text(Field::class_code, most);
+    class_from_key_ = named.empty();
+    if (named.empty() || named == trim(text(Field::class_code))) return std::nullopt;
+    return Fault{info(Field::class_code).name, "names another class than that of the key"};
 }
 
 std::string_view Item::text(Field field) const {

@@ -73,6 +73,12 @@ class Item {
     /// Reads every field, cuts what is too long, settles identity, stream and time.
     [[nodiscard]] std::optional<Fault> read(TimeUs received_us);
 
+    /// Behind read(), for an item that came with the key of a class: it is of that class, whatever
+    /// it names; a fault when it names another one. What the client sent, and so the hash of it,
+    /// stays as it is: sent again by another key, or when the class has another code, it is the
+    /// same event.
+    [[nodiscard]] std::optional<Fault> settle_class(std::string_view class_code);
+
     /// Sets the event id that the client did not send.
     void set_id(std::string text, IdOrigin origin);
 
@@ -93,6 +99,8 @@ class Item {
     [[nodiscard]] bool clock_bad() const { return clock_bad_; }
     [[nodiscard]] bool event_time_missing() const { return event_time_missing_; }
     [[nodiscard]] IdOrigin id_origin() const { return id_origin_; }
+    /// Whether the client named no class, and its key did.
+    [[nodiscard]] bool class_from_key() const { return class_from_key_; }
     [[nodiscard]] std::uint64_t stream_first() const { return stream_first_; }
     [[nodiscard]] std::uint64_t stream_last() const { return stream_last_; }
 
@@ -128,6 +136,7 @@ class Item {
     bool clock_bad_ = false;
     bool event_time_missing_ = false;
     IdOrigin id_origin_ = IdOrigin::client;
+    bool class_from_key_ = false;
     std::uint64_t stream_first_ = 0;
     std::uint64_t stream_last_ = 0;
 };

@@ -120,6 +120,7 @@ void PayloadWriter::write_marks(const Item& item, std::string& out) const {
     if (item.clock_bad()) out.append("\"clockBad\":true,");
     if (item.event_time_missing()) out.append("\"eventTimeMissing\":true,");
     if (!cuts_.empty()) write_cuts(out);
+    if (item.class_from_key()) out.append("\"classFrom\":\"key\",");
     if (item.id_origin() == IdOrigin::content) out.append("\"idFrom\":\"content\",");
     if (item.id_origin() == IdOrigin::random) out.append("\"idFrom\":\"random\",");
     if (out.size() == begin) {
