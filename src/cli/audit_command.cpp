@@ -8,6 +8,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "config/load.hpp"
 #include "harness/audit/audit.hpp"
 
 namespace cellmon::cli {
@@ -23,6 +24,7 @@ Exit status: 0 every promise holds · 1 a promise is broken or a store is damage
 struct Options {
     std::string data;
     std::string server;
+    std::string token;
     std::string ledger;
     std::string wait = "30s";
     bool allow_others = false;
@@ -63,7 +65,8 @@ Result<int> audit(const Options& options) {
     if (options.server.empty()) {
         report = harness::audit_folder(options.data, *ledger, bounds, clock);
     } else {
-        CELLMON_TRY_ASSIGN(const auto endpoint, harness::Endpoint::parse(options.server));
+        CELLMON_TRY_ASSIGN(auto endpoint, harness::Endpoint::parse(options.server));
+        CELLMON_TRY(endpoint.authorize(options.token));
         report = harness::audit_server(endpoint, *ledger, bounds, clock);
     }
     if (!report) return fail(report.error());
@@ -90,6 +93,12 @@ void add_audit(CLI::App& app, int& exit_code) {
     command->add_option("--data", options->data,
                         "Data directory: reads DATA/journal and DATA/relational.db");
     command->add_option("--server", options->server, "URL of a running server: reads its export");
+    command
+        ->add_option(
+            "--token", options->token,
+            "Token of an account that may export, where the server asks for one; better in "
+            "the environment, as a command line can be read by all users of the machine")
+        ->envname(std::string(config::kTokenVariable));
     command->add_option("--ledger", options->ledger, "Ledger written by cellmon simulate")
         ->required();
     command->add_flag("--allow-others", options->allow_others,

@@ -12,6 +12,7 @@
 #include "cli/exit_code.hpp"
 #include "cli/progress_bar.hpp"
 #include "cli/stop_signals.hpp"
+#include "config/load.hpp"
 #include "harness/sockets/socket_run.hpp"
 
 namespace cellmon::cli {
@@ -33,6 +34,7 @@ Exit status: 0 all connected, all that listen alive, in order, and at the goal Â
 
 struct Options {
     std::string url = "ws://127.0.0.1:8000/api/v1/live";
+    std::string token;
     std::string follow;
     double seconds = 60;
     bool json = false;
@@ -61,7 +63,8 @@ Result<int> load(const Options& options) {
     SocketOptions run = options.run;
     run.follow_live = options.follow == "live";
     run.duration_us = static_cast<std::int64_t>(options.seconds * 1e6);
-    CELLMON_TRY_ASSIGN(const SocketTarget target, SocketTarget::parse(options.url));
+    CELLMON_TRY_ASSIGN(SocketTarget target, SocketTarget::parse(options.url));
+    CELLMON_TRY(target.endpoint.authorize(options.token));
     CELLMON_TRY(run.check());
     CELLMON_TRY(allow_open_files(run.clients));
     const StopSignals signals;
@@ -101,6 +104,11 @@ void add_load(CLI::App& app, int& exit_code) {
     SocketOptions& run = options->run;
     command->add_option("--url", options->url, "WebSocket of the server, ws://host[:port]/path")
         ->capture_default_str();
+    command
+        ->add_option("--token", options->token,
+                     "Token of an account, where the server asks for one; better in the "
+                     "environment, as a command line can be read by all users of the machine")
+        ->envname(std::string(config::kTokenVariable));
     command->add_option("--clients", run.clients, "Connections")->capture_default_str();
     command->add_option("--deaf", run.deaf, "So many of them read nothing behind the handshake");
     command->add_option(

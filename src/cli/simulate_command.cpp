@@ -17,6 +17,7 @@
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/stop_signals.hpp"
+#include "config/load.hpp"
 #include "harness/load/class_run.hpp"
 #include "harness/load/flood_run.hpp"
 #include "harness/load/report.hpp"
@@ -33,6 +34,8 @@ constexpr const char* kFooter = R"(Examples:
   as fast as the server takes it, and at a fixed rate:
     cellmon simulate --server http://127.0.0.1:8000 --speed max --batch 100 --connections 8 --events 1000000
     cellmon simulate --server http://127.0.0.1:8000 --rate 1000 --batch 1 --duration 60
+  to a server with auth.mode = required:
+    CELLMON_CLASS_KEY=ck_... cellmon simulate --server http://127.0.0.1:8000 --students 100
 
 Exit status: 0 every event has an answer · 1 some are refused or unknown · 2 wrong arguments · 3 no server, no ledger)";
 
@@ -45,6 +48,8 @@ struct Options {
     std::string start;
     std::string ledger;
     std::string truth;
+    std::string key;
+    std::optional<std::string> class_code;
     bool go_on = false;
     bool json = false;
     std::size_t batch = 100;
@@ -90,11 +95,15 @@ Result<Plan> make_plan(const Options& options, const Clock& clock) {
                         header.flood ? "the ledger is of a run with --speed max or --rate"
                                      : "the ledger is of a class, not of --speed max or --rate");
         }
-        plan.classroom = {header.students, header.minutes, header.seed, header.start_us};
+        plan.classroom = {header.students, header.minutes, header.seed, header.start_us,
+                          header.class_code};
         return plan;
     }
     plan.classroom.students = options.students;
     plan.classroom.minutes = options.minutes;
+    // With a key the server knows the class.
+    if (!options.key.empty()) plan.classroom.class_code.clear();
+    if (options.class_code) plan.classroom.class_code = *options.class_code;
     SystemRandom random;
     plan.classroom.seed = options.seed ? *options.seed : random.u32();
     // Without a start of its own, a class ends at the present, so that a time-compressed class does
@@ -165,12 +174,14 @@ Result<void> play(const Options& options, const Plan& plan, HttpPool pool, RunCo
 Result<int> simulate(const Options& options) {
     const SystemClock clock;
     CELLMON_TRY_ASSIGN(const Plan plan, make_plan(options, clock));
-    CELLMON_TRY_ASSIGN(const Endpoint endpoint, Endpoint::parse(options.server));
+    CELLMON_TRY_ASSIGN(Endpoint endpoint, Endpoint::parse(options.server));
+    CELLMON_TRY(endpoint.authorize(options.key));
     const std::size_t connections = connections_of(options, plan);
     allow_open_files(connections);
     CELLMON_TRY_ASSIGN(HttpPool pool, HttpPool::create(endpoint, connections, clock));
-    const LedgerHeader header{plan.classroom.students, plan.classroom.minutes, plan.classroom.seed,
-                              plan.classroom.start_us, plan.flood};
+    const LedgerHeader header{plan.classroom.students,   plan.classroom.minutes,
+                              plan.classroom.seed,       plan.classroom.start_us,
+                              plan.classroom.class_code, plan.flood};
     CELLMON_TRY_ASSIGN(LedgerWriter ledger, options.go_on
                                                 ? LedgerWriter::append(options.ledger)
                                                 : LedgerWriter::create(options.ledger, header));
@@ -202,6 +213,14 @@ void add_simulate(CLI::App& app, int& exit_code) {
     CLI::App* command = app.add_subcommand("simulate", "Play a simulated class against a server");
     command->footer(kFooter);
     command->add_option("--server", options->server, "URL of the server")->capture_default_str();
+    command
+        ->add_option("--key", options->key,
+                     "Key of the class, where the server asks for one; better in the environment, "
+                     "as a command line can be read by all users of the machine")
+        ->envname(std::string(config::kClassKeyVariable));
+    command->add_option("--class", options->class_code,
+                        "Code of the class that newer clients name; empty: none (default: "
+                        "PY-2026-03, or none with a key)");
     command->add_option("--students", options->students, "Students in the class")
         ->capture_default_str();
     command->add_option("--minutes", options->minutes, "Length of the class")

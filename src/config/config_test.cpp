@@ -106,7 +106,9 @@ TEST_F(ConfigTest, TheLaterSourceWins) {
     write_file("[http]\nmax_connections = 1\nbody_bytes = \"1MiB\"\nheader_bytes = 2048\n");
     sources_.environment = {{"PATH", "/bin"},
                             {"CELLMON_HTTP_BODY_BYTES", "2MiB"},
-                            {"CELLMON_HTTP_MAX_CONNECTIONS", "2"}};
+                            {"CELLMON_HTTP_MAX_CONNECTIONS", "2"},
+                            {"CELLMON_CLASS_KEY", "of a client"},
+                            {"CELLMON_TOKEN", "of a client"}};
     sources_.flags["http.max_connections"] = "3";
     const Config config = load_well();
     EXPECT_EQ(config.http.header_bytes, 2048U);

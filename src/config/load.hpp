@@ -31,6 +31,11 @@ struct Sources {
 /// `sources` when the command line is parsed; `sources` must outlive `app`.
 void add_options(CLI::App& app, Sources& sources);
 
+/// Variables of the commands that are clients of a server, which are no settings: a server whose
+/// environment has them starts all the same.
+inline constexpr std::string_view kClassKeyVariable = "CELLMON_CLASS_KEY";
+inline constexpr std::string_view kTokenVariable = "CELLMON_TOKEN";
+
 /// The variables of this process.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> process_environment();
 

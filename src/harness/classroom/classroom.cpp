@@ -53,7 +53,7 @@ Classroom::Classroom(const ClassPlan& plan) : plan_(plan) {
     students_.reserve(plan_.students);
     for (std::uint32_t index = 0; index < plan_.students; ++index) {
         students_.emplace_back(make_person(index, behaviours[index], dice), seed, plan_.start_us,
-                               plan_.end_us(), budget_);
+                               plan_.end_us(), budget_, plan_.class_code);
     }
     for (std::uint32_t index = 0; index < plan_.students; ++index) {
         if (const auto time = students_[index].next_time()) turns_.push({*time, index});

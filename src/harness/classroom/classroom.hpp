@@ -17,6 +17,7 @@ struct ClassPlan {
     std::int64_t minutes = 10;
     std::uint64_t seed = 1;
     TimeUs start_us = 0;
+    std::string class_code = "PY-2026-03";  ///< That newer clients name; empty: none.
 
     static constexpr std::uint32_t kMaxStudents = 10'000;
     static constexpr std::int64_t kMaxMinutes = 24 * 60;

@@ -98,7 +98,7 @@ std::string render_event(const Draft& draft, const Person& person, const ClientI
                 R"({"python":"3.11.2","platform":"Linux-6.1-x86_64","packages":{"ipykernel":"6.29.5",)"
                 R"("jupyterlab":"4.2.5","numpy":"1.26.4","pandas":"2.2.2"}})");
         }
-        object.text("classCode", client.class_code);
+        if (!client.class_code.empty()) object.text("classCode", client.class_code);
         object.text("consent", client.consent);
         object.text("streamId", client.stream_id);
         object.number("streamSequence", static_cast<std::int64_t>(stream_sequence));

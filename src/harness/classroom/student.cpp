@@ -26,7 +26,7 @@ std::int64_t spread_us_of(const Person& person, const Draft& draft) {
 }  // namespace
 
 Student::Student(Person person, std::uint64_t seed, TimeUs start_us, TimeUs end_us,
-                 ErrorBudget& budget)
+                 ErrorBudget& budget, std::string_view class_code)
     : person_(std::move(person)),
       dice_(mix64(seed ^ mix64(person_.index + 1))),
       budget_(budget),
@@ -41,7 +41,7 @@ Student::Student(Person person, std::uint64_t seed, TimeUs start_us, TimeUs end_
     client_.consent = "output";
     if (person_.better_client) {
         client_.stream_id = dice_.id().to_string();
-        client_.class_code = "PY-2026-03";
+        client_.class_code = class_code;
         const auto consent = dice_.below(20);
         if (consent < 2) client_.consent = "code";
         if (consent == 2) client_.consent = "status";

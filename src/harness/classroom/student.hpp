@@ -56,7 +56,9 @@ struct ClassEvent {
 /// out in the order of their time.
 class Student {
   public:
-    Student(Person person, std::uint64_t seed, TimeUs start_us, TimeUs end_us, ErrorBudget& budget);
+    /// `class_code`: what a newer client names; empty: nothing. It must outlive the student.
+    Student(Person person, std::uint64_t seed, TimeUs start_us, TimeUs end_us, ErrorBudget& budget,
+            std::string_view class_code);
 
     /// The next event's time; nullopt when the lesson is over for this student.
     [[nodiscard]] std::optional<TimeUs> next_time();

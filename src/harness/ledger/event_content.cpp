@@ -9,6 +9,7 @@
 namespace cellmon::harness {
 namespace {
 
+constexpr std::string_view kClassCode = "classCode";
 constexpr std::array<const char*, 17> kTexts{
     "teamName", "userName", "sessionId",    "classCode", "streamId",  "consent",
     "cellType", "code",     "errorMessage", "errorName", "traceback", "result",
@@ -96,7 +97,11 @@ Result<ContentReader::Item> ContentReader::read(std::string_view json) {
     if (object["executionCount"].get(count) == simdjson::SUCCESS) content.execution_count = count;
     content.execution = read_execution(object, content);
     impl.texts.clear();
+    simdjson::dom::object server;
+    const bool class_from_key =
+        object["server"].get(server) == simdjson::SUCCESS && text_of(server, "classFrom") == "key";
     for (const char* name : kTexts) {
+        if (class_from_key && name == kClassCode) continue;
         std::string_view value;
         if (object[name].get(value) != simdjson::SUCCESS) continue;
         impl.texts.append(name).push_back('\0');

@@ -26,7 +26,8 @@ struct EventContent {
     Execution execution;
     /// XXH64 over `name NUL value NUL` of the texts that are there: teamName, userName, sessionId,
     /// classCode, streamId, consent, cellType, code, errorMessage, errorName, traceback, result,
-    /// output, status, kernelStatus, presence, helpNote.
+    /// output, status, kernelStatus, presence, helpNote. A class that the server says to have from
+    /// the key of the client (`server.classFrom`) is no content of the client's.
     std::uint64_t texts_hash = 0;
 
     bool operator==(const EventContent&) const = default;

@@ -29,6 +29,9 @@ bool read_header(const object& line, LedgerHeader& header) {
     header.students = static_cast<std::uint32_t>(number_of(line, "students"));
     header.minutes = number_of(line, "minutes");
     header.start_us = *start;
+    // Older ledgers do not say it; theirs was the default.
+    std::string_view class_code;
+    if (line["class"].get(class_code) == SUCCESS) header.class_code = class_code;
     return line["flood"].get(header.flood) == SUCCESS;
 }
 

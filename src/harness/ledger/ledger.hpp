@@ -32,6 +32,7 @@ struct LedgerHeader {
     std::int64_t minutes = 0;
     std::uint64_t seed = 0;
     TimeUs start_us = 0;
+    std::string class_code = "PY-2026-03";  ///< That newer clients name; empty: none.
     bool flood = false;  ///< `--speed max` or `--rate`: bodies made from templates, ids by counter.
 
     bool operator==(const LedgerHeader&) const = default;

@@ -16,6 +16,7 @@ const LedgerHeader kHeader{.students = 3,
                            .minutes = 5,
                            .seed = 18'000'000'000'000'000'000ULL,
                            .start_us = 1'790'000'000'000'000,
+                           .class_code = "CS-101",
                            .flood = false};
 
 class LedgerTest : public testing::Test {
@@ -54,6 +55,14 @@ TEST_F(LedgerTest, ReadsBackWhatWasWritten) {
     EXPECT_EQ(first.sent_us, 300);
     EXPECT_EQ(ledger->entries.at(items_[1].id).outcome, Outcome::unknown);
     EXPECT_FALSE(ledger->torn_last_line);
+}
+
+TEST_F(LedgerTest, AnOlderHeaderIsOfTheDefaultClass) {
+    std::ofstream(path_) << R"({"ledger":2,"students":3,"minutes":5,"seed":1,)"
+                         << R"("start":"2026-11-01T00:00:00Z","flood":false})" << '\n';
+    const auto ledger = Ledger::read(path_);
+    ASSERT_TRUE(ledger.has_value()) << ledger.error().message;
+    EXPECT_EQ(ledger->header.class_code, ClassPlan().class_code);
 }
 
 TEST_F(LedgerTest, EveryEventOfAClassSurvivesTheRoundTrip) {
@@ -136,6 +145,15 @@ TEST(EventContent, EachFieldIsSeen) {
         base.first_difference(content(
             R"({"emailAddress":"a","eventType":"t","eventTime":"2026-11-23T17:44:13.660Z","code":"x","hasError":false})")),
         "hasError");
+    const auto classless = content(R"({"emailAddress":"a","eventType":"t"})");
+    EXPECT_EQ(
+        classless.first_difference(content(
+            R"({"emailAddress":"a","eventType":"t","classCode":"A","server":{"classFrom":"key"}})")),
+        "")
+        << "what the server has from the key was not sent";
+    EXPECT_EQ(classless.first_difference(
+                  content(R"({"emailAddress":"a","eventType":"t","classCode":"A","server":{}})")),
+              "text fields");
     EXPECT_FALSE(reader.read("[1]").has_value());
     EXPECT_FALSE(reader.read("{").has_value());
 }

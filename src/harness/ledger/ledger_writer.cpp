@@ -59,6 +59,7 @@ Result<LedgerWriter> LedgerWriter::create(const std::string& path, const LedgerH
     object.number("minutes", header.minutes);
     object.raw("seed", fmt::format("{}", header.seed));
     object.text("start", format_time(header.start_us));
+    object.text("class", header.class_code);
     object.boolean("flood", header.flood);
     object.close();
     writer.lines_ += '\n';

@@ -58,9 +58,9 @@ void HttpPool::send(std::size_t index, std::uint64_t token, std::string body) {
     ++connection.turn;
     connection.token = token;
     connection.head = fmt::format(
-        "POST {}/api/v1/events HTTP/1.1\r\nHost: {}\r\nContent-Type: application/json\r\n"
+        "POST {}/api/v1/events HTTP/1.1\r\nHost: {}\r\n{}Content-Type: application/json\r\n"
         "Accept: application/json, text/plain, */*\r\nContent-Length: {}\r\n\r\n",
-        endpoint_.prefix, endpoint_.authority, body.size());
+        endpoint_.prefix, endpoint_.authority, endpoint_.credentials, body.size());
     connection.body = std::move(body);
     connection.written = 0;
     connection.sent_us = clock_.steady_us();

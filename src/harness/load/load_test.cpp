@@ -49,7 +49,7 @@ class LoadTest : public testing::Test {
     }
 
     [[nodiscard]] LedgerHeader header() const {
-        return {plan_.students, plan_.minutes, plan_.seed, plan_.start_us, false};
+        return {plan_.students, plan_.minutes, plan_.seed, plan_.start_us, plan_.class_code, false};
     }
 
     std::size_t count(const Ledger& ledger, Outcome outcome) {

@@ -65,10 +65,11 @@ Result<SocketTarget> SocketTarget::parse(std::string_view url) {
 }
 
 Handshake::Handshake(const SocketTarget& target, const Id128& key)
-    : request_(fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nConnection: Upgrade\r\n"
+    : request_(fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\n{}Connection: Upgrade\r\n"
                            "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
                            "Sec-WebSocket-Key: {}\r\n\r\n",
-                           target.path, target.endpoint.authority, base64(key.bytes))),
+                           target.path, target.endpoint.authority, target.endpoint.credentials,
+                           base64(key.bytes))),
       accept_(accept_of(base64(key.bytes))) {}
 
 Handshake::State Handshake::feed(std::string_view bytes) {

@@ -42,8 +42,8 @@ Result<Response> http_get(const Endpoint& endpoint, std::string_view path, int t
         return unavailable(endpoint, "cannot connect");
     }
     const std::string request =
-        fmt::format("GET {}{} HTTP/1.1\r\nHost: {}\r\nAccept: */*\r\nConnection: close\r\n\r\n",
-                    endpoint.prefix, path, endpoint.authority);
+        fmt::format("GET {}{} HTTP/1.1\r\nHost: {}\r\n{}Accept: */*\r\nConnection: close\r\n\r\n",
+                    endpoint.prefix, path, endpoint.authority, endpoint.credentials);
     for (std::string_view rest = request; !rest.empty();) {
         const auto sent = send(socket.descriptor(), rest.data(), rest.size(), MSG_NOSIGNAL);
         if (sent < 0 && errno == EINTR) continue;

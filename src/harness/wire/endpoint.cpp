@@ -1,5 +1,6 @@
 #include "harness/wire/endpoint.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include <fmt/format.h>
@@ -44,6 +45,18 @@ Result<Endpoint> Endpoint::parse(std::string_view url) {
     endpoint.address_bytes = found->ai_addrlen;
     freeaddrinfo(found);
     return endpoint;
+}
+
+Result<void> Endpoint::authorize(std::string_view secret) {
+    if (secret.empty()) return {};
+    const bool printable =
+        std::all_of(secret.begin(), secret.end(), [](char c) { return c > ' ' && c < 0x7f; });
+    if (!printable) {
+        return fail(ErrorCode::invalid,
+                    "the key or token has a space or another character that none has");
+    }
+    credentials = fmt::format("Authorization: Bearer {}\r\n", secret);
+    return {};
 }
 
 }  // namespace cellmon::harness

@@ -75,5 +75,19 @@ TEST(Endpoint, ParsesUrls) {
     EXPECT_FALSE(Endpoint::parse("http://:80").has_value());
 }
 
+TEST(Endpoint, SendsASecretWithEveryRequest) {
+    auto endpoint = Endpoint::parse("http://127.0.0.1:8123");
+    ASSERT_TRUE(endpoint.has_value());
+    EXPECT_TRUE(endpoint->authorize("").has_value());
+    EXPECT_EQ(endpoint->credentials, "");
+    EXPECT_TRUE(endpoint->authorize("ck_a").has_value());
+    EXPECT_EQ(endpoint->credentials, "Authorization: Bearer ck_a\r\n");
+    for (const char* bad : {"a b", "secret\r\nX: y", "\xE9t\xE9"}) {
+        const auto refused = endpoint->authorize(bad);
+        ASSERT_FALSE(refused.has_value());
+        EXPECT_EQ(refused.error().message.find(bad), std::string::npos);
+    }
+}
+
 }  // namespace
 }  // namespace cellmon::harness
