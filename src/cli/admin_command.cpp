@@ -12,13 +12,10 @@
 #include "classroom/accounts.hpp"
 #include "classroom/audit_log.hpp"
 #include "classroom/email.hpp"
-#include "classroom/schema.hpp"
 #include "classroom/sessions.hpp"
+#include "cli/admin_parts.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
-#include "config/load.hpp"
-#include "io/file_system.hpp"
-#include "sql/database.hpp"
 
 namespace cellmon::cli {
 namespace {
@@ -28,10 +25,11 @@ constexpr const char* kFooter = R"(Examples:
   printf '%s\n' "$PASSWORD" | cellmon admin reset-password --data ./data --email sensei@example.com --password-stdin
   cellmon admin list --data ./data --json
   cellmon admin deactivate --data ./data --email sensei@example.com
+  cellmon admin create-key --data ./data --class CS-101 --label 'room 2'
 
 May run beside a server, and works at once. Uses DATA/classroom.db, or the PostgreSQL of DATA/cellmon.toml or CELLMON_POSTGRES_URL.
 Without a password one is made and shown once; on the command line other users of the machine can read it.
-Exit status: 0 done · 2 wrong arguments: no such account, address taken, password too short · 3 the database cannot be used)";
+Exit status: 0 done · 2 wrong arguments: no such account or class, address taken, password too short · 3 the database cannot be used)";
 
 struct Options {
     std::string data = "./data";
@@ -43,38 +41,6 @@ struct Options {
     bool json = false;
     std::uint64_t limit = 100;
 };
-
-constexpr std::string_view kActor = "terminal";
-
-/// What the settings say of the database and the cost of passwords, and the database itself.
-struct Place {
-    config::Config config;
-    SystemClock clock;
-    std::unique_ptr<sql::Database> database;
-};
-
-Result<std::unique_ptr<Place>> open(const Options& options) {
-    const auto files = io::make_posix_file_system();
-    config::Sources sources;
-    sources.environment = config::process_environment();
-    sources.flags["server.data"] = options.data;
-    auto place = std::make_unique<Place>();
-    CELLMON_TRY_ASSIGN(place->config, config::load(sources, *files));
-    sql::DatabaseOptions database = place->config.classroom;
-    database.sqlite_path = options.data + "/classroom.db";
-    if (database.postgres_url.empty()) CELLMON_TRY(files->make_directories(options.data));
-    place->database =
-        std::make_unique<sql::Database>(std::move(database), classroom::schema(), place->clock);
-    CELLMON_TRY(place->database->prepare());
-    return place;
-}
-
-int report(const Error& error) {
-    fmt::print(stderr, "cellmon admin: {}\n", error.message);
-    const bool arguments = error.code == ErrorCode::invalid || error.code == ErrorCode::not_found ||
-                           error.code == ErrorCode::already_exists;
-    return arguments ? kExitUsage : kExitEnvironment;
-}
 
 /// The password that was given, or a new one, which `made` then says.
 Result<std::string> password_of(const Options& options, bool& made) {
@@ -99,10 +65,7 @@ Result<classroom::Account> account_of(sql::Connection& connection, const std::st
 }
 
 Result<void> note(sql::Connection& connection, std::string action, std::int64_t id, TimeUs now) {
-    return classroom::record(connection,
-                             {std::nullopt, std::string(kActor), std::move(action),
-                              fmt::format("instructor {}", id), ""},
-                             now);
+    return note_admin(connection, std::move(action), fmt::format("instructor {}", id), "", now);
 }
 
 Result<int> create(const Options& options) {
@@ -112,7 +75,7 @@ Result<int> create(const Options& options) {
     if (options.name.empty()) return fail(ErrorCode::invalid, "--name is empty");
     bool made = false;
     CELLMON_TRY_ASSIGN(const std::string password, password_of(options, made));
-    CELLMON_TRY_ASSIGN(const auto place, open(options));
+    CELLMON_TRY_ASSIGN(const auto place, open_admin_place(options.data));
     CELLMON_TRY_ASSIGN(std::string hash,
                        auth::hash_password(password, place->config.auth.password));
     auto id = place->database->write([&](sql::Connection& c) -> Result<std::int64_t> {
@@ -134,7 +97,7 @@ Result<int> create(const Options& options) {
 Result<int> reset_password(const Options& options) {
     bool made = false;
     CELLMON_TRY_ASSIGN(const std::string password, password_of(options, made));
-    CELLMON_TRY_ASSIGN(const auto place, open(options));
+    CELLMON_TRY_ASSIGN(const auto place, open_admin_place(options.data));
     classroom::AccountChange change;
     CELLMON_TRY_ASSIGN(change.password_hash,
                        auth::hash_password(password, place->config.auth.password));
@@ -152,7 +115,7 @@ Result<int> reset_password(const Options& options) {
 }
 
 Result<int> deactivate(const Options& options) {
-    CELLMON_TRY_ASSIGN(const auto place, open(options));
+    CELLMON_TRY_ASSIGN(const auto place, open_admin_place(options.data));
     classroom::AccountChange change;
     change.is_active = false;
     const auto done = place->database->write([&](sql::Connection& c) -> Result<void> {
@@ -167,22 +130,8 @@ Result<int> deactivate(const Options& options) {
     return kExitOk;
 }
 
-std::string json_text(std::string_view text) {
-    std::string json = "\"";
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') json += '\\';
-        if (byte < 0x20) {
-            json += fmt::format("\\u{:04x}", byte);
-        } else {
-            json += c;
-        }
-    }
-    return json + '"';
-}
-
 Result<int> list(const Options& options) {
-    CELLMON_TRY_ASSIGN(const auto place, open(options));
+    CELLMON_TRY_ASSIGN(const auto place, open_admin_place(options.data));
     constexpr std::uint64_t kPage = 1'000;
     std::uint64_t skip = 0;
     while (true) {
@@ -208,7 +157,7 @@ Result<int> list(const Options& options) {
 }
 
 Result<int> audit(const Options& options) {
-    CELLMON_TRY_ASSIGN(const auto place, open(options));
+    CELLMON_TRY_ASSIGN(const auto place, open_admin_place(options.data));
     CELLMON_TRY_ASSIGN(const auto entries, place->database->read([&](sql::Connection& c) {
         return classroom::audit_entries(c, options.limit);
     }));
@@ -230,7 +179,8 @@ Result<int> audit(const Options& options) {
 }  // namespace
 
 void add_admin(CLI::App& app, int& exit_code) {
-    CLI::App* parent = app.add_subcommand("admin", "Make accounts and look after them");
+    CLI::App* parent =
+        app.add_subcommand("admin", "Make accounts and class keys, and look after them");
     parent->require_subcommand(1);
     parent->footer(kFooter);
     auto options = std::make_shared<Options>();
@@ -241,7 +191,7 @@ void add_admin(CLI::App& app, int& exit_code) {
             ->capture_default_str();
         command->callback([options, &exit_code, run] {
             const auto done = run(*options);
-            exit_code = done ? *done : report(done.error());
+            exit_code = done ? *done : report_admin(done.error());
         });
         return command;
     };
@@ -279,6 +229,8 @@ void add_admin(CLI::App& app, int& exit_code) {
         ->capture_default_str()
         ->check(CLI::PositiveNumber);
     command->add_flag("--json", options->json, "An object a line");
+
+    add_admin_keys(*parent, exit_code);
 }
 
 }  // namespace cellmon::cli
