@@ -12,7 +12,7 @@ namespace cellmon::api {
 /// When a route asks for a token.
 enum class Need : std::uint8_t {
     nothing,  ///< Never: it tells nothing about anybody, or is how one logs in.
-    ingest,   ///< Never, and pages of every origin may use it: where events come in.
+    ingest,   ///< Never, but for a class key: where events come in, from pages of every origin.
     token,    ///< With `auth.mode = required`.
 
     /// As `token`; a token that is sent without need is looked at all the same, so that what

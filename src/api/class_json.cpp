@@ -73,6 +73,17 @@ class RowJson {
     event::JsonObject object_;
 };
 
+RowJson& put_key(RowJson& json, const classroom::ClassKey& row) {
+    return json.put("id", row.id)
+        .put("class_id", row.class_id)
+        .put("label", row.label)
+        .text("ending", row.ending)
+        .put("created_by", row.created_by)
+        .time("created_at", row.created_us)
+        .time("expires_at", row.expires_us)
+        .time("revoked_at", row.revoked_us);
+}
+
 RowJson& put_student(RowJson& json, const classroom::Student& row) {
     return json.text("email", row.email)
         .text("name", row.name)
@@ -230,6 +241,16 @@ std::string json_of(const std::vector<classroom::BulkOutcome>& outcomes) {
         .put("failed", static_cast<std::int64_t>(outcomes.size()) - created)
         .json("results", results)
         .end();
+}
+
+std::string json_of(const classroom::ClassKey& row) {
+    RowJson json;
+    return put_key(json, row).end();
+}
+
+std::string new_key_json(const classroom::ClassKey& row, std::string_view key) {
+    RowJson json;
+    return put_key(json, row).text("key", key).end();
 }
 
 std::string join_code_json(const classroom::Class& row) {

@@ -6,6 +6,7 @@
 
 #include "classroom/assignments.hpp"
 #include "classroom/bulk_submissions.hpp"
+#include "classroom/class_keys.hpp"
 #include "classroom/classes.hpp"
 #include "classroom/grades.hpp"
 #include "classroom/notebooks.hpp"
@@ -34,6 +35,12 @@ namespace cellmon::api {
 
 /// `{"created","failed","results":[…]}` of a bulk.
 [[nodiscard]] std::string json_of(const std::vector<classroom::BulkOutcome>& outcomes);
+
+/// What lists say of a key: not the key.
+[[nodiscard]] std::string json_of(const classroom::ClassKey& row);
+
+/// The same and the key itself, which is told this once.
+[[nodiscard]] std::string new_key_json(const classroom::ClassKey& row, std::string_view key);
 
 [[nodiscard]] std::string join_code_json(const classroom::Class& row);
 

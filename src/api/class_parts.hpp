@@ -1,5 +1,7 @@
 #pragma once
 
+#include <functional>
+
 #include "api/worker.hpp"
 #include "auth/login_limits.hpp"
 #include "base/clock.hpp"
@@ -17,6 +19,7 @@ struct ClassParts {
     const Clock& clock;
     RandomSource& random;
     classroom::ClassLimits limits;
+    std::function<void()> keys_changed;  ///< Has this server look at the class keys anew; blocks.
 };
 
 }  // namespace cellmon::api

@@ -5,6 +5,7 @@ namespace cellmon::api {
 void add_class_routes(http::Router& router, const ClassParts& parts) {
     add_classes_routes(router, parts);
     add_class_staff_routes(router, parts);
+    add_class_keys_routes(router, parts);
     add_join_routes(router, parts);
     add_roster_routes(router, parts);
     add_students_routes(router, parts);

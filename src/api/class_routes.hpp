@@ -14,6 +14,7 @@ namespace cellmon::api {
 
 void add_classes_routes(http::Router& router, const ClassParts& parts);
 void add_class_staff_routes(http::Router& router, const ClassParts& parts);
+void add_class_keys_routes(http::Router& router, const ClassParts& parts);
 void add_join_routes(http::Router& router, const ClassParts& parts);
 void add_roster_routes(http::Router& router, const ClassParts& parts);
 void add_students_routes(http::Router& router, const ClassParts& parts);

@@ -10,7 +10,6 @@
 namespace cellmon::api {
 namespace {
 
-using classroom::Class;
 using classroom::Role;
 using http::Method;
 using http::Request;
@@ -24,22 +23,11 @@ std::string subject(std::int64_t id) {
     return fmt::format("class {}", id);
 }
 
-/// The class, when the caller's right in it reaches.
-Result<tl::expected<Class, http::Response>> find(const Visit& visit, std::int64_t id, Right least) {
-    using Found = tl::expected<Class, http::Response>;
-    const std::string missing = missing_text(kWhat, id);
-    CELLMON_TRY_ASSIGN(auto barred, visit.bar(id, least, missing));
-    if (barred) return Found(tl::unexpected(std::move(*barred)));
-    CELLMON_TRY_ASSIGN(const auto row, classroom::find_class(visit.connection, id));
-    if (!row) return Found(tl::unexpected(http::error_response(404, missing)));
-    return Found(*row);
-}
-
 void list(const ClassParts& parts, Request&& request, Responder responder) {
     const auto id = row_id(request, "class_id", kWhat);
     if (!id) return responder.send(id.error());
     look(parts, std::move(request), std::move(responder), [id = *id](Visit& visit) -> RowAnswer {
-        CELLMON_TRY_ASSIGN(const auto row, find(visit, id, Right::assist));
+        CELLMON_TRY_ASSIGN(const auto row, class_for(visit, id, Right::assist));
         if (!row) return refused(row.error());
         CELLMON_TRY_ASSIGN(const auto members, classroom::list_staff(visit.connection, id));
         return list_answer(visit, members);
@@ -59,7 +47,7 @@ void put(const ClassParts& parts, Request&& request, Responder responder) {
     change(
         parts, std::move(request), std::move(responder),
         [id = *id, account_id = *account_id, role](Visit& visit) -> RowAnswer {
-            CELLMON_TRY_ASSIGN(const auto row, find(visit, id, Right::teach));
+            CELLMON_TRY_ASSIGN(const auto row, class_for(visit, id, Right::teach));
             if (!row) return refused(row.error());
             CELLMON_TRY_ASSIGN(const auto account,
                                classroom::find_account(visit.connection, account_id));
@@ -85,7 +73,7 @@ void remove(const ClassParts& parts, Request&& request, Responder responder) {
     if (!account_id) return responder.send(account_id.error());
     change(parts, std::move(request), std::move(responder),
            [id = *id, account_id = *account_id](Visit& visit) -> RowAnswer {
-               CELLMON_TRY_ASSIGN(const auto row, find(visit, id, Right::teach));
+               CELLMON_TRY_ASSIGN(const auto row, class_for(visit, id, Right::teach));
                if (!row) return refused(row.error());
                // A class that nobody teaches could be changed by admins only.
                if (row->owner_id == account_id && !visit.may_everything()) {
@@ -105,7 +93,7 @@ void read_code(const ClassParts& parts, Request&& request, Responder responder) 
     const auto id = row_id(request, "class_id", kWhat);
     if (!id) return responder.send(id.error());
     look(parts, std::move(request), std::move(responder), [id = *id](Visit& visit) -> RowAnswer {
-        CELLMON_TRY_ASSIGN(const auto row, find(visit, id, Right::teach));
+        CELLMON_TRY_ASSIGN(const auto row, class_for(visit, id, Right::teach));
         if (!row) return refused(row.error());
         return answered(http::json_response(200, join_code_json(*row)));
     });
@@ -118,7 +106,7 @@ void set_code(const ClassParts& parts, Request&& request, Responder responder,
     if (!id) return responder.send(id.error());
     change(parts, std::move(request), std::move(responder),
            [id = *id, code](Visit& visit) -> RowAnswer {
-               CELLMON_TRY_ASSIGN(auto row, find(visit, id, Right::teach));
+               CELLMON_TRY_ASSIGN(auto row, class_for(visit, id, Right::teach));
                if (!row) return refused(row.error());
                row->join_code = code;
                CELLMON_TRY(classroom::store_class(visit.connection, *row, visit.now));

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/class_input.hpp"
 #include "api/gate.hpp"
 #include "classroom/audit_log.hpp"
 #include "classroom/rosters.hpp"
@@ -64,6 +65,18 @@ Result<void> Visit::note(std::string action, std::string subject, std::string de
                              {account_id(), request.remote_address, std::move(action),
                               std::move(subject), std::move(detail)},
                              now);
+}
+
+Result<tl::expected<classroom::Class, http::Response>> class_for(const Visit& visit,
+                                                                 std::int64_t class_id,
+                                                                 Right least) {
+    using Found = tl::expected<classroom::Class, http::Response>;
+    const std::string missing = missing_text("Class", class_id);
+    CELLMON_TRY_ASSIGN(auto barred, visit.bar(class_id, least, missing));
+    if (barred) return Found(tl::unexpected(std::move(*barred)));
+    CELLMON_TRY_ASSIGN(const auto row, classroom::find_class(visit.connection, class_id));
+    if (!row) return Found(tl::unexpected(http::error_response(404, missing)));
+    return Found(*row);
 }
 
 }  // namespace cellmon::api

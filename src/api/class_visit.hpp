@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#include <tl/expected.hpp>
+
 #include "api/class_parts.hpp"
 #include "api/refusals.hpp"
 #include "api/row_answer.hpp"
@@ -67,6 +69,11 @@ class Visit {
     const auth::Caller* caller_ = nullptr;
     std::int64_t student_id_ = 0;
 };
+
+/// The class, when it is there and the caller's right in it reaches; else as Visit::bar().
+Result<tl::expected<classroom::Class, http::Response>> class_for(const Visit& visit,
+                                                                 std::int64_t class_id,
+                                                                 Right least);
 
 /// Leaves the function with the refusal, where there is one.
 #define CELLMON_PASS(expression)                                                          \

@@ -2,6 +2,7 @@
 
 #include <limits>
 
+#include "api/key_gate.hpp"
 #include "api/parameters.hpp"
 #include "journal/export_line.hpp"
 #include "journal/reader.hpp"
@@ -54,7 +55,7 @@ void add_events_routes(http::Router& router, ingest::Ingest& ingest,
                        const journal::Journal& journal, io::FileSystem& files, Worker& worker) {
     router.add(http::Method::post, "/api/v1/events",
                [&ingest](http::Request&& request, http::Responder responder) {
-                   ingest.handle(std::move(request), std::move(responder));
+                   ingest.handle(std::move(request), std::move(responder), class_of_key(request));
                });
     router.add(
         http::Method::get, "/api/v1/events/export",

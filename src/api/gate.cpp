@@ -50,6 +50,14 @@ tl::expected<std::string, Response> token_of(const Request& request) {
 http::Handler Gate::guard(http::Method method, std::string_view pattern, http::Handler next) {
     const Access* access = access_of(method, pattern);
     CELLMON_ASSERT(access != nullptr);  // A new route says who may use it before it is served.
+    if (access->need == Need::ingest) {
+        return [this, next = std::move(next)](Request&& request, Responder responder) {
+            if (auto refusal = dependencies_.keys.check(request)) {
+                return responder.send(std::move(*refusal));
+            }
+            next(std::move(request), std::move(responder));
+        };
+    }
     const bool required = mode_ == auth::Mode::required;
     const bool asks = access->need == Need::account ||
                       ((access->need == Need::token || access->need == Need::name) && required);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "api/guarded_sockets.hpp"
+#include "api/key_gate.hpp"
 #include "api/worker.hpp"
 #include "auth/logins.hpp"
 #include "auth/options.hpp"
@@ -9,8 +10,8 @@
 
 namespace cellmon::api {
 
-/// Stands in front of every route and asks for a token where the access table says so. All must
-/// outlive the last request.
+/// Stands in front of every route and asks for a token, or a class key, where the access table says
+/// so. All must outlive the last request.
 class Gate {
   public:
     struct Dependencies {
@@ -18,6 +19,7 @@ class Gate {
         Worker& worker;  ///< Asks the database.
         http::IoThreads& threads;
         GuardedSockets& sockets;
+        KeyGate& keys;
     };
 
     Gate(auth::Mode mode, Dependencies dependencies) : mode_(mode), dependencies_(dependencies) {}

@@ -259,7 +259,7 @@ constexpr std::array kTable = {
     choice(
         "auth.mode", "open required",
         "Open: whoever sits at this machine sees the class; on a loopback address only. Required: "
-        "nothing of the class without a token.",
+        "nothing of the class without a token, and no events without a class key.",
         FIELD(auth.mode)),
     secret("auth.secret",
            "What tokens are signed with, at least 32 characters; without it a random one in "

@@ -103,7 +103,8 @@ Ingest::Ingest(event::DecodeLimits limits, Dependencies dependencies)
 
 Ingest::~Ingest() = default;
 
-void Ingest::handle(http::Request&& request, http::Responder responder) {
+void Ingest::handle(http::Request&& request, http::Responder responder,
+                    std::string_view class_code) {
     CELLMON_ASSERT(journal_ != nullptr);
     const auto form = form_of(request);
     if (!form) {
@@ -112,7 +113,8 @@ void Ingest::handle(http::Request&& request, http::Responder responder) {
     }
     const std::int64_t began_us = dependencies_.clock.steady_us();
     const TimeUs received_us = dependencies_.clock.now_us();
-    auto decoded = decoders_[responder.thread()].decode(request.body, *form, received_us);
+    auto decoded =
+        decoders_[responder.thread()].decode(request.body, *form, received_us, class_code);
     if (!decoded) {
         ++bodies_refused_;
         return responder.send(http::error_response_json(

@@ -3,6 +3,7 @@
 #include <atomic>
 #include <cstdint>
 #include <memory>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -35,8 +36,8 @@ class Ingest final : public journal::CompletionQueue {
     /// Before the first handle(); the journal is made after its completion queue.
     void connect(journal::Journal& journal) { journal_ = &journal; }
 
-    /// POST /api/v1/events.
-    void handle(http::Request&& request, http::Responder responder);
+    /// POST /api/v1/events. `class_code`: of the class whose key the body came with; empty: none.
+    void handle(http::Request&& request, http::Responder responder, std::string_view class_code);
 
     void complete(unsigned waiter, std::vector<std::unique_ptr<journal::Submission>> done) override;
 

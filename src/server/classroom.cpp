@@ -16,11 +16,11 @@
 namespace cellmon::server {
 namespace {
 
-/// Between two looks whether the database answers.
-constexpr std::chrono::milliseconds kLookInterval{2'000};
+/// Between two looks whether the database answers, and what it says of keys and logins.
+constexpr std::chrono::milliseconds kLookInterval{1'000};
 
 /// Looks between two removals of what has expired.
-constexpr unsigned kLooksPerPruning = 300;
+constexpr unsigned kLooksPerPruning = 600;
 
 sql::DatabaseOptions database_options(const config::Config& config, telemetry::SayOnce& fault) {
     sql::DatabaseOptions options = config.classroom;
@@ -46,11 +46,14 @@ Classroom::Classroom(const config::Config& config, std::string secret,
       database_(database_options(config, fault_), classroom::schema(), dependencies.clock),
       logins_(with_secret(config.auth, std::move(secret)),
               {database_, dependencies.clock, dependencies.random}),
+      keys_(config.data_directory + "/class.keys",
+            {database_, dependencies.files, dependencies.clock, dependencies.log}),
       joins_({config.classes.joins, config.classes.join_window}),
       rows_({config.classroom_threads, config.classroom_queue, "rows", false}),
       passwords_({config.auth.hash_threads, config.auth.hash_queue, "passwords", true}),
       sockets_(dependencies.threads),
-      gate_(config.auth.mode, {logins_, rows_, dependencies.threads, sockets_}) {}
+      key_gate_(config.auth.mode, keys_.ring(), dependencies.clock),
+      gate_(config.auth.mode, {logins_, rows_, dependencies.threads, sockets_, key_gate_}) {}
 
 Result<std::unique_ptr<Classroom>> Classroom::open(const config::Config& config,
                                                    const Dependencies& dependencies) {
@@ -68,6 +71,8 @@ Result<std::unique_ptr<Classroom>> Classroom::open(const config::Config& config,
             prepared.error().message);
         classroom->away_ = true;
     }
+    classroom->keys_.recall();
+    if (!classroom->away_) classroom->keys_.refresh();
     classroom->say_when_nobody_can_log_in();
     classroom->watcher_ = std::jthread(
         [owner = classroom.get()](const std::stop_token& stop) { owner->watch(stop); });
@@ -96,8 +101,9 @@ void Classroom::add_routes(http::Router& router, store::ClassHistory& history) {
     api::add_auth_routes(router, parts);
     api::add_instructors_routes(router, parts);
     api::add_instructor_status_routes(router, parts);
-    api::add_class_routes(router, {database_, rows_, joins_, dependencies_.clock,
-                                   dependencies_.random, config_.classes});
+    api::add_class_routes(router,
+                          {database_, rows_, joins_, dependencies_.clock, dependencies_.random,
+                           config_.classes, [this] { keys_.refresh(); }});
 }
 
 void Classroom::stop() {
@@ -140,6 +146,7 @@ void Classroom::watch(const std::stop_token& stop) {
     std::condition_variable_any pause;
     for (unsigned looks = 0; !stop.stop_requested(); ++looks) {
         look();
+        keys_.refresh();
         close_sockets_of_who_left();
         // It fails when the database is away, which look() has said.
         if (looks % kLooksPerPruning == 0) static_cast<void>(logins_.prune());

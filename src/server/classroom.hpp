@@ -8,6 +8,7 @@
 #include "api/gate.hpp"
 #include "api/guarded_sockets.hpp"
 #include "api/health_api.hpp"
+#include "api/key_gate.hpp"
 #include "api/worker.hpp"
 #include "auth/logins.hpp"
 #include "base/clock.hpp"
@@ -18,6 +19,7 @@
 #include "http/io_threads.hpp"
 #include "http/router.hpp"
 #include "io/file_system.hpp"
+#include "server/key_watch.hpp"
 #include "sql/database.hpp"
 #include "store/class_history.hpp"
 #include "telemetry/log.hpp"
@@ -54,6 +56,11 @@ class Classroom {
 
     [[nodiscard]] api::ClassroomHealth health() const;
 
+    /// For Metrics::add.
+    [[nodiscard]] std::vector<telemetry::MetricFamily> metrics() const {
+        return key_gate_.metrics();
+    }
+
   private:
     Classroom(const config::Config& config, std::string secret, const Dependencies& dependencies);
 
@@ -67,10 +74,12 @@ class Classroom {
     telemetry::SayOnce fault_;
     sql::Database database_;
     auth::Logins logins_;
+    KeyWatch keys_;
     auth::RateLimit joins_;
     api::Worker rows_;
     api::Worker passwords_;
     api::GuardedSockets sockets_;
+    api::KeyGate key_gate_;
     api::Gate gate_;
     bool away_ = false;  ///< As the log last said. Of the watching thread, once that runs.
     std::jthread watcher_;

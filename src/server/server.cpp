@@ -214,6 +214,7 @@ class Server::Impl {
 
     void add_metrics() {
         metrics_.add([this] { return ingest_.metrics(); });
+        metrics_.add([this] { return classroom_->metrics(); });
         metrics_.add([this] { return journal_metrics(journal_->status()); });
         metrics_.add([this] { return live_->metrics(); });
         metrics_.add([this] { return hub_->metrics(); });

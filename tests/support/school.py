@@ -39,6 +39,11 @@ def new_submission(who: Session, assignment_id: int, student_id: int, **fields: 
     return made(who.post(f"{API}/submissions/", {"assignment_id": assignment_id, "student_id": student_id, **fields}))
 
 
+def new_key(who: Session, class_id: int, **fields: object) -> dict:
+    """A key of the class, with the key itself as `key`."""
+    return made(who.post(f"{API}/classes/{class_id}/keys", fields))
+
+
 @dataclass
 class Lesson:
     """A class with one of everything, and people of every kind around it."""

@@ -14,7 +14,7 @@ from typing import Callable
 import pytest
 
 from support.accounts import Accounts, Session
-from support.school import API, Lesson, new_assignment, new_class, new_lesson, new_notebook, new_student, new_submission, stranger
+from support.school import API, Lesson, new_assignment, new_class, new_key, new_lesson, new_notebook, new_student, new_submission, stranger
 from support.server import ROOT
 
 numbers = itertools.count(1)
@@ -80,6 +80,10 @@ def used_notebook(lesson: Lesson) -> str:
     return f"/notebooks/{lesson.assignment['notebook_id']}"
 
 
+def fresh_key(lesson: Lesson) -> str:
+    return f"{class_of(lesson)}/keys/{new_key(teacher(lesson), lesson.id)['id']}"
+
+
 def fresh_team(lesson: Lesson) -> str:
     return f"/teams/{teacher(lesson).post(f'{API}/teams/', {'team_name': f'班 {next(numbers)}'}).json['id']}"
 
@@ -117,6 +121,10 @@ ROUTES = [
     Route("GET", "/classes/{class_id}/join-code", [403, 403, 403, 403, 404, 403, 200, 200], lambda lesson: class_of(lesson, "/join-code")),
     Route("POST", "/classes/{class_id}/join-code", [403, 403, 403, 403, 404, 403, 200, 200], lambda lesson: class_of(lesson, "/join-code")),
     Route("DELETE", "/classes/{class_id}/join-code", [403, 403, 403, 403, 404, 403, 200, 200], lambda lesson: class_of(lesson, "/join-code")),
+    Route("GET", "/classes/{class_id}/keys", [403, 403, 403, 403, 404, 403, 200, 200], lambda lesson: class_of(lesson, "/keys")),
+    Route("POST", "/classes/{class_id}/keys", [403, 403, 403, 403, 404, 403, 201, 201], lambda lesson: class_of(lesson, "/keys"),
+          lambda lesson: {}),
+    Route("DELETE", "/classes/{class_id}/keys/{key_id}", [403, 403, 403, 403, 404, 403, 200, 200], fresh_key),
     Route("GET", "/classes/{class_id}/students", [403, 403, 403, 404, 404, 200, 200, 200], lambda lesson: class_of(lesson, "/students")),
     Route("POST", "/classes/{class_id}/students", [403, 403, 403, 403, 404, 403, 201, 201], lambda lesson: class_of(lesson, "/students"),
           lambda lesson: {"email": f"new{next(numbers)}@example.com"}),

@@ -22,6 +22,7 @@ from support.classroom import Rows
 from support.client import Client
 from support.events import cell_executed
 from support.live import LiveClient
+from support.school import new_class, new_key
 from support.server import PATIENCE, Server, StartFailed, run_command, wait_until
 
 EVIL = "http://evil.example"
@@ -56,6 +57,11 @@ def open_school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Accounts]:
 @pytest.fixture(scope="module")
 def closed_school(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Accounts]:
     yield from school_of(tmp_path_factory.mktemp("closed"), CELLMON_AUTH_MODE="required")
+
+
+def key_of(accounts: Accounts) -> str:
+    teacher = accounts.of("instructor")
+    return new_key(teacher, new_class(teacher)["id"])["key"]
 
 
 def handshake(port: int, path: str, **options: object) -> int:
@@ -138,7 +144,8 @@ def test_open_needs_no_token_for_the_class(open_school: Accounts) -> None:
 @pytest.mark.parametrize("role", ("nobody", *ROLES))
 def test_required_needs_one(closed_school: Accounts, role: str) -> None:
     admin = closed_school.of("admin")
-    assert closed_school.nobody().post("/api/v1/events", [cell_executed()]).status == 202, "events need none on this machine"
+    assert closed_school.nobody().post("/api/v1/events", [cell_executed()]).status == 401, "events need the key of a class"
+    assert closed_school.nobody().post("/api/v1/events", [cell_executed()], X_Class_Key=key_of(closed_school)).status == 202
 
     def projected() -> bool:
         return admin.get("/api/v1/projections").json["projections"][0]["lagEvents"] == 0
@@ -177,7 +184,7 @@ def test_the_live_socket_works_behind_the_gate(closed_school: Accounts, monkeypa
     connect = websocket.create_connection
     monkeypatch.setattr(websocket, "create_connection", lambda url, **options: connect(f"{url}&token={token}", **options))
     client = LiveClient(closed_school.server.port)
-    closed_school.nobody().post("/api/v1/events", [cell_executed(emailAddress="behind@example.com")])
+    closed_school.nobody().post("/api/v1/events", [cell_executed(emailAddress="behind@example.com")], X_Class_Key=key_of(closed_school))
     client.receive_until(lambda: "behind@example.com" in client.students, "the student is shown")
     client.close()
 
