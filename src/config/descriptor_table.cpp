@@ -267,7 +267,7 @@ constexpr std::array kTable = {
            FIELD(auth.secret)),
     optional_text("auth.hosts",
                   "Names, by commas, that requests may use for this server besides this machine's "
-                  "own: those of a proxy.",
+                  "own: those that other machines know it by, or those of a proxy.",
                   FIELD(auth.hosts)),
     optional_text("auth.origins",
                   "Pages, by commas, that may use the API besides this machine's own: "

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include <boost/asio/ip/address_v4.hpp>
+#include <boost/asio/ip/address_v6.hpp>
 
 namespace cellmon::http {
 
@@ -27,6 +28,16 @@ bool is_this_machine(std::string_view host) {
     boost::system::error_code error;
     const auto address = boost::asio::ip::make_address_v4(std::string(host), error);
     return !error && address.is_loopback();
+}
+
+bool is_ip_address(std::string_view host) {
+    boost::system::error_code error;
+    if (host.starts_with('[') && host.ends_with(']')) {
+        boost::asio::ip::make_address_v6(std::string(host.substr(1, host.size() - 2)), error);
+    } else {
+        boost::asio::ip::make_address_v4(std::string(host), error);
+    }
+    return !error;
 }
 
 }  // namespace cellmon::http

@@ -16,4 +16,7 @@ namespace cellmon::http {
 /// 127.0.0.0/8 or ::1. Other names may lead anywhere, at any moment.
 [[nodiscard]] bool is_this_machine(std::string_view host);
 
+/// Whether a host, as host_of() gives it, is an IP address: no name, which could lead elsewhere.
+[[nodiscard]] bool is_ip_address(std::string_view host);
+
 }  // namespace cellmon::http

@@ -130,9 +130,10 @@ std::optional<Response> Connection::check_page(std::string_view path) {
     const std::string_view host = request.header("host");
     if (!state_->cors.allows_host(host)) {
         return error_response(
-            403, fmt::format("This server answers to this machine's own names only, not to {}. A "
-                             "proxy's name belongs into auth.hosts",
-                             host.empty() ? "none" : host));
+            403,
+            fmt::format("This server does not answer to the name {}. A name of this machine, or "
+                        "of a proxy, belongs into auth.hosts",
+                        host.empty() ? "of nobody" : host));
     }
     cors_ = state_->router.takes_any_origin(path) ? &state_->any_origin : &state_->cors;
     const bool reads = request.method == Method::get || request.method == Method::head ||

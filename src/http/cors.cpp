@@ -25,7 +25,8 @@ bool CorsPolicy::allows(std::string_view origin) const {
 bool CorsPolicy::allows_host(std::string_view host_field) const {
     if (!check_host) return true;
     const std::string host = host_of(host_field);
-    return is_this_machine(host) || std::find(hosts.begin(), hosts.end(), host) != hosts.end();
+    return is_this_machine(host) || (addresses && is_ip_address(host)) ||
+           std::find(hosts.begin(), hosts.end(), host) != hosts.end();
 }
 
 bool CorsPolicy::may_change(std::string_view origin, std::string_view host_field) const {

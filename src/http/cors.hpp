@@ -22,6 +22,7 @@ struct CorsPolicy {
     /// gives itself away by that name.
     bool check_host = false;
     std::vector<std::string> hosts;  ///< By host_of().
+    bool addresses = false;          ///< And any IP address, which is nobody's name to point.
 
     [[nodiscard]] bool allows(std::string_view origin) const;
     [[nodiscard]] bool allows_host(std::string_view host_field) const;

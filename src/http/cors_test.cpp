@@ -41,6 +41,16 @@ TEST(Cors, OnlyKnownNamesAreAnswered) {
     EXPECT_TRUE(CorsPolicy{}.allows_host("evil.example"));
 }
 
+TEST(Cors, AddressesAreNoNames) {
+    CorsPolicy policy = closed();
+    policy.addresses = true;
+    for (const char* host : {"192.0.2.1:8000", "[2001:db8::1]:8000", "localhost", "class.example"})
+        EXPECT_TRUE(policy.allows_host(host)) << host;
+    for (const char* host : {"", "evil.example", "192.0.2.1.evil.example", "192.0.2.1@evil.example",
+                             "2001:db8::1", "[evil]", "3221225985", "192.0.2"})
+        EXPECT_FALSE(policy.allows_host(host)) << host;
+}
+
 TEST(Cors, OnlyKnownPagesMayChange) {
     const CorsPolicy policy = closed();
     for (const char* origin : {"http://localhost:3000", "http://127.0.0.1:8888", "http://[::1]",

@@ -86,7 +86,7 @@ class Classroom {
 };
 
 /// Which pages may use the API, and under which names.
-[[nodiscard]] http::CorsPolicy cors_policy(const auth::AuthOptions& options);
+[[nodiscard]] http::CorsPolicy cors_policy(const config::Config& config);
 
 /// ErrorCode::invalid, with what to do, for a listen address that is not safe.
 Result<void> check_listen_address(const config::Config& config);

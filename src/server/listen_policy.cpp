@@ -24,14 +24,19 @@ std::vector<std::string> parts_of(std::string_view list) {
 
 }  // namespace
 
-http::CorsPolicy cors_policy(const auth::AuthOptions& options) {
+http::CorsPolicy cors_policy(const config::Config& config) {
+    const bool loopback = is_loopback(config.listen.host);
     http::CorsPolicy policy;
     policy.any_origin = false;
-    policy.this_machine = true;
-    policy.origins = parts_of(options.origins);
+    // To other machines' browsers `localhost` is their own machine.
+    policy.this_machine = loopback;
+    policy.origins = parts_of(config.auth.origins);
     // Also with tokens: no page of another name is to find out what a server on loopback says.
     policy.check_host = true;
-    for (const std::string& host : parts_of(options.hosts))
+    // Whoever connects to an address has it from nobody's page: it is one of this server, or of
+    // what forwards to it.
+    policy.addresses = !loopback;
+    for (const std::string& host : parts_of(config.auth.hosts))
         policy.hosts.push_back(http::host_of(host));
     return policy;
 }
@@ -39,22 +44,15 @@ http::CorsPolicy cors_policy(const auth::AuthOptions& options) {
 Result<void> check_listen_address(const config::Config& config) {
     const config::ListenAddress& listen = config.listen;
     if (is_loopback(listen.host)) return {};
-    if (config.auth.mode != auth::Mode::required || config.auth.secret.empty()) {
-        return fail(
-            ErrorCode::invalid,
-            fmt::format("refusing to listen on {}: other machines could reach it, so it "
-                        "needs auth.mode = required and an auth.secret (CELLMON_AUTH_SECRET, "
-                        "for example from: openssl rand -base64 48). Without them only a "
-                        "loopback address is safe: --listen 127.0.0.1:{}",
-                        listen.host, listen.port));
-    }
-    return fail(ErrorCode::invalid,
-                fmt::format("refusing to listen on {}, in this version also with auth.mode = "
-                            "required: events need no token, and the class keys that will take its "
-                            "place come with classes. Use a loopback address, --listen "
-                            "127.0.0.1:{}, behind a proxy that you protect, and name the proxy in "
-                            "auth.hosts",
-                            listen.host, listen.port));
+    if (config.auth.mode == auth::Mode::required && !config.auth.secret.empty()) return {};
+    return fail(
+        ErrorCode::invalid,
+        fmt::format("refusing to listen on {}: other machines could reach it, so it needs "
+                    "auth.mode = required (CELLMON_AUTH_MODE=required) and an auth.secret "
+                    "(CELLMON_AUTH_SECRET, for example from: openssl rand -base64 48); events then "
+                    "need a class key (cellmon admin create-key). Without them only a loopback "
+                    "address is safe: --listen 127.0.0.1:{}",
+                    listen.host, listen.port));
 }
 
 }  // namespace cellmon::server

@@ -225,7 +225,7 @@ class Server::Impl {
 
     Result<void> listen() {
         http_ = std::make_unique<http::Server>(
-            config_.http, cors_policy(config_.auth),
+            config_.http, cors_policy(config_),
             http::Server::Dependencies{threads_, router_, clock_, log_});
         auto port = http_->listen(config_.listen.host, config_.listen.port);
         if (!port) {

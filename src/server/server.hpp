@@ -17,7 +17,7 @@ class Server {
   public:
     /// Recovers the data directory and listens. Errors are sentences for the person at the
     /// terminal: data directory locked, no permission, damaged or newer data, port taken, an
-    /// address that is not loopback.
+    /// address that is not safe.
     static Result<std::unique_ptr<Server>> start(const config::Config& config, telemetry::Log& log);
 
     /// Stops taking requests, finishes those in flight, checkpoints.

@@ -57,8 +57,10 @@ class Server:
     so that a signal to the child reaches the server.
     """
 
-    def __init__(self, data: Path, options: Sequence[str] = (), wrapper: Sequence[str] = (), environment: dict | None = None):
+    def __init__(self, data: Path, options: Sequence[str] = (), wrapper: Sequence[str] = (), environment: dict | None = None,
+                 host: str = "127.0.0.1"):
         self.data = Path(data)
+        self.host = host
         self.options = list(options)
         self.wrapper = list(wrapper)
         self.environment = environment or {}
@@ -151,7 +153,7 @@ class Server:
             process.wait()
 
     def _command(self, port: int) -> list[str]:
-        return [str(BINARY), "serve", "--data", str(self.data), "--listen", f"127.0.0.1:{port}", *self.options]
+        return [str(BINARY), "serve", "--data", str(self.data), "--listen", f"{self.host}:{port}", *self.options]
 
     def _disconnect(self) -> None:
         if self.client is not None:
