@@ -181,8 +181,8 @@ def test_events_are_of_the_class_of_their_key(strict_school: Accounts, teacher: 
     assert send(strict_school, lines, key, Content_Type="application/x-ndjson").stats["successful_events"] == 1
 
 
-def test_what_names_another_class_is_counted_in_that_of_the_key(strict_school: Accounts, teacher: Session, lesson: dict) -> None:
-    """It goes to quarantine when it has a number, so that its stream is whole, and no other class gets to see it."""
+def test_what_names_another_class_leaves_no_gap(strict_school: Accounts, teacher: Session, lesson: dict) -> None:
+    """It goes to quarantine when it has a number, so that its stream is whole; its student stays in the class of the key."""
     key, email, stream = new_key(teacher, lesson["id"])["key"], f"s{next(STREAMS)}@example.com", f"stream-{next(STREAMS)}"
     other = new_class(teacher)["class_code"]
     answer = send(strict_school, [numbered(stream, 1, emailAddress=email), numbered(stream, 2, emailAddress=email, classCode=other)], key)
