@@ -109,7 +109,7 @@ int main(int argc, char** argv) {
                    }});
     http::Router router;
     router.add_upgrade("/api/v1/live", [&](const http::Request&) -> http::UpgradeDecision {
-        return hub.make_session({}, std::nullopt);
+        return hub.make_session({}, std::nullopt, {});
     });
     http::Server server({}, {}, {threads, router, clock, log});
     if (const auto listening = server.listen("127.0.0.1", port); !listening) {

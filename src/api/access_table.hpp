@@ -13,7 +13,7 @@ namespace cellmon::api {
 enum class Need : std::uint8_t {
     nothing,  ///< Never: it tells nothing about anybody, or is how one logs in.
     ingest,   ///< Never, but for a class key: where events come in, from pages of every origin.
-    token,    ///< With `auth.mode = required`.
+    token,    ///< With `auth.mode = required`; it shows whom its caller may see (api/sights).
 
     /// As `token`; a token that is sent without need is looked at all the same, so that what
     /// somebody does bears their name.

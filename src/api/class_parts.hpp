@@ -2,6 +2,7 @@
 
 #include <functional>
 
+#include "api/sights.hpp"
 #include "api/worker.hpp"
 #include "auth/login_limits.hpp"
 #include "base/clock.hpp"
@@ -20,6 +21,7 @@ struct ClassParts {
     RandomSource& random;
     classroom::ClassLimits limits;
     std::function<void()> keys_changed;  ///< Has this server look at the class keys anew; blocks.
+    Sights& sights;
 };
 
 }  // namespace cellmon::api

@@ -89,10 +89,12 @@ void change(const ClassParts& parts, http::Request&& request, http::Responder re
             Work work) {
     answer_on(parts.rows, std::move(request), std::move(responder),
               [&parts, work = std::move(work)](const http::Request& asked) mutable {
-                  return transact(parts.database, [&](sql::Connection& c) -> RowAnswer {
+                  auto answer = transact(parts.database, [&](sql::Connection& c) -> RowAnswer {
                       CELLMON_TRY_ASSIGN(Visit visit, Visit::of(c, asked, parts.clock.now_us()));
                       return work(visit);
                   });
+                  parts.sights.note_change();
+                  return answer;
               });
 }
 

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "api/dashboard_json.hpp"
+#include "api/gate.hpp"
 #include "event/json_object.hpp"
 #include "http/response.hpp"
 
@@ -61,11 +62,37 @@ void answer_by_worker(Worker& worker, Responder responder, Make make) {
     if (!queued) shared->send(http::unavailable_response("too many requests for the history"));
 }
 
+live::SightPtr sight_of(const DashboardParts& parts, const Request& request) {
+    return parts.sights.of(caller_if_any(request));
+}
+
+/// Which events of the store somebody with that sight may know of.
+store::Counts counted_by(const live::SightPtr& sight) {
+    if (!sight) return {};
+    return [sight](std::string_view email, std::string_view class_code) {
+        return sight->sees(email, class_code);
+    };
+}
+
+/// Null for one who is not there, or whom the caller may not see.
+live::StudentPicturePtr find_student(const DashboardParts& parts, const Request& request) {
+    auto student = parts.picture()->find(request.path_value("email"));
+    if (student && !live::sees(sight_of(parts, request), student->view)) student = nullptr;
+    return student;
+}
+
+/// To whom not everybody is shown, a student who is not there and one who is not theirs are the
+/// same.
+bool is_hidden(const DashboardParts& parts, const Request& request) {
+    return sight_of(parts, request) && !find_student(parts, request);
+}
+
 void answer_overview(const DashboardParts& parts, const Request& request, Responder responder) {
     auto shared = std::make_shared<Responder>(std::move(responder));
-    const live::PicturePtr picture = parts.picture();
+    const live::SightPtr sight = sight_of(parts, request);
+    const live::PicturePtr picture = live::seen(parts.picture(), sight);
     parts.overview.get(
-        range_of(request).range, picture, parts.significant_errors,
+        {range_of(request).range, picture, sight, parts.significant_errors},
         [&parts, picture, shared](const OverviewHistory::Parts& history) {
             shared->send(http::json_response(
                 200, overview_json({*picture, parts.significant_errors, *history.cells,
@@ -74,26 +101,31 @@ void answer_overview(const DashboardParts& parts, const Request& request, Respon
 }
 
 void answer_activity(const DashboardParts& parts, const Request& request, Responder responder) {
-    const live::StudentPicturePtr student = parts.picture()->find(request.path_value("email"));
+    const live::StudentPicturePtr student = find_student(parts, request);
     if (!student) return responder.send(no_such_student());
-    answer_by_worker(parts.worker, std::move(responder), [&parts, student] {
-        const auto history = parts.history.student(student->view.email);
-        if (!history) return try_again(history.error());
-        return http::json_response(200,
-                                   activity_json(student->view, *history, parts.clock.now_us()));
-    });
+    answer_by_worker(parts.worker, std::move(responder),
+                     [&parts, student, counts = counted_by(sight_of(parts, request))] {
+                         const auto history = parts.history.student(student->view.email, counts);
+                         if (!history) return try_again(history.error());
+                         return http::json_response(
+                             200, activity_json(student->view, *history, parts.clock.now_us()));
+                     });
 }
 
 void answer_metrics(const DashboardParts& parts, const Request& request, Responder responder) {
-    answer_by_worker(parts.worker, std::move(responder), [&parts, range = range_of(request)] {
-        const TimeUs now = parts.clock.now_us();
-        const auto totals = parts.history.totals(now - range.span_us);
-        if (!totals) return try_again(totals.error());
-        const auto sessions = parts.history.sessions_since(now - kSessionActiveUs + 1);
-        if (!sessions) return try_again(sessions.error());
-        return http::json_response(
-            200, metrics_json(range.name, parts.picture()->all.students, *sessions, *totals, now));
-    });
+    answer_by_worker(
+        parts.worker, std::move(responder),
+        [&parts, range = range_of(request), sight = sight_of(parts, request)] {
+            const TimeUs now = parts.clock.now_us();
+            const store::Counts counts = counted_by(sight);
+            const auto totals = parts.history.totals(now - range.span_us, counts);
+            if (!totals) return try_again(totals.error());
+            const auto sessions = parts.history.sessions_since(now - kSessionActiveUs + 1, counts);
+            if (!sessions) return try_again(sessions.error());
+            const std::uint64_t students = live::seen(parts.picture(), sight)->all.students;
+            return http::json_response(200,
+                                       metrics_json(range.name, students, *sessions, *totals, now));
+        });
 }
 
 /// Answers when the sequence of the action is shown.
@@ -151,6 +183,7 @@ void add_dashboard_routes(http::Router& router, const DashboardParts& given) {
     router.add(http::Method::post, base + "/students/{email}/dismiss-help",
                [parts](Request&& request, Responder responder) {
                    const std::string& email = request.path_value("email");
+                   if (is_hidden(*parts, request)) return responder.send(no_such_student());
                    parts->actions.dismiss_help(
                        email, answer_when_shown(*parts, std::move(responder),
                                                 "Help request dismissed", email, true));
@@ -158,6 +191,7 @@ void add_dashboard_routes(http::Router& router, const DashboardParts& given) {
     router.add(http::Method::post, base + "/students/{email}/resolve-error",
                [parts](Request&& request, Responder responder) {
                    const std::string& email = request.path_value("email");
+                   if (is_hidden(*parts, request)) return responder.send(no_such_student());
                    parts->actions.resolve_error(
                        email, answer_when_shown(*parts, std::move(responder), "Errors resolved",
                                                 email, false));

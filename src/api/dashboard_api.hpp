@@ -4,6 +4,7 @@
 
 #include "api/legacy_sockets.hpp"
 #include "api/overview_history.hpp"
+#include "api/sights.hpp"
 #include "api/worker.hpp"
 #include "base/clock.hpp"
 #include "http/router.hpp"
@@ -25,10 +26,13 @@ struct DashboardParts {
     const LegacySockets& sockets;
     Worker& worker;  ///< Reads the history.
     const Clock& clock;
+    const Sights& sights;
 };
 
 /// GET /api/v1/dashboard/overview, …/metrics, …/students/{email}/activity,
 /// …/ws/dashboard/status · POST …/students/{email}/dismiss-help, …/resolve-error (contract 3.10).
+///
+/// Each route speaks of the students whom the caller may see, and of no others.
 ///
 /// Students come from the class as it is now and need no store. What needs the store and finds none
 /// is answered 503 with Retry-After. An instructor's action is answered when it is durable and the

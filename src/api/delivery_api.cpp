@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "api/gate.hpp"
 #include "http/response.hpp"
 
 namespace cellmon::api {
@@ -64,10 +65,17 @@ std::string report(std::vector<StudentDelivery> students) {
 
 }  // namespace
 
-void add_delivery_routes(http::Router& router, const delivery::Delivery& delivery) {
+void add_delivery_routes(http::Router& router, const delivery::Delivery& delivery,
+                         const Sights& sights) {
     router.add(http::Method::get, "/api/v1/delivery",
-               [&delivery](http::Request&&, http::Responder responder) {
-                   responder.send(http::json_response(200, report(delivery.students())));
+               [&](http::Request&& request, http::Responder responder) {
+                   std::vector<StudentDelivery> students = delivery.students();
+                   if (const auto sight = sights.of(caller_if_any(request))) {
+                       std::erase_if(students, [&](const StudentDelivery& row) {
+                           return !sight->sees(row.email, row.class_code);
+                       });
+                   }
+                   responder.send(http::json_response(200, report(std::move(students))));
                });
 }
 

@@ -64,15 +64,15 @@ http::Handler Gate::guard(http::Method method, std::string_view pattern, http::H
     const bool looks = asks || access->need == Need::name;
     if (!looks) return next;
     const auto shared_next = std::make_shared<const http::Handler>(std::move(next));
-    return [this, least = access->least, asks, shared_next](Request&& request,
-                                                            Responder responder) {
+    return [this, access, asks, look = look_at(method, pattern), shared_next](Request&& request,
+                                                                              Responder responder) {
         if (!asks && request.header("authorization").empty()) {
             return (*shared_next)(std::move(request), std::move(responder));
         }
         auto token = token_of(request);
         if (!token) return responder.send(std::move(token).error());
         auto passage = std::make_shared<Passage>(Passage{std::move(request), std::move(responder)});
-        const bool queued = dependencies_.worker.post([this, least, shared_next, passage,
+        const bool queued = dependencies_.worker.post([this, access, look, shared_next, passage,
                                                        token = std::move(*token)] {
             auto caller = dependencies_.logins.caller_of(token, passage->request.remote_address);
             if (!caller) return passage->responder.send(store_refusal(caller.error()));
@@ -80,13 +80,19 @@ http::Handler Gate::guard(http::Method method, std::string_view pattern, http::H
                 return passage->responder.send(
                     unauthorized("Could not validate "
                                  "credentials"));
-            if ((*caller)->account.role < least) {
+            if ((*caller)->account.role < access->least) {
                 return passage->responder.send(not_allowed());
             }
+            if (access->need == Need::token) {
+                const auto known = dependencies_.sights.refresh_for(**caller);
+                if (!known) return passage->responder.send(store_refusal(known.error()));
+            }
             passage->request.principal = std::make_shared<const auth::Caller>(std::move(**caller));
-            dependencies_.threads.post(passage->responder.thread(), [shared_next, passage] {
+            dependencies_.threads.post(passage->responder.thread(), [this, look, shared_next,
+                                                                     passage] {
                 try {
-                    (*shared_next)(std::move(passage->request), std::move(passage->responder));
+                    Responder noting = noted(look, passage->request, std::move(passage->responder));
+                    (*shared_next)(std::move(passage->request), std::move(noting));
                 } catch (...) {
                     // Nobody else would catch it here. The Responder has answered 500 by now.
                 }
@@ -97,11 +103,30 @@ http::Handler Gate::guard(http::Method method, std::string_view pattern, http::H
     };
 }
 
-http::UpgradeHandler Gate::watch(http::UpgradeHandler next) {
-    return [this, next = std::move(next)](const Request& request) {
+Responder Gate::noted(const Look* look, const Request& request, Responder responder) {
+    // A handshake is noted when it has opened something. What students see is their own.
+    const bool upgrade = !request.header("upgrade").empty();
+    if (look == nullptr || upgrade || caller_of(request).account.role == classroom::Role::student) {
+        return responder;
+    }
+    return std::move(responder).watched([this, look, principal = request.principal,
+                                         subject = subject_of(*look, request)](unsigned status) {
+        constexpr unsigned kFirstRefusal = 400;
+        if (status >= kFirstRefusal) return;
+        const auto& caller = *static_cast<const auth::Caller*>(principal.get());
+        dependencies_.looks.note(caller, *look, subject);
+    });
+}
+
+http::UpgradeHandler Gate::watch(std::string_view pattern, http::UpgradeHandler next) {
+    const Look* look = look_at(http::Method::get, pattern);
+    return [this, look, next = std::move(next)](const Request& request) {
         http::UpgradeDecision decision = next(request);
         auto* session = std::get_if<std::unique_ptr<http::WebSocketSession>>(&decision);
         if (session != nullptr && request.principal != nullptr) {
+            if (look != nullptr) {
+                dependencies_.looks.note(caller_of(request), *look, subject_of(*look, request));
+            }
             *session =
                 dependencies_.sockets.watch(caller_of(request).token_id, std::move(*session));
         }

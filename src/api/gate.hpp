@@ -2,6 +2,8 @@
 
 #include "api/guarded_sockets.hpp"
 #include "api/key_gate.hpp"
+#include "api/look_log.hpp"
+#include "api/sights.hpp"
 #include "api/worker.hpp"
 #include "auth/logins.hpp"
 #include "auth/options.hpp"
@@ -10,8 +12,9 @@
 
 namespace cellmon::api {
 
-/// Stands in front of every route and asks for a token, or a class key, where the access table says
-/// so. All must outlive the last request.
+/// Stands in front of every route: asks for a token, or a class key, where the access table says
+/// so, sees to it that whom the caller may see is known, and notes what they saw. All must outlive
+/// the last request.
 class Gate {
   public:
     struct Dependencies {
@@ -20,6 +23,8 @@ class Gate {
         http::IoThreads& threads;
         GuardedSockets& sockets;
         KeyGate& keys;
+        Sights& sights;
+        LookLog& looks;
     };
 
     Gate(auth::Mode mode, Dependencies dependencies) : mode_(mode), dependencies_(dependencies) {}
@@ -29,9 +34,13 @@ class Gate {
                                       http::Handler next);
 
     /// For Router::set_guard: keeps an eye on the sockets that a token has opened.
-    [[nodiscard]] http::UpgradeHandler watch(http::UpgradeHandler next);
+    [[nodiscard]] http::UpgradeHandler watch(std::string_view pattern, http::UpgradeHandler next);
 
   private:
+    /// The duty to answer, which leaves a line in the log when it is done.
+    [[nodiscard]] http::Responder noted(const Look* look, const http::Request& request,
+                                        http::Responder responder);
+
     const auth::Mode mode_;
     const Dependencies dependencies_;
 };

@@ -12,8 +12,38 @@
 #include "push/shard.hpp"
 
 namespace cellmon::api {
+namespace {
+
+/// The frames of one push, by who sees what; null: nothing to say.
+using Push = std::map<live::SightPtr, http::SharedFrame>;
+
+http::SharedFrame frames_of(const std::vector<LegacyPacer::Item>& items,
+                            std::uint32_t significant_errors, TimeUs now) {
+    if (items.empty()) return nullptr;
+    std::string frames;
+    frames.reserve(512 * items.size());
+    for (const std::string& message : legacy_messages(items, significant_errors, now))
+        http::append_frame(frames, http::Opcode::text, message);
+    return std::make_shared<const std::string>(std::move(frames));
+}
+
+std::vector<LegacyPacer::Item> seen(const std::vector<LegacyPacer::Item>& items,
+                                    const live::SightPtr& sight) {
+    std::vector<LegacyPacer::Item> part;
+    std::copy_if(items.begin(), items.end(), std::back_inserter(part),
+                 [&](const auto& item) { return live::sees(sight, item.student->view); });
+    return part;
+}
+
+}  // namespace
+
 /// Who is connected. Outlives LegacySockets as long as a session or a posted push does.
 struct LegacySockets::Registry {
+    struct Opened {
+        std::int64_t at_us = 0;
+        live::SightSource sight;
+    };
+
     explicit Registry(unsigned threads) : sessions(threads) {}
 
     /// For each I/O thread, its sessions; touched by that thread alone.
@@ -21,20 +51,24 @@ struct LegacySockets::Registry {
 
     std::mutex mutex;
     std::uint64_t newest = 0;
-    std::map<std::uint64_t, std::int64_t> opened_us;  ///< By number of the connection.
+    std::map<std::uint64_t, Opened> opened;  ///< By number of the connection.
 };
 
 class LegacySockets::Session final : public http::WebSocketSession {
   public:
-    Session(std::shared_ptr<Registry> registry, std::size_t queue_bytes, const Clock& clock)
-        : registry_(std::move(registry)), queue_bytes_(queue_bytes), clock_(clock) {}
+    Session(std::shared_ptr<Registry> registry, std::size_t queue_bytes, const Clock& clock,
+            live::SightSource sight)
+        : registry_(std::move(registry)),
+          queue_bytes_(queue_bytes),
+          clock_(clock),
+          sight_(std::move(sight)) {}
 
     void opened(http::WebSocket& socket) override {
         socket_ = &socket;
         registry_->sessions[socket.thread()].push_back(this);
         const std::lock_guard lock(registry_->mutex);
         number_ = ++registry_->newest;
-        registry_->opened_us[number_] = clock_.steady_us();
+        registry_->opened[number_] = {clock_.steady_us(), sight_};
     }
 
     void received(std::string_view text) override {
@@ -49,7 +83,7 @@ class LegacySockets::Session final : public http::WebSocketSession {
     void closed() override {
         std::erase(registry_->sessions[socket_->thread()], this);
         const std::lock_guard lock(registry_->mutex);
-        registry_->opened_us.erase(number_);
+        registry_->opened.erase(number_);
     }
 
     /// Looks at what waited before: a push larger than the limit may still go to who keeps up.
@@ -59,10 +93,17 @@ class LegacySockets::Session final : public http::WebSocketSession {
         socket_->close(push::kTooSlow, "too slow");
     }
 
+    /// Nothing for who came to see others since the push was made: the next one holds it again.
+    void send(const Push& push) {
+        const auto frames = push.find(live::look_through(sight_));
+        if (frames != push.end() && frames->second) send(frames->second);
+    }
+
   private:
     const std::shared_ptr<Registry> registry_;
     const std::size_t queue_bytes_;
     const Clock& clock_;
+    const live::SightSource sight_;
     http::WebSocket* socket_ = nullptr;
     std::uint64_t number_ = 0;
 };
@@ -80,8 +121,8 @@ LegacySockets::~LegacySockets() {
     thread_.join();
 }
 
-http::UpgradeDecision LegacySockets::accept(const http::Request& /*request*/) {
-    return std::make_unique<Session>(registry_, options_.queue_bytes, clock_);
+http::UpgradeDecision LegacySockets::accept(live::SightSource sight) {
+    return std::make_unique<Session>(registry_, options_.queue_bytes, clock_, std::move(sight));
 }
 
 void LegacySockets::pictured(const live::Tick& tick) {
@@ -96,9 +137,9 @@ std::vector<LegacySockets::Connection> LegacySockets::connections() const {
     const std::int64_t now_us = clock_.steady_us();
     std::vector<Connection> connections;
     const std::lock_guard lock(registry_->mutex);
-    connections.reserve(registry_->opened_us.size());
-    for (const auto& [number, opened_us] : registry_->opened_us)
-        connections.push_back({number, now_us - opened_us});
+    connections.reserve(registry_->opened.size());
+    for (const auto& [number, opened] : registry_->opened)
+        connections.push_back({number, now_us - opened.at_us});
     return connections;
 }
 
@@ -126,20 +167,20 @@ void LegacySockets::run(const std::stop_token& stop) {
 }
 
 void LegacySockets::send(const std::vector<LegacyPacer::Item>& items) {
+    auto push = std::make_shared<Push>();
     {
         const std::lock_guard lock(registry_->mutex);
-        if (registry_->opened_us.empty()) return;
+        for (const auto& [number, opened] : registry_->opened)
+            push->emplace(live::look_through(opened.sight), nullptr);
     }
+    if (push->empty()) return;
     const TimeUs now = clock_.now_us();
-    std::string frames;
-    frames.reserve(512 * items.size());
-    for (const std::string& message : legacy_messages(items, options_.significant_errors, now))
-        http::append_frame(frames, http::Opcode::text, message);
-    const auto shared = std::make_shared<const std::string>(std::move(frames));
+    for (auto& [sight, frames] : *push)
+        frames = frames_of(seen(items, sight), options_.significant_errors, now);
     for (unsigned thread = 0; thread < threads_.size(); ++thread) {
-        threads_.post(thread, [registry = registry_, thread, shared] {
+        threads_.post(thread, [registry = registry_, thread, push] {
             for (Session* session : registry->sessions[thread])
-                session->send(shared);
+                session->send(*push);
         });
     }
 }

@@ -15,12 +15,14 @@
 #include "http/io_threads.hpp"
 #include "http/websocket.hpp"
 #include "live/picture.hpp"
+#include "live/sight.hpp"
 
 namespace cellmon::api {
 
 /// The sockets of existing dashboards, `/api/v1/dashboard/ws/dashboard` (contract 4.1): says
 /// nothing on connect, answers `ping` and `refresh_request`, and pushes what LegacyPacer lets go.
-/// What is pushed is written once, as one piece of frames that all connections share.
+/// What is pushed is written once for all who may see the same students, as one piece of frames
+/// that their connections share.
 class LegacySockets final : public live::PictureListener {
   public:
     struct Options {
@@ -35,8 +37,8 @@ class LegacySockets final : public live::PictureListener {
     /// Nothing is pushed after this; connections may still be open, and are the server's to close.
     ~LegacySockets() override;
 
-    /// The UpgradeHandler of the route; I/O threads.
-    [[nodiscard]] http::UpgradeDecision accept(const http::Request& request);
+    /// A connection that is told of the students whom it may see. On an I/O thread.
+    [[nodiscard]] http::UpgradeDecision accept(live::SightSource sight);
 
     void pictured(const live::Tick& tick) override;
 

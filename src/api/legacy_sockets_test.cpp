@@ -84,12 +84,12 @@ class LegacySocketsTest : public ::testing::Test {
         });
         done.get_future().wait();
     }
-    Client& connect(unsigned thread) {
+    Client& connect(unsigned thread, live::SightSource sight = {}) {
         auto made = std::make_unique<Client>(thread);
         Client& client = *made;
         on(thread, [&] {
-            client.session =
-                std::get<std::unique_ptr<http::WebSocketSession>>(sockets_->accept({}));
+            client.session = std::get<std::unique_ptr<http::WebSocketSession>>(
+                sockets_->accept(std::move(sight)));
             client.session->opened(client.socket);
             clients_[thread].push_back(std::move(made));
         });
@@ -107,9 +107,10 @@ class LegacySocketsTest : public ::testing::Test {
         });
         return bytes;
     }
-    void change(const std::string& email, bool asks) {
+    void change(const std::string& email, bool asks, const std::string& class_code = "") {
         auto picture = std::make_shared<live::StudentPicture>();
         picture->view.email = email;
+        picture->view.class_code = class_code;
         picture->view.asks_help = asks;
         sockets_->pictured({nullptr, {{shown_[email], picture}}});
         shown_[email] = std::move(picture);
@@ -157,6 +158,32 @@ TEST_F(LegacySocketsTest, PushesTheSameBytesToAllConnections) {
     EXPECT_EQ(first(one), first(three));
     EXPECT_NE(first(one)->find(R"("type":"help_request")"), std::string::npos);
     EXPECT_NE(first(one)->find(R"("type":"progress_update")"), std::string::npos);
+}
+
+TEST_F(LegacySocketsTest, TellsEachOfWhomTheyMaySee) {
+    const auto made = std::make_shared<const live::ClassCodes>(live::ClassCodes{"C1", "C2"});
+    const auto first = std::make_shared<live::Sight>(1, live::Sight::Rows{{"C1"}, made, {}});
+    const auto second = std::make_shared<live::Sight>(2, live::Sight::Rows{{"C2"}, made, {}});
+    std::atomic<bool> has_moved = false;
+    Client& all = connect(0);
+    Client& one = connect(0, [&] { return first; });
+    Client& twin = connect(1, [&] { return first; });
+    Client& moves = connect(1, [&] { return has_moved ? second : first; });
+    change("a@x", true, "C1");
+    for (Client* client : {&all, &one, &twin, &moves})
+        client->socket.count.wait(0);
+    has_moved = true;
+    change("b@x", true, "C2");
+    moves.socket.count.wait(1);
+    all.socket.count.wait(1);
+    EXPECT_NE(sent(one).find("a@x"), std::string::npos);
+    EXPECT_NE(sent(moves).find("b@x"), std::string::npos);
+    EXPECT_EQ(sent(one).find("b@x"), std::string::npos);
+    EXPECT_EQ(sent(one).substr(0, 200), sent(twin).substr(0, 200));
+    http::SharedFrame frames[2];
+    on(0, [&] { frames[0] = one.socket.frames.at(0); });
+    on(1, [&] { frames[1] = twin.socket.frames.at(0); });
+    EXPECT_EQ(frames[0], frames[1]) << "written once for both";
 }
 
 TEST_F(LegacySocketsTest, ClosesWhoDoesNotKeepUpAndNobodyElse) {

@@ -31,40 +31,52 @@ OverviewHistory::OverviewHistory(store::ClassHistory& history, Worker& worker, c
     : history_(history),
       worker_(worker),
       clock_(clock),
-      cells_(std::make_shared<const CellRows>()) {
-    charts_.fill({std::make_shared<const std::string>("[]"), 0});
-}
+      cells_(std::make_shared<const CellRows>()) {}
 
-void OverviewHistory::get(store::TimeRange range, const live::PicturePtr& picture,
-                          std::uint32_t significant_errors, Use use) {
-    Parts now = parts(range);
-    CellRows cells = cells_of(*picture, significant_errors, *now.cells);
-    if (fresh(range) && complete(cells)) return use(now);
-    const bool queued = worker_.post([this, range, cells = std::move(cells), use] {
-        if (!fresh(range)) read_chart(range);
+void OverviewHistory::get(const Wanted& wanted, Use use) {
+    const Key key = key_of(wanted);
+    Parts now = parts(key);
+    CellRows cells = cells_of(*wanted.picture, wanted.significant_errors, *now.cells);
+    if (fresh(key) && complete(cells)) return use(now);
+    const bool queued = worker_.post([this, wanted, key, cells = std::move(cells), use] {
+        if (!fresh(key)) read_chart(wanted);
         if (!complete(cells)) read_cells(cells);
-        use(parts(range));
+        use(parts(key));
     });
     // The store is slow: the students are shown without it.
     if (!queued) use(now);
 }
 
-OverviewHistory::Parts OverviewHistory::parts(store::TimeRange range) {
-    const std::lock_guard lock(mutex_);
-    return {chart_of(range).json, cells_};
+OverviewHistory::Key OverviewHistory::key_of(const Wanted& wanted) {
+    Key key{wanted.range, std::nullopt};
+    if (wanted.sight) key.second = wanted.sight->id();
+    return key;
 }
 
-bool OverviewHistory::fresh(store::TimeRange range) {
+OverviewHistory::Parts OverviewHistory::parts(const Key& key) {
+    static const auto kEmpty = std::make_shared<const std::string>("[]");
     const std::lock_guard lock(mutex_);
-    const Chart& chart = chart_of(range);
-    return chart.read_us != 0 && clock_.steady_us() - chart.read_us < kFreshUs;
+    const auto chart = charts_.find(key);
+    return {chart == charts_.end() ? kEmpty : chart->second.json, cells_};
 }
 
-void OverviewHistory::read_chart(store::TimeRange range) {
-    const auto windows = history_.activity(range, clock_.now_us());
+bool OverviewHistory::fresh(const Key& key) {
+    const std::lock_guard lock(mutex_);
+    const auto chart = charts_.find(key);
+    return chart != charts_.end() && fresh(chart->second);
+}
+
+bool OverviewHistory::fresh(const Chart& chart) const {
+    return clock_.steady_us() - chart.read_us < kFreshUs;
+}
+
+void OverviewHistory::read_chart(const Wanted& wanted) {
+    const store::ClassCodes* classes = wanted.sight ? &wanted.sight->codes() : nullptr;
+    const auto windows = history_.activity(wanted.range, clock_.now_us(), classes);
     auto json = std::make_shared<const std::string>(windows ? chart_json(*windows) : "[]");
     const std::lock_guard lock(mutex_);
-    chart_of(range) = {std::move(json), clock_.steady_us()};
+    std::erase_if(charts_, [this](const auto& chart) { return !fresh(chart.second); });
+    charts_[key_of(wanted)] = {std::move(json), clock_.steady_us()};
 }
 
 void OverviewHistory::read_cells(const CellRows& wanted) {

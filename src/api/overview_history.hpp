@@ -1,22 +1,26 @@
 #pragma once
 
-#include <array>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
+#include <utility>
 
 #include "api/dashboard_json.hpp"
 #include "api/worker.hpp"
 #include "base/clock.hpp"
 #include "live/picture.hpp"
+#include "live/sight.hpp"
 #include "store/class_history.hpp"
 
 namespace cellmon::api {
 
-/// What the overview takes from the relational store: the chart, kept for a second and a half, and
-/// the rows of the cells it shows, kept for as long as they are shown. Without a store the chart is
-/// empty and the rows are unknown; the overview never fails for that (law 5). Any thread.
+/// What the overview takes from the relational store: the chart, kept for a second and a half for
+/// all who may see the same, and the rows of the cells it shows, kept for as long as they are
+/// shown. Without a store the chart is empty and the rows are unknown; the overview never fails for
+/// that (law 5). Any thread.
 class OverviewHistory {
   public:
     static constexpr std::int64_t kFreshUs = 1'500'000;
@@ -30,31 +34,38 @@ class OverviewHistory {
     /// All must outlive the last call of a `Use`.
     OverviewHistory(store::ClassHistory& history, Worker& worker, const Clock& clock);
 
-    /// Calls `use` once with what belongs to the picture: inside this call when nothing needs the
-    /// store or the worker's queue is full, else on the worker.
-    void get(store::TimeRange range, const live::PicturePtr& picture,
-             std::uint32_t significant_errors, Use use);
+    struct Wanted {
+        store::TimeRange range = store::TimeRange::hour;
+        live::PicturePtr picture;  ///< As the viewer sees it.
+        live::SightPtr sight;      ///< Its classes are those of the chart; null: all.
+        std::uint32_t significant_errors = 3;
+    };
+
+    /// Calls `use` once with what is wanted: inside this call when nothing needs the store or the
+    /// worker's queue is full, else on the worker.
+    void get(const Wanted& wanted, Use use);
 
   private:
     struct Chart {
         std::shared_ptr<const std::string> json;
-        std::int64_t read_us = 0;  ///< Steady; 0: never.
+        std::int64_t read_us = 0;  ///< Steady.
     };
+    /// The range, and the sight; none: of all.
+    using Key = std::pair<store::TimeRange, std::optional<std::uint64_t>>;
 
-    [[nodiscard]] Chart& chart_of(store::TimeRange range) {
-        return charts_[static_cast<std::size_t>(range)];
-    }
-    [[nodiscard]] Parts parts(store::TimeRange range);
-    [[nodiscard]] bool fresh(store::TimeRange range);
-    void read_chart(store::TimeRange range);
+    [[nodiscard]] static Key key_of(const Wanted& wanted);
+    [[nodiscard]] Parts parts(const Key& key);
+    [[nodiscard]] bool fresh(const Key& key);
+    [[nodiscard]] bool fresh(const Chart& chart) const;
+    void read_chart(const Wanted& wanted);
     void read_cells(const CellRows& wanted);
 
     store::ClassHistory& history_;
     Worker& worker_;
     const Clock& clock_;
 
-    std::mutex mutex_;  // Held for pointers only.
-    std::array<Chart, 3> charts_;
+    std::mutex mutex_;             // Held for pointers only.
+    std::map<Key, Chart> charts_;  ///< As many as were read while one is fresh.
     std::shared_ptr<const CellRows> cells_;
 };
 

@@ -20,14 +20,18 @@ class HandClock final : public Clock {
 
 class CountingHistory final : public store::ClassHistory {
   public:
-    Result<std::vector<store::ActivityWindow>> activity(store::TimeRange, TimeUs now) override {
+    Result<std::vector<store::ActivityWindow>> activity(store::TimeRange, TimeUs now,
+                                                        const store::ClassCodes* classes) override {
         ++charts;
+        last_classes = classes == nullptr ? store::ClassCodes{"all"} : *classes;
         if (away) return fail(ErrorCode::unavailable, "away");
         return std::vector<store::ActivityWindow>{{now, charts, 0, 0}};
     }
-    Result<store::StudentHistory> student(std::string_view) override { return {}; }
-    Result<store::Totals> totals(TimeUs) override { return {}; }
-    Result<std::uint64_t> sessions_since(TimeUs) override { return 0; }
+    Result<store::StudentHistory> student(std::string_view, const store::Counts&) override {
+        return {};
+    }
+    Result<store::Totals> totals(TimeUs, const store::Counts&) override { return {}; }
+    Result<std::uint64_t> sessions_since(TimeUs, const store::Counts&) override { return 0; }
     Result<bool> has_session(std::int64_t) override { return false; }
     Result<std::vector<std::optional<std::int64_t>>> cell_rows(
         std::span<const store::StudentCell> cells) override {
@@ -40,6 +44,7 @@ class CountingHistory final : public store::ClassHistory {
     std::atomic<unsigned> charts = 0;
     std::atomic<std::size_t> asked = 0;
     std::optional<std::int64_t> row = 5;
+    store::ClassCodes last_classes;
 };
 
 class OverviewHistoryTest : public ::testing::Test {
@@ -53,9 +58,10 @@ class OverviewHistoryTest : public ::testing::Test {
         stuck_ = std::move(picture);
     }
 
-    OverviewHistory::Parts get(const live::PicturePtr& picture) {
+    OverviewHistory::Parts get(const live::PicturePtr& picture,
+                               const live::SightPtr& sight = nullptr) {
         std::promise<OverviewHistory::Parts> got;
-        overview_.get(store::TimeRange::hour, picture, 3,
+        overview_.get({store::TimeRange::hour, picture, sight, 3},
                       [&](const OverviewHistory::Parts& parts) { got.set_value(parts); });
         return got.get_future().get();
     }
@@ -67,6 +73,19 @@ class OverviewHistoryTest : public ::testing::Test {
     const live::PicturePtr empty_ = std::make_shared<live::Picture>();
     live::PicturePtr stuck_;
 };
+
+TEST_F(OverviewHistoryTest, KeepsAChartForEachWhoSeeTheSame) {
+    const auto all = get(empty_).chart;
+    EXPECT_EQ(history_.last_classes, store::ClassCodes{"all"});
+    const auto sight = std::make_shared<live::Sight>(
+        7, live::Sight::Rows{{"C1", "C2"}, std::make_shared<live::ClassCodes>(), {}});
+    const auto part = get(empty_, sight).chart;
+    EXPECT_NE(part, all);
+    EXPECT_EQ(history_.last_classes, (store::ClassCodes{"C1", "C2"}));
+    EXPECT_EQ(get(empty_).chart, all);
+    EXPECT_EQ(get(empty_, sight).chart, part);
+    EXPECT_EQ(history_.charts, 2U);
+}
 
 TEST_F(OverviewHistoryTest, KeepsTheChartForAWhile) {
     const auto first = get(empty_).chart;

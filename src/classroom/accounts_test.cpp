@@ -138,14 +138,14 @@ TEST_P(AccountsTest, TheAuditLogNamesWhoAndWhat) {
     const auto id = add("sensei@example.com");
     ASSERT_TRUE(record(*connection_, {id, "127.0.0.1", "account.create", "instructor 9", "x"}, 1));
     ASSERT_TRUE(record(*connection_, {std::nullopt, "terminal", "login.failed", "", ""}, 2));
-    const auto entries = audit_entries(*connection_, 10);
+    const auto entries = audit_entries(*connection_, {.limit = 10});
     ASSERT_TRUE(entries);
     ASSERT_EQ(entries->size(), 2U);
     EXPECT_EQ((*entries)[0].actor, "");
     EXPECT_EQ((*entries)[1].actor, "sensei@example.com");
     EXPECT_EQ((*entries)[1].entry.subject, "instructor 9");
     EXPECT_EQ(*prune_audit(*connection_, 2), 1);
-    EXPECT_EQ(audit_entries(*connection_, 10)->size(), 1U);
+    EXPECT_EQ(audit_entries(*connection_, {.limit = 10})->size(), 1U);
 }
 
 }  // namespace

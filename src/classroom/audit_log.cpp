@@ -1,5 +1,7 @@
 #include "classroom/audit_log.hpp"
 
+#include "sql/conditions.hpp"
+
 namespace cellmon::classroom {
 
 Result<void> record(sql::Connection& connection, const AuditEntry& entry, TimeUs now) {
@@ -11,20 +13,26 @@ Result<void> record(sql::Connection& connection, const AuditEntry& entry, TimeUs
 }
 
 Result<std::vector<StoredAuditEntry>> audit_entries(sql::Connection& connection,
-                                                    std::uint64_t limit) {
+                                                    const AuditFilter& filter) {
+    sql::Conditions conditions;
+    conditions.add_if("l.id < ?", filter.before);
+    conditions.add_if("a.email_key = ?", filter.account);
+    conditions.add_if("l.subject = ?", filter.subject);
     CELLMON_TRY_ASSIGN(
         const auto rows,
-        connection.run("SELECT l.at_us, coalesce(a.email, ''), l.actor_id, l.address, l.action, "
-                       "l.subject, l.detail FROM audit_log l LEFT JOIN instructors a ON "
-                       "a.id = l.actor_id ORDER BY l.id DESC LIMIT $1",
-                       limit));
+        conditions.select(connection,
+                          "SELECT l.id, l.at_us, coalesce(a.email, ''), l.actor_id, l.address, "
+                          "l.action, l.subject, l.detail FROM audit_log l LEFT JOIN instructors a "
+                          "ON a.id = l.actor_id",
+                          "ORDER BY l.id DESC", {.limit = filter.limit}));
     std::vector<StoredAuditEntry> entries;
     entries.reserve(rows.rows.size());
     for (const sql::Row& row : rows.rows) {
         entries.push_back(
             {row.integer(0),
-             row.text(1),
-             {row.optional_integer(2), row.text(3), row.text(4), row.text(5), row.text(6)}});
+             row.integer(1),
+             row.text(2),
+             {row.optional_integer(3), row.text(4), row.text(5), row.text(6), row.text(7)}});
     }
     return entries;
 }

@@ -22,6 +22,7 @@ struct AuditEntry {
 };
 
 struct StoredAuditEntry {
+    std::int64_t id = 0;
     TimeUs at_us = 0;
     std::string actor;  ///< The address of the account; empty for nobody.
     AuditEntry entry;
@@ -29,9 +30,16 @@ struct StoredAuditEntry {
 
 Result<void> record(sql::Connection& connection, const AuditEntry& entry, TimeUs now);
 
+struct AuditFilter {
+    std::uint64_t limit = 100;
+    std::optional<std::int64_t> before = std::nullopt;  ///< Ids less than this.
+    std::optional<std::string> account = std::nullopt;  ///< By email_key().
+    std::optional<std::string> subject = std::nullopt;
+};
+
 /// Newest first.
 Result<std::vector<StoredAuditEntry>> audit_entries(sql::Connection& connection,
-                                                    std::uint64_t limit);
+                                                    const AuditFilter& filter);
 
 /// Removes what is older than `before`. How many rows.
 Result<std::int64_t> prune_audit(sql::Connection& connection, TimeUs before);

@@ -159,9 +159,9 @@ Result<int> list(const Options& options) {
 Result<int> audit(const Options& options) {
     CELLMON_TRY_ASSIGN(const auto place, open_admin_place(options.data));
     CELLMON_TRY_ASSIGN(const auto entries, place->database->read([&](sql::Connection& c) {
-        return classroom::audit_entries(c, options.limit);
+        return classroom::audit_entries(c, {.limit = options.limit});
     }));
-    for (const auto& [at_us, actor, entry] : entries) {
+    for (const auto& [id, at_us, actor, entry] : entries) {
         if (options.json) {
             fmt::print(
                 R"({{"at":"{}","actor":{},"address":{},"action":{},"subject":{},"detail":{}}})"

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <memory>
 
 #include "http/response.hpp"
@@ -32,6 +33,10 @@ class Responder {
 
     /// Sends the answer, at once when the caller is on thread(). Asserts that none was sent before.
     void send(Response response);
+
+    /// The same duty; `sent` is told the status of the answer, by the thread that sends it, before
+    /// it goes.
+    [[nodiscard]] Responder watched(std::function<void(unsigned status)> sent) &&;
 
     /// The I/O thread of the connection; work done there needs no post to answer.
     [[nodiscard]] unsigned thread() const;

@@ -196,7 +196,7 @@ void Router::add_upgrade(std::string_view pattern, UpgradeHandler handler) {
     std::vector<std::string> names;
     Route& route = table_->insert(pattern, names);
     CELLMON_ASSERT(!route.upgrade.handler);
-    if (sessions_) handler = sessions_(std::move(handler));
+    if (sessions_) handler = sessions_(pattern, std::move(handler));
     route.upgrade.handler = std::move(handler);
     if (guard_) {
         route.upgrade.guard =

@@ -29,6 +29,9 @@ struct UpgradeRoute {
 /// nothing to check. `next` is to be called on the connection's I/O thread.
 using Guard = std::function<Handler(Method method, std::string_view pattern, Handler next)>;
 
+/// Stands around what opens WebSockets at a pattern.
+using Sessions = std::function<UpgradeHandler(std::string_view pattern, UpgradeHandler next)>;
+
 /// Finds the handler of a method and path. Filled before the server starts, then read by all
 /// threads.
 ///
@@ -46,7 +49,7 @@ class Router {
 
     /// Every route that is added from now on goes through `guard`; what opens a WebSocket there is
     /// what `sessions` makes of the route's handler.
-    void set_guard(Guard guard, std::function<UpgradeHandler(UpgradeHandler)> sessions = {}) {
+    void set_guard(Guard guard, Sessions sessions = {}) {
         guard_ = std::move(guard);
         sessions_ = std::move(sessions);
     }
@@ -82,7 +85,7 @@ class Router {
     struct Table;
     std::unique_ptr<Table> table_;
     Guard guard_;
-    std::function<UpgradeHandler(UpgradeHandler)> sessions_;
+    Sessions sessions_;
 };
 
 }  // namespace cellmon::http

@@ -16,14 +16,16 @@ constexpr std::string_view kPong = R"({"type":"pong"})";
 /// One client. On its I/O thread.
 class Hub::Session final : public http::WebSocketSession {
   public:
-    Session(Hub& hub, Room room, std::optional<ResumePoint> resume)
-        : hub_(hub), room_(std::move(room)) {
+    Session(Hub& hub, Room wanted, std::optional<ResumePoint> resume, live::SightSource sight)
+        : hub_(hub) {
+        client_.wanted = std::move(wanted);
         client_.resume = std::move(resume);
+        client_.sight = std::move(sight);
     }
 
     void opened(http::WebSocket& socket) override {
         client_.socket = &socket;
-        hub_.enter(client_, room_);
+        hub_.enter(client_);
         shard().join(client_);
     }
 
@@ -40,7 +42,6 @@ class Hub::Session final : public http::WebSocketSession {
     Shard& shard() { return *hub_.shards_[client_.socket->thread()]; }
 
     Hub& hub_;
-    const Room room_;
     Client client_;
 };
 
@@ -50,12 +51,14 @@ Hub::Hub(QueueLimits limits, const live::PicturePtr& first, Dependencies depende
         shards_.push_back(std::make_unique<Shard>(limits_, first));
 }
 
-std::unique_ptr<http::WebSocketSession> Hub::make_session(Room room,
-                                                          std::optional<ResumePoint> resume) {
-    return std::make_unique<Session>(*this, std::move(room), std::move(resume));
+std::unique_ptr<http::WebSocketSession> Hub::make_session(Room wanted,
+                                                          std::optional<ResumePoint> resume,
+                                                          live::SightSource sight) {
+    return std::make_unique<Session>(*this, std::move(wanted), std::move(resume), std::move(sight));
 }
 
-void Hub::enter(Client& client, const Room& room) {
+void Hub::enter(Client& client) {
+    const Room room = client.wanted.bounded_by(live::look_through(client.sight));
     const std::lock_guard lock(rooms_mutex_);
     std::shared_ptr<LiveRoom>& place = rooms_[room.key()];
     if (!place) place = std::make_shared<LiveRoom>(room);
@@ -69,11 +72,31 @@ void Hub::leave(Client& client) {
     if (--client.room->clients == 0) rooms_.erase(client.room->room().key());
 }
 
+void Hub::sights_changed() {
+    post_to_all([this](Shard& shard) { move_clients(shard); });
+}
+
+void Hub::move_clients(Shard& shard) {
+    for (Client* client : shard.clients()) {
+        if (!client->sight || client->closing) continue;
+        if (client->wanted.bounded_by(client->sight()) == client->room->room()) continue;
+        // What waits was made for somebody who may not see it any more.
+        client->socket->drop_unsent();
+        shard.leave(*client);
+        leave(*client);
+        client->resume.reset();
+        client->greeted = false;
+        enter(*client);
+        shard.join(*client);
+    }
+}
+
 Hub::Touched Hub::touched_rooms(const live::Tick& tick, std::uint64_t& step_number) {
     Touched touched;
     const std::lock_guard lock(rooms_mutex_);
     step_number = ++steps_;
     if (rooms_.empty()) return touched;
+    const auto bounded = bounded_rooms();
     for (const live::Change& change : tick.changes) {
         const auto touch = [&](const std::string& key) {
             const auto room = rooms_.find(key);
@@ -83,8 +106,23 @@ Hub::Touched Hub::touched_rooms(const live::Tick& tick, std::uint64_t& step_numb
         };
         for_each_room_key(change.now->view, touch);
         if (change.before) for_each_room_key(change.before->view, touch);
+        for (const auto& room : bounded) {
+            if (room->room().holds(change.now->view) ||
+                (change.before && room->room().holds(change.before->view))) {
+                touched[room].push_back(&change);
+            }
+        }
     }
     return touched;
+}
+
+/// There are as many as sets of classes that are looked at, so each is asked for each change.
+std::vector<std::shared_ptr<LiveRoom>> Hub::bounded_rooms() const {
+    std::vector<std::shared_ptr<LiveRoom>> bounded;
+    for (const auto& [key, room] : rooms_) {
+        if (room->room().sight) bounded.push_back(room);
+    }
+    return bounded;
 }
 
 void Hub::pictured(const live::Tick& tick) {

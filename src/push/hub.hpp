@@ -35,9 +35,13 @@ class Hub final : public live::PictureListener {
     /// `first` is what clients see until the first step.
     Hub(QueueLimits limits, const live::PicturePtr& first, Dependencies dependencies);
 
-    /// A client of `/api/v1/live`. On an I/O thread.
+    /// A client of `/api/v1/live` that looks at what it may see of `wanted`. On an I/O thread.
     [[nodiscard]] std::unique_ptr<http::WebSocketSession> make_session(
-        Room room, std::optional<ResumePoint> resume);
+        Room wanted, std::optional<ResumePoint> resume, live::SightSource sight);
+
+    /// Sends a fresh snapshot to each client that may see others than before. Any thread; the
+    /// sources of sight tell of the change already.
+    void sights_changed();
 
     void pictured(const live::Tick& tick) override;
 
@@ -54,12 +58,14 @@ class Hub final : public live::PictureListener {
     using Rooms = std::unordered_map<std::string, std::shared_ptr<LiveRoom>>;
     using Touched = std::unordered_map<std::shared_ptr<LiveRoom>, std::vector<const live::Change*>>;
 
-    /// Enters the client into its room.
-    void enter(Client& client, const Room& room);
+    /// Enters the client into the room that it may see now.
+    void enter(Client& client);
     void leave(Client& client);
+    void move_clients(Shard& shard);
 
     /// The rooms that somebody looks at and of which the step speaks.
     [[nodiscard]] Touched touched_rooms(const live::Tick& tick, std::uint64_t& step_number);
+    [[nodiscard]] std::vector<std::shared_ptr<LiveRoom>> bounded_rooms() const;
     template <typename Work>
     void post_to_all(const Work& work);
 

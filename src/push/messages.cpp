@@ -82,7 +82,8 @@ std::string epoch_of(const live::Picture& picture) {
 std::string snapshot_message(const live::Picture& picture, const Room& room) {
     if (room.kind == Room::Kind::student) {
         Message message("snapshot", picture, room, nullptr, 1);
-        if (const auto student = picture.find(room.name)) message.add(*student);
+        const auto student = picture.find(room.name);
+        if (student && room.holds(student->view)) message.add(*student);
         return message.end();
     }
     Message message("snapshot", picture, room, nullptr, picture.students.size());
@@ -108,9 +109,9 @@ std::string delta_message(const live::Picture& picture, const Room& room, std::u
 
 bool can_resume(const live::Picture& picture, const Room& room, std::string_view epoch,
                 std::uint64_t sequence) {
-    // Who left a class or a team meanwhile is not known any more.
+    // Who left a class, a team or somebody's sight meanwhile is not known any more.
     const bool nobody_leaves =
-        room.kind == Room::Kind::everyone || room.kind == Room::Kind::student;
+        !room.sight && (room.kind == Room::Kind::everyone || room.kind == Room::Kind::student);
     return nobody_leaves && sequence <= picture.sequence && epoch == epoch_of(picture);
 }
 

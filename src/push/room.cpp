@@ -24,7 +24,15 @@ live::Counters counters_of(const std::map<std::string, live::Counters, std::less
 
 }  // namespace
 
+Room Room::bounded_by(const live::SightPtr& by) const {
+    Room room{kind, name, by};
+    // Whoever teaches the class sees all of it.
+    if (by && kind == Kind::school_class && by->has(name)) room.sight = nullptr;
+    return room;
+}
+
 bool Room::holds(const live::StudentView& view) const {
+    if (!live::sees(sight, view)) return false;
     switch (kind) {
         case Kind::everyone:
             return true;
@@ -39,6 +47,13 @@ bool Room::holds(const live::StudentView& view) const {
 }
 
 live::Counters Room::counters(const live::Picture& picture) const {
+    if (sight) {
+        live::Counters seen;
+        for (const live::StudentPicturePtr& student : picture.students) {
+            if (holds(student->view)) seen.add(student->view);
+        }
+        return seen;
+    }
     switch (kind) {
         case Kind::everyone:
             break;
@@ -56,10 +71,11 @@ live::Counters Room::counters(const live::Picture& picture) const {
 }
 
 std::string Room::key() const {
+    std::string key = sight ? fmt::format("sight {} ", sight->id()) : std::string();
     for (const auto& [prefix, form] : kForms) {
-        if (kind == form) return std::string(prefix) + name;
+        if (kind == form) return key.append(prefix).append(name);
     }
-    return {};
+    return key;
 }
 
 Result<Room> parse_room(std::string_view text) {

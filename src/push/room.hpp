@@ -6,6 +6,7 @@
 
 #include "base/result.hpp"
 #include "live/picture.hpp"
+#include "live/sight.hpp"
 
 namespace cellmon::push {
 
@@ -14,9 +15,13 @@ struct Room {
     enum class Kind : std::uint8_t { everyone, school_class, team, student };
 
     Kind kind = Kind::everyone;
-    std::string name;  ///< Code, name or email; empty for everyone.
+    std::string name;                ///< Code, name or email; empty for everyone.
+    live::SightPtr sight = nullptr;  ///< Of those, the students whom it sees; null: all.
 
     bool operator==(const Room&) const = default;
+
+    /// The room as somebody with that sight may see it. What two see alike is the same room.
+    [[nodiscard]] Room bounded_by(const live::SightPtr& by) const;
 
     /// Whether the student is in it.
     [[nodiscard]] bool holds(const live::StudentView& view) const;
@@ -32,7 +37,7 @@ struct Room {
 /// ErrorCode::invalid for another form.
 [[nodiscard]] Result<Room> parse_room(std::string_view text);
 
-/// Calls `use(key)` for each room that holds the student, as Room::key() has it.
+/// Calls `use(key)` for each room without a sight that holds the student, as Room::key() has it.
 template <typename Use>
 void for_each_room_key(const live::StudentView& view, Use use) {
     use(Room{}.key());

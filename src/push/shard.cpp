@@ -32,6 +32,13 @@ void Shard::leave(Client& client) {
     --counts_.clients;
 }
 
+std::vector<Client*> Shard::clients() const {
+    std::vector<Client*> all;
+    for (const auto& [room, clients] : rooms_)
+        all.insert(all.end(), clients.begin(), clients.end());
+    return all;
+}
+
 void Shard::step(const Step& step) {
     step_ = step.number;
     picture_ = step.picture;

@@ -46,7 +46,9 @@ struct Step {
 /// A connection as a Shard sees it.
 struct Client {
     http::WebSocket* socket = nullptr;
-    std::shared_ptr<LiveRoom> room;
+    Room wanted;                     ///< As the client named it …
+    live::SightSource sight;         ///< … to be bounded by what it may see,
+    std::shared_ptr<LiveRoom> room;  ///< which gives the room that it is in.
     std::optional<ResumePoint> resume;
 
     /// The messages of later steps, and of none before, speak of the client's room.
@@ -66,6 +68,7 @@ class Shard {
     /// it is until leave().
     void join(Client& client);
     void leave(Client& client);
+    [[nodiscard]] std::vector<Client*> clients() const;
 
     /// Sends to one client, within its limits.
     void answer(Client& client, const http::SharedFrame& frame) { deliver(client, frame); }

@@ -5,6 +5,7 @@
 #include <mutex>
 
 #include "api/access_table.hpp"
+#include "api/audit_api.hpp"
 #include "api/auth_api.hpp"
 #include "api/class_routes.hpp"
 #include "api/instructor_status_api.hpp"
@@ -53,7 +54,10 @@ Classroom::Classroom(const config::Config& config, std::string secret,
       passwords_({config.auth.hash_threads, config.auth.hash_queue, "passwords", true}),
       sockets_(dependencies.threads),
       key_gate_(config.auth.mode, keys_.ring(), dependencies.clock),
-      gate_(config.auth.mode, {logins_, rows_, dependencies.threads, sockets_, key_gate_}) {}
+      sights_(database_),
+      looks_(dependencies.clock),
+      gate_(config.auth.mode,
+            {logins_, rows_, dependencies.threads, sockets_, key_gate_, sights_, looks_}) {}
 
 Result<std::unique_ptr<Classroom>> Classroom::open(const config::Config& config,
                                                    const Dependencies& dependencies) {
@@ -84,7 +88,9 @@ void Classroom::guard(http::Router& router) {
         [this](http::Method method, std::string_view pattern, http::Handler next) {
             return gate_.guard(method, pattern, std::move(next));
         },
-        [this](http::UpgradeHandler next) { return gate_.watch(std::move(next)); });
+        [this](std::string_view pattern, http::UpgradeHandler next) {
+            return gate_.watch(pattern, std::move(next));
+        });
     for (const std::string_view pattern : api::ingest_patterns())
         router.open_to_any_origin(pattern);
 }
@@ -103,13 +109,15 @@ void Classroom::add_routes(http::Router& router, store::ClassHistory& history) {
     api::add_instructor_status_routes(router, parts);
     api::add_class_routes(router,
                           {database_, rows_, joins_, dependencies_.clock, dependencies_.random,
-                           config_.classes, [this] { keys_.refresh(); }});
+                           config_.classes, [this] { keys_.refresh(); }, sights_});
+    api::add_audit_routes(router, {database_, rows_, looks_});
 }
 
 void Classroom::stop() {
     watcher_ = std::jthread();
     passwords_.stop();
     rows_.stop();
+    write_looks();
     http::IoThreads& threads = dependencies_.threads;
     if (!threads.running()) return;
     // What the gate let through may still be on its way to the I/O threads.
@@ -148,6 +156,8 @@ void Classroom::watch(const std::stop_token& stop) {
         look();
         keys_.refresh();
         close_sockets_of_who_left();
+        refresh_sights();
+        write_looks();
         // It fails when the database is away, which look() has said.
         if (looks % kLooksPerPruning == 0) static_cast<void>(logins_.prune());
         std::unique_lock lock(mutex);
@@ -161,6 +171,30 @@ void Classroom::close_sockets_of_who_left() {
     // While the database is away nobody can tell; who is in stays in.
     const auto worthless = logins_.worthless(tokens);
     if (worthless && !worthless->empty()) sockets_.close(*worthless);
+}
+
+void Classroom::on_sights_changed(std::function<void()> changed) {
+    const std::lock_guard lock(listener_mutex_);
+    sights_changed_ = std::move(changed);
+}
+
+void Classroom::refresh_sights() {
+    if (config_.auth.mode != auth::Mode::required) return;
+    // While the database is away nobody can tell; everybody sees whom they saw.
+    static_cast<void>(sights_.refresh());
+    const std::uint64_t version = sights_.version();
+    const std::lock_guard lock(listener_mutex_);
+    if (version == told_version_ || !sights_changed_) return;
+    told_version_ = version;
+    sights_changed_();
+}
+
+void Classroom::write_looks() {
+    // What the database does not take now waits.
+    static_cast<void>(looks_.write(database_));
+    if (const std::uint64_t lost = looks_.take_lost(); lost > 0) {
+        dependencies_.log.error("{} lines of the audit log had no place and are lost", lost);
+    }
 }
 
 void Classroom::look() {

@@ -1,6 +1,9 @@
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <thread>
 
@@ -9,6 +12,8 @@
 #include "api/guarded_sockets.hpp"
 #include "api/health_api.hpp"
 #include "api/key_gate.hpp"
+#include "api/look_log.hpp"
+#include "api/sights.hpp"
 #include "api/worker.hpp"
 #include "auth/logins.hpp"
 #include "base/clock.hpp"
@@ -50,6 +55,12 @@ class Classroom {
     void guard(http::Router& router);
     void add_routes(http::Router& router, store::ClassHistory& history);
 
+    [[nodiscard]] const api::Sights& sights() const { return sights_; }
+
+    /// `changed` is called by a thread of its own, some two seconds behind the change at most, when
+    /// accounts may see others than before. Once; not behind stop().
+    void on_sights_changed(std::function<void()> changed);
+
     /// Ends its threads; requests that still wait for them are answered 500, later ones 503. What
     /// the gate let through has run when it returns. It must outlive the I/O threads all the same.
     void stop();
@@ -68,6 +79,8 @@ class Classroom {
     void watch(const std::stop_token& stop);
     void look();
     void close_sockets_of_who_left();
+    void refresh_sights();
+    void write_looks();
 
     const config::Config& config_;
     const Dependencies dependencies_;
@@ -80,7 +93,12 @@ class Classroom {
     api::Worker passwords_;
     api::GuardedSockets sockets_;
     api::KeyGate key_gate_;
+    api::Sights sights_;
+    api::LookLog looks_;
     api::Gate gate_;
+    std::mutex listener_mutex_;
+    std::function<void()> sights_changed_;
+    std::uint64_t told_version_ = 0;  ///< Of sights_. Of the watching thread.
     bool away_ = false;  ///< As the log last said. Of the watching thread, once that runs.
     std::jthread watcher_;
 };

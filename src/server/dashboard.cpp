@@ -1,6 +1,7 @@
 #include "server/dashboard.hpp"
 
 #include "api/dashboard_api.hpp"
+#include "api/gate.hpp"
 #include "server/relational.hpp"
 
 namespace cellmon::server {
@@ -27,12 +28,14 @@ void Dashboard::listen(live::PictureListeners& listeners) {
     listeners.add(waiters_);
 }
 
-void Dashboard::add_routes(http::Router& router) {
+void Dashboard::add_routes(http::Router& router, const api::Sights& sights) {
     api::add_dashboard_routes(
         router, {[this] { return live_.picture(); }, significant_errors_, actions_, waiters_,
-                 history_, overview_, sockets_, worker_, clock_});
+                 history_, overview_, sockets_, worker_, clock_, sights});
     router.add_upgrade("/api/v1/dashboard/ws/dashboard",
-                       [this](const http::Request& request) { return sockets_.accept(request); });
+                       [this, &sights](const http::Request& request) {
+                           return sockets_.accept(sights.source_of(api::caller_if_any(request)));
+                       });
 }
 
 }  // namespace cellmon::server

@@ -4,6 +4,7 @@
 
 #include "api/legacy_sockets.hpp"
 #include "api/overview_history.hpp"
+#include "api/sights.hpp"
 #include "api/worker.hpp"
 #include "base/clock.hpp"
 #include "config/config.hpp"
@@ -32,7 +33,7 @@ class Dashboard {
     Dashboard& operator=(const Dashboard&) = delete;
 
     void listen(live::PictureListeners& listeners);
-    void add_routes(http::Router& router);
+    void add_routes(http::Router& router, const api::Sights& sights);
     [[nodiscard]] store::ClassHistory& history() { return history_; }
 
     /// Open sockets of existing dashboards. Any thread.

@@ -192,11 +192,13 @@ class Server::Impl {
         worker_ = std::make_unique<api::Worker>();
         classroom_->guard(router_);
         classroom_->add_routes(router_, dashboard_->history());
-        api::add_events_routes(router_, ingest_, *journal_, *files_, *worker_);
-        api::add_delivery_routes(router_, delivery_);
-        api::add_live_routes(router_, *hub_);
+        api::add_events_routes(router_,
+                               {ingest_, *journal_, *files_, *worker_, classroom_->sights()});
+        api::add_delivery_routes(router_, delivery_, classroom_->sights());
+        api::add_live_routes(router_, *hub_, classroom_->sights());
+        classroom_->on_sights_changed([this] { hub_->sights_changed(); });
         api::add_projections_routes(router_, statuses);
-        dashboard_->add_routes(router_);
+        dashboard_->add_routes(router_, classroom_->sights());
         api::add_health_routes(
             router_,
             {*journal_, statuses, classroom_->health(),

@@ -41,23 +41,28 @@ TimeUs ActivityCounts::start_of(TimeRange range, TimeUs now) {
     return (now / cut.window_us - cut.windows + 1) * cut.window_us;
 }
 
-std::vector<ActivityWindow> ActivityCounts::windows(TimeRange range, TimeUs now) const {
+std::vector<ActivityWindow> ActivityCounts::empty_windows(TimeRange range, TimeUs now) {
     const Cut cut = cut_of(range);
-    std::vector<ActivityWindow> windows;
-    windows.reserve(static_cast<std::size_t>(cut.windows));
+    std::vector<ActivityWindow> windows(static_cast<std::size_t>(cut.windows));
+    TimeUs end_us = start_of(range, now);
+    for (ActivityWindow& window : windows)
+        window.end_us = std::min(end_us += cut.window_us, now);
+    return windows;
+}
+
+void ActivityCounts::add_to(std::vector<ActivityWindow>& windows, TimeRange range,
+                            TimeUs now) const {
+    const std::int64_t window_us = cut_of(range).window_us;
     TimeUs start_us = start_of(range, now);
-    for (std::int64_t i = 0; i < cut.windows; ++i, start_us += cut.window_us) {
-        ActivityWindow window;
-        window.end_us = std::min(start_us + cut.window_us, now);
-        const auto end = slots_.lower_bound((start_us + cut.window_us) / kSlotUs);
+    for (ActivityWindow& window : windows) {
+        const auto end = slots_.lower_bound((start_us + window_us) / kSlotUs);
         for (auto slot = slots_.lower_bound(start_us / kSlotUs); slot != end; ++slot) {
             window.executions += slot->second.executions;
             window.errors += slot->second.errors;
             window.help += slot->second.help;
         }
-        windows.push_back(window);
+        start_us += window_us;
     }
-    return windows;
 }
 
 }  // namespace cellmon::store

@@ -25,8 +25,11 @@ class ActivityCounts {
     void forget_old(TimeUs now);
     void clear() { slots_.clear(); }
 
-    /// All windows of the range, the empty ones too, oldest first; the last one ends at `now`.
-    [[nodiscard]] std::vector<ActivityWindow> windows(TimeRange range, TimeUs now) const;
+    /// All windows of the range with nothing in them, oldest first; the last one ends at `now`.
+    [[nodiscard]] static std::vector<ActivityWindow> empty_windows(TimeRange range, TimeUs now);
+
+    /// Adds what happened in them to windows of that range and moment.
+    void add_to(std::vector<ActivityWindow>& windows, TimeRange range, TimeUs now) const;
 
     /// When the first of these windows begins.
     [[nodiscard]] static TimeUs start_of(TimeRange range, TimeUs now);

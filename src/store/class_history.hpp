@@ -1,7 +1,9 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -26,6 +28,7 @@ struct ActivityWindow {
 
 inline constexpr std::size_t kRecentExecutions = 50;
 inline constexpr std::size_t kRecentSessions = 10;
+inline constexpr std::size_t kLookedThrough = 500;         ///< For as many as these that count.
 inline constexpr std::size_t kMaxTextCharacters = 16'384;  ///< Of each text of an execution.
 
 /// A run that ended in success or error.
@@ -63,6 +66,12 @@ struct Totals {
     std::int64_t timed_us = 0;   ///< … and their sum.
 };
 
+/// Whether an event counts, by its student's address and the class that it names (empty: none); an
+/// empty function: each does.
+using Counts = std::function<bool(std::string_view email, std::string_view class_code)>;
+
+using ClassCodes = std::set<std::string, std::less<>>;
+
 struct StudentCell {
     std::string email;
     std::string cell_id;
@@ -79,17 +88,20 @@ class ClassHistory {
   public:
     virtual ~ClassHistory() = default;
 
-    /// All windows of the range, empty ones too, oldest first; the last one ends at `now`.
-    virtual Result<std::vector<ActivityWindow>> activity(TimeRange range, TimeUs now) = 0;
+    /// All windows of the range, empty ones too, oldest first; the last one ends at `now`. Of what
+    /// names one of the classes; null: of all.
+    virtual Result<std::vector<ActivityWindow>> activity(TimeRange range, TimeUs now,
+                                                         const ClassCodes* classes) = 0;
 
-    /// The newest executions and sessions; none for a student whom the store does not know (yet).
-    virtual Result<StudentHistory> student(std::string_view email) = 0;
+    /// The newest executions and sessions that count, looked for among the newest kLookedThrough;
+    /// none for a student whom the store does not know (yet).
+    virtual Result<StudentHistory> student(std::string_view email, const Counts& counts) = 0;
 
     /// Of what was run since `from_us`.
-    virtual Result<Totals> totals(TimeUs from_us) = 0;
+    virtual Result<Totals> totals(TimeUs from_us, const Counts& counts) = 0;
 
-    /// Sessions with an event since `from_us`.
-    virtual Result<std::uint64_t> sessions_since(TimeUs from_us) = 0;
+    /// Sessions with an event since `from_us`; the first event of a session says if it counts.
+    virtual Result<std::uint64_t> sessions_since(TimeUs from_us, const Counts& counts) = 0;
 
     /// Whether a session has that row.
     virtual Result<bool> has_session(std::int64_t row) = 0;

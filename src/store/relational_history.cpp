@@ -1,5 +1,6 @@
 #include "store/relational_history.hpp"
 
+#include <map>
 #include <utility>
 
 #include <fmt/format.h>
@@ -13,6 +14,7 @@ using relational::Database;
 using relational::Statement;
 
 constexpr std::string_view kCounts = "status IN ('success', 'error')";
+constexpr std::string_view kClassOfEvent = "coalesce(e.class_code, '')";
 
 std::optional<std::string> text_of(const Statement& row, int column) {
     if (row.is_null(column)) return std::nullopt;
@@ -42,10 +44,11 @@ class RelationalHistory::Connection {
     /// False while the projection has not written anything: then every answer is the empty one.
     [[nodiscard]] bool has_tables() const { return has_tables_; }
 
-    Result<std::vector<ActivityWindow>> activity(TimeRange range, TimeUs now);
-    Result<StudentHistory> student(std::string_view email);
-    Result<Totals> totals(TimeUs from_us);
-    Result<std::uint64_t> sessions_since(TimeUs from_us);
+    Result<std::vector<ActivityWindow>> activity(TimeRange range, TimeUs now,
+                                                 const ClassCodes* classes);
+    Result<StudentHistory> student(std::string_view email, const Counts& counts);
+    Result<Totals> totals(TimeUs from_us, const Counts& counts);
+    Result<std::uint64_t> sessions_since(TimeUs from_us, const Counts& counts);
     Result<bool> has_session(std::int64_t row);
     Result<std::vector<std::optional<std::int64_t>>> cell_rows(std::span<const StudentCell> cells);
 
@@ -53,6 +56,7 @@ class RelationalHistory::Connection {
     explicit Connection(std::unique_ptr<Database> database) : database_(std::move(database)) {}
 
     Result<void> prepare_all();
+    [[nodiscard]] ActivityCounts& counts_of(std::string_view class_code);
     Result<std::optional<LiveCopy>> live_copy();
     Result<std::int64_t> last_sequence_before(TimeUs from_us, std::int64_t through);
     Result<void> count_through(const LiveCopy& copy, TimeUs from_us);
@@ -66,11 +70,13 @@ class RelationalHistory::Connection {
     Statement executions_;
     Statement sessions_;
     Statement totals_;
+    Statement totals_by_student_;
     Statement sessions_since_;
+    Statement sessions_by_student_;
     Statement session_;
     Statement cell_row_;
 
-    ActivityCounts counts_;
+    std::map<std::string, ActivityCounts, std::less<>> counts_;  ///< By class; empty: of none.
     Origin counted_origin_;
     std::int64_t counted_through_ = 0;
     TimeUs counted_from_us_ = 0;  ///< 0: nothing was counted yet.
@@ -99,36 +105,54 @@ Result<void> RelationalHistory::Connection::prepare_all() {
                         "ORDER BY sequence LIMIT 1"));
     CELLMON_TRY(prepare(
         execution_slots_,
-        fmt::format("SELECT executed_us / {} AS slot, count(*), "
-                    "sum(CASE WHEN status = 'error' THEN 1 ELSE 0 END) FROM cell_executions "
-                    "WHERE sequence > ? AND sequence <= ? AND executed_us >= ? AND {} GROUP BY 1",
-                    ActivityCounts::kSlotUs, kCounts)));
-    CELLMON_TRY(prepare(
-        help_slots_,
-        fmt::format("SELECT asked_us / {} AS slot, count(*) FROM help_signals WHERE sequence > ? "
-                    "AND sequence <= ? AND asked_us >= ? AND is_on = 1 GROUP BY 1",
-                    ActivityCounts::kSlotUs)));
+        fmt::format("SELECT x.executed_us / {} AS slot, count(*), "
+                    "sum(CASE WHEN x.status = 'error' THEN 1 ELSE 0 END), {} "
+                    "FROM cell_executions x JOIN events e ON e.sequence = x.sequence "
+                    "WHERE x.sequence > ? AND x.sequence <= ? AND x.executed_us >= ? AND x.{} "
+                    "GROUP BY 1, 4",
+                    ActivityCounts::kSlotUs, kClassOfEvent, kCounts)));
+    CELLMON_TRY(
+        prepare(help_slots_,
+                fmt::format("SELECT h.asked_us / {} AS slot, count(*), {} FROM help_signals h "
+                            "JOIN events e ON e.sequence = h.sequence WHERE h.sequence > ? "
+                            "AND h.sequence <= ? AND h.asked_us >= ? AND h.is_on = 1 GROUP BY 1, 3",
+                            ActivityCounts::kSlotUs, kClassOfEvent)));
     CELLMON_TRY(prepare(
         executions_,
         fmt::format(
             "SELECT x.cell_id, x.executed_us, x.status, x.duration_us, "
             "substr(coalesce(x.result, x.output), 1, {0}), substr(x.error_message, 1, {0}), "
-            "substr(x.code_content, 1, {0}), x.cell_type, x.cell_index, x.execution_count "
-            "FROM cell_executions x JOIN students s ON s.id = x.student_id WHERE s.email = ? "
-            "AND {1} ORDER BY x.order_us DESC, x.sequence DESC LIMIT {2}",
-            kMaxTextCharacters, kCounts, kRecentExecutions)));
+            "substr(x.code_content, 1, {0}), x.cell_type, x.cell_index, x.execution_count, {2} "
+            "FROM cell_executions x JOIN students s ON s.id = x.student_id "
+            "JOIN events e ON e.sequence = x.sequence WHERE s.email = ? "
+            "AND x.{1} ORDER BY x.order_us DESC, x.sequence DESC LIMIT ?",
+            kMaxTextCharacters, kCounts, kClassOfEvent)));
     CELLMON_TRY(prepare(
-        sessions_,
-        fmt::format("SELECT t.first_sequence, t.session_id, t.start_us, t.last_us FROM sessions t "
-                    "JOIN students s ON s.id = t.student_id WHERE s.email = ? "
-                    "ORDER BY t.start_us DESC, t.first_sequence DESC LIMIT {}",
-                    kRecentSessions)));
+        sessions_, fmt::format("SELECT t.first_sequence, t.session_id, t.start_us, t.last_us, {} "
+                               "FROM sessions t JOIN students s ON s.id = t.student_id "
+                               "JOIN events e ON e.sequence = t.first_sequence WHERE s.email = ? "
+                               "ORDER BY t.start_us DESC, t.first_sequence DESC LIMIT ?",
+                               kClassOfEvent)));
     CELLMON_TRY(prepare(
         totals_, fmt::format("SELECT count(*), sum(CASE WHEN status = 'error' THEN 1 ELSE 0 END), "
                              "count(DISTINCT student_id), count(duration_us), sum(duration_us) "
                              "FROM cell_executions WHERE sequence > ? AND executed_us >= ? AND {}",
                              kCounts)));
+    CELLMON_TRY(prepare(
+        totals_by_student_,
+        fmt::format("SELECT s.email, {}, count(*), "
+                    "sum(CASE WHEN x.status = 'error' THEN 1 ELSE 0 END), count(x.duration_us), "
+                    "sum(x.duration_us) FROM cell_executions x JOIN students s ON "
+                    "s.id = x.student_id JOIN events e ON e.sequence = x.sequence "
+                    "WHERE x.sequence > ? AND x.executed_us >= ? AND x.{} GROUP BY 1, 2",
+                    kClassOfEvent, kCounts)));
     CELLMON_TRY(prepare(sessions_since_, "SELECT count(*) FROM sessions WHERE last_us >= ?"));
+    CELLMON_TRY(
+        prepare(sessions_by_student_,
+                fmt::format("SELECT s.email, {}, count(*) FROM sessions t JOIN students s ON "
+                            "s.id = t.student_id JOIN events e ON e.sequence = t.first_sequence "
+                            "WHERE t.last_us >= ? GROUP BY 1, 2",
+                            kClassOfEvent)));
     CELLMON_TRY(prepare(session_, "SELECT 1 FROM sessions WHERE first_sequence = ?"));
     CELLMON_TRY(prepare(cell_row_,
                         "SELECT c.id FROM cell_states t JOIN students s ON s.id = t.student_id "
@@ -182,30 +206,49 @@ Result<void> RelationalHistory::Connection::count_through(const LiveCopy& copy, 
         CELLMON_TRY_ASSIGN(counted_through_, last_sequence_before(from_us, copy.sequence));
     }
     CELLMON_TRY(execution_slots_.each(
-        [&](const Statement& row) { counts_.add(row.integer(0), {row.bits(1), row.bits(2), 0}); },
+        [&](const Statement& row) {
+            counts_of(row.text(3)).add(row.integer(0), {row.bits(1), row.bits(2), 0});
+        },
         counted_through_, copy.sequence, counted_from_us_));
     CELLMON_TRY(help_slots_.each(
-        [&](const Statement& row) { counts_.add(row.integer(0), {0, 0, row.bits(1)}); },
+        [&](const Statement& row) {
+            counts_of(row.text(2)).add(row.integer(0), {0, 0, row.bits(1)});
+        },
         counted_through_, copy.sequence, counted_from_us_));
     counted_through_ = copy.sequence;
     return {};
 }
 
-Result<std::vector<ActivityWindow>> RelationalHistory::Connection::activity(TimeRange range,
-                                                                            TimeUs now) {
+ActivityCounts& RelationalHistory::Connection::counts_of(std::string_view class_code) {
+    const auto found = counts_.find(class_code);
+    return found != counts_.end() ? found->second : counts_[std::string(class_code)];
+}
+
+Result<std::vector<ActivityWindow>> RelationalHistory::Connection::activity(
+    TimeRange range, TimeUs now, const ClassCodes* classes) {
     CELLMON_TRY_ASSIGN(const auto copy, live_copy());
     if (copy && has_tables_) {
         CELLMON_TRY(count_through(*copy, ActivityCounts::start_of(range, now)));
-        counts_.forget_old(now);
+        for (auto& [code, counts] : counts_)
+            counts.forget_old(now);
     }
-    return counts_.windows(range, now);
+    std::vector<ActivityWindow> windows = ActivityCounts::empty_windows(range, now);
+    for (const auto& [code, counts] : counts_) {
+        if (classes == nullptr || classes->contains(code)) counts.add_to(windows, range, now);
+    }
+    return windows;
 }
 
-Result<StudentHistory> RelationalHistory::Connection::student(std::string_view email) {
+Result<StudentHistory> RelationalHistory::Connection::student(std::string_view email,
+                                                              const Counts& counts) {
     StudentHistory history;
     if (!has_tables_) return history;
+    const auto looked_through = [&](std::size_t wanted) {
+        return static_cast<std::int64_t>(counts ? kLookedThrough : wanted);
+    };
     CELLMON_TRY(executions_.each(
         [&](const Statement& row) {
+            if (counts && !counts(email, row.text(10))) return true;
             Execution& execution = history.executions.emplace_back();
             execution.cell_row = row.optional_integer(0);
             execution.executed_us = row.integer(1);
@@ -217,35 +260,62 @@ Result<StudentHistory> RelationalHistory::Connection::student(std::string_view e
             execution.cell_type = text_of(row, 7);
             execution.cell_index = row.optional_integer(8);
             execution.execution_count = row.optional_integer(9);
+            return history.executions.size() < kRecentExecutions;
         },
-        email));
+        email, looked_through(kRecentExecutions)));
     CELLMON_TRY(sessions_.each(
         [&](const Statement& row) {
+            if (counts && !counts(email, row.text(4))) return true;
             history.sessions.push_back(
                 {row.integer(0), std::string(row.text(1)), row.integer(2), row.integer(3)});
+            return history.sessions.size() < kRecentSessions;
         },
-        email));
+        email, looked_through(kRecentSessions)));
     return history;
 }
 
-Result<Totals> RelationalHistory::Connection::totals(TimeUs from_us) {
+Result<Totals> RelationalHistory::Connection::totals(TimeUs from_us, const Counts& counts) {
     Totals totals;
     CELLMON_TRY_ASSIGN(const auto copy, live_copy());
     if (!copy || !has_tables_) return totals;
     CELLMON_TRY_ASSIGN(const auto before, last_sequence_before(from_us, copy->sequence));
-    CELLMON_TRY(totals_.first(
+    if (!counts) {
+        CELLMON_TRY(totals_.first(
+            [&](const Statement& row) {
+                totals = {row.bits(0), row.bits(1), row.bits(2), row.bits(3), row.integer(4)};
+            },
+            before, from_us));
+        return totals;
+    }
+    std::set<std::string, std::less<>> students;
+    CELLMON_TRY(totals_by_student_.each(
         [&](const Statement& row) {
-            totals = {row.bits(0), row.bits(1), row.bits(2), row.bits(3), row.integer(4)};
+            if (!counts(row.text(0), row.text(1))) return;
+            students.emplace(row.text(0));
+            totals.executions += row.bits(2);
+            totals.errors += row.bits(3);
+            totals.timed += row.bits(4);
+            totals.timed_us += row.integer(5);
         },
         before, from_us));
+    totals.students = students.size();
     return totals;
 }
 
-Result<std::uint64_t> RelationalHistory::Connection::sessions_since(TimeUs from_us) {
+Result<std::uint64_t> RelationalHistory::Connection::sessions_since(TimeUs from_us,
+                                                                    const Counts& counts) {
     std::uint64_t sessions = 0;
     if (!has_tables_) return sessions;
-    CELLMON_TRY(
-        sessions_since_.first([&](const Statement& row) { sessions = row.bits(0); }, from_us));
+    if (!counts) {
+        CELLMON_TRY(
+            sessions_since_.first([&](const Statement& row) { sessions = row.bits(0); }, from_us));
+        return sessions;
+    }
+    CELLMON_TRY(sessions_by_student_.each(
+        [&](const Statement& row) {
+            if (counts(row.text(0), row.text(1))) sessions += row.bits(2);
+        },
+        from_us));
     return sessions;
 }
 
@@ -289,20 +359,21 @@ auto RelationalHistory::ask(Query query) -> decltype(query(std::declval<Connecti
     return answer;
 }
 
-Result<std::vector<ActivityWindow>> RelationalHistory::activity(TimeRange range, TimeUs now) {
-    return ask([&](Connection& connection) { return connection.activity(range, now); });
+Result<std::vector<ActivityWindow>> RelationalHistory::activity(TimeRange range, TimeUs now,
+                                                                const ClassCodes* classes) {
+    return ask([&](Connection& connection) { return connection.activity(range, now, classes); });
 }
 
-Result<StudentHistory> RelationalHistory::student(std::string_view email) {
-    return ask([&](Connection& connection) { return connection.student(email); });
+Result<StudentHistory> RelationalHistory::student(std::string_view email, const Counts& counts) {
+    return ask([&](Connection& connection) { return connection.student(email, counts); });
 }
 
-Result<Totals> RelationalHistory::totals(TimeUs from_us) {
-    return ask([&](Connection& connection) { return connection.totals(from_us); });
+Result<Totals> RelationalHistory::totals(TimeUs from_us, const Counts& counts) {
+    return ask([&](Connection& connection) { return connection.totals(from_us, counts); });
 }
 
-Result<std::uint64_t> RelationalHistory::sessions_since(TimeUs from_us) {
-    return ask([&](Connection& connection) { return connection.sessions_since(from_us); });
+Result<std::uint64_t> RelationalHistory::sessions_since(TimeUs from_us, const Counts& counts) {
+    return ask([&](Connection& connection) { return connection.sessions_since(from_us, counts); });
 }
 
 Result<bool> RelationalHistory::has_session(std::int64_t row) {

@@ -29,7 +29,7 @@ class RelationalHistoryTest : public relational::EveryStoreTest {
                              received_us == 0 ? kStartUs + at_us : received_us);
     }
     [[nodiscard]] std::uint64_t executions(TimeRange range, TimeUs now) {
-        const auto windows = history_.activity(range, now);
+        const auto windows = history_.activity(range, now, nullptr);
         EXPECT_TRUE(windows.has_value()) << windows.error().message;
         std::uint64_t sum = 0;
         for (const ActivityWindow& window : *windows)
@@ -49,7 +49,7 @@ TEST_P(RelationalHistoryTest, CountsWhatCameSinceTheLastLook) {
         run(minute * kMinuteUs, minute % 3 == 0);
     project();
     TimeUs now = kStartUs + 24 * kHourUs;
-    const auto day = history_.activity(TimeRange::day, now);
+    const auto day = history_.activity(TimeRange::day, now, nullptr);
     ASSERT_TRUE(day.has_value());
     ASSERT_EQ(day->size(), 24U);
     EXPECT_EQ(day->back().end_us, now);
@@ -78,7 +78,7 @@ TEST_P(RelationalHistoryTest, CountsWhatCameSinceTheLastLook) {
     project();
     now += 2 * kSecondUs;
     EXPECT_EQ(executions(TimeRange::day, now), expected + 2);
-    const auto hour = history_.activity(TimeRange::hour, now);
+    const auto hour = history_.activity(TimeRange::hour, now, nullptr);
     ASSERT_TRUE(hour.has_value());
     ASSERT_EQ(hour->size(), 12U);
     EXPECT_EQ(hour->back().help, 1U);
@@ -101,7 +101,7 @@ TEST_P(RelationalHistoryTest, TellsTheNewestRunsAndSessionsOfAStudent) {
                              R"("notebookPath":"n","cellId":"c2","cellType":"code","code":"y")"),
                   kStartUs + 101 * kSecondUs);
     project();
-    const auto history = history_.student("a@x");
+    const auto history = history_.student("a@x", {});
     ASSERT_TRUE(history.has_value()) << history.error().message;
     ASSERT_EQ(history->executions.size(), kRecentExecutions);
     const Execution& newest = history->executions.front();
@@ -131,13 +131,72 @@ TEST_P(RelationalHistoryTest, SumsARange) {
     run(kHourUs + 1, true, "b@x");
     run(kHourUs + 2, true, "b@x");
     project();
-    const auto totals = history_.totals(kStartUs + kHourUs);
+    const auto totals = history_.totals(kStartUs + kHourUs, {});
     ASSERT_TRUE(totals.has_value());
     EXPECT_EQ(totals->executions, 3U);
     EXPECT_EQ(totals->errors, 2U);
     EXPECT_EQ(totals->students, 2U);
     EXPECT_EQ(totals->timed, 3U);
     EXPECT_EQ(totals->timed_us, 7'500);
+}
+
+TEST_P(RelationalHistoryTest, CountsWhatBelongsToAClass) {
+    const auto run_in = [this](TimeUs at_us, std::string_view email, std::string_view fields) {
+        journal_.post(event_json("cell_executed", email, at_us,
+                                 fmt::format(R"("notebookPath":"n","cellId":"c","cellType":"code",)"
+                                             R"("executionCount":1,"hasError":false,"code":"x",)"
+                                             R"("executionDurationMs":2,{})",
+                                             fields)),
+                      kStartUs + at_us);
+    };
+    for (int i = 0; i < 3; ++i)
+        run_in(i, "a@x", R"("classCode":"C1","sessionId":"s1","result":"one")");
+    for (int i = 3; i < 63; ++i)
+        run_in(i, "a@x", R"("classCode":"C2","sessionId":"s2","result":"two")");
+    run_in(70, "a@x", R"("sessionId":"s3","result":"none")");
+    run_in(71, "b@x", R"("classCode":"C2","sessionId":"s4","result":"two")");
+    journal_.post(event_json("help", "b@x", 72, R"("classCode":"C1")"), kStartUs + 72);
+    project();
+    const Counts of_one = [](std::string_view email, std::string_view code) {
+        return email == "a@x" && code == "C1";
+    };
+    const Counts of_none = [](std::string_view, std::string_view code) { return code.empty(); };
+
+    const auto one = history_.student("a@x", of_one);
+    ASSERT_TRUE(one.has_value()) << one.error().message;
+    ASSERT_EQ(one->executions.size(), 3U) << "behind sixty of another class";
+    EXPECT_EQ(one->executions[0].output, "one");
+    ASSERT_EQ(one->sessions.size(), 1U);
+    EXPECT_EQ(one->sessions[0].session_id, "s1");
+    EXPECT_EQ(history_.student("a@x", of_none)->executions.size(), 1U);
+    EXPECT_EQ(history_.student("b@x", of_one)->executions.size(), 0U);
+
+    const auto totals = history_.totals(kStartUs, of_one);
+    ASSERT_TRUE(totals.has_value()) << totals.error().message;
+    EXPECT_EQ(totals->executions, 3U);
+    EXPECT_EQ(totals->students, 1U);
+    EXPECT_EQ(totals->timed, 3U);
+    EXPECT_EQ(totals->timed_us, 6'000);
+    EXPECT_EQ(history_.sessions_since(kStartUs, of_one), 1U);
+    EXPECT_EQ(history_.sessions_since(kStartUs, of_none), 1U);
+
+    const auto sum = [&](const ClassCodes* classes) {
+        std::pair<std::uint64_t, std::uint64_t> runs_and_help;
+        const auto windows = history_.activity(TimeRange::hour, kStartUs + 100, classes);
+        EXPECT_TRUE(windows.has_value());
+        for (const ActivityWindow& window : *windows) {
+            runs_and_help.first += window.executions;
+            runs_and_help.second += window.help;
+        }
+        return runs_and_help;
+    };
+    const ClassCodes only_one{"C1"};
+    const ClassCodes both{"C1", "C2"};
+    const ClassCodes neither{"C9"};
+    EXPECT_EQ(sum(&only_one), std::pair(std::uint64_t{3}, std::uint64_t{1}));
+    EXPECT_EQ(sum(&both), std::pair(std::uint64_t{64}, std::uint64_t{1}));
+    EXPECT_EQ(sum(&neither), std::pair(std::uint64_t{0}, std::uint64_t{0}));
+    EXPECT_EQ(sum(nullptr), std::pair(std::uint64_t{65}, std::uint64_t{1}));
 }
 
 TEST_P(RelationalHistoryTest, CutsLongTexts) {
@@ -148,26 +207,26 @@ TEST_P(RelationalHistoryTest, CutsLongTexts) {
                                          longer)),
                   kStartUs);
     project();
-    const auto history = history_.student("a@x");
+    const auto history = history_.student("a@x", {});
     ASSERT_TRUE(history.has_value());
     EXPECT_EQ(history->executions.at(0).code->size(), kMaxTextCharacters);
 }
 
 TEST_P(RelationalHistoryTest, IsUnavailableWithoutAFileAndComesBack) {
-    const auto absent = history_.activity(TimeRange::hour, kStartUs);
+    const auto absent = history_.activity(TimeRange::hour, kStartUs, nullptr);
     ASSERT_FALSE(absent.has_value());
     EXPECT_EQ(absent.error().code, ErrorCode::unavailable);
     {
         RelationalSink sink(store(), {});
         ASSERT_TRUE(sink.open().has_value());  // A file without any event table.
         EXPECT_EQ(executions(TimeRange::hour, kStartUs), 0U);
-        EXPECT_TRUE(history_.student("a@x").has_value());
-        EXPECT_TRUE(history_.totals(0).has_value());
+        EXPECT_TRUE(history_.student("a@x", {}).has_value());
+        EXPECT_TRUE(history_.totals(0, {}).has_value());
     }
     run(0, false);
     project();
     EXPECT_EQ(executions(TimeRange::hour, kStartUs), 1U);
-    EXPECT_EQ(history_.sessions_since(0), 0U);
+    EXPECT_EQ(history_.sessions_since(0, {}), 0U);
 }
 
 TEST_P(RelationalHistoryTest, ReadsOnThroughARebuildAndBesideAWriter) {
@@ -182,7 +241,7 @@ TEST_P(RelationalHistoryTest, ReadsOnThroughARebuildAndBesideAWriter) {
     ASSERT_TRUE(report.has_value()) << report.error().message;
     ASSERT_TRUE(report->switched);
     EXPECT_EQ(executions(TimeRange::hour, now), 20U);
-    EXPECT_EQ(history_.student("a@x")->executions.size(), 20U);
+    EXPECT_EQ(history_.student("a@x", {})->executions.size(), 20U);
     run(30 * kSecondUs, false);
     const auto writer = connect();
     auto held = relational::Transaction::begin(*writer);

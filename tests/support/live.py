@@ -14,7 +14,7 @@ from support.server import PATIENCE
 class LiveClient:
     """Applies what comes and fails where a message does not follow from the one before."""
 
-    def __init__(self, port: int, room: str = "", resume: "LiveClient | None" = None, timeout_s: float = 20.0) -> None:
+    def __init__(self, port: int, room: str = "", resume: "LiveClient | None" = None, timeout_s: float = 20.0, token: str = "") -> None:
         query = {"room": room} if room else {}
         self.students: dict[str, dict] = {}
         self.counters: dict = {}
@@ -26,8 +26,8 @@ class LiveClient:
             self.epoch, self.sequence = resume.epoch, resume.sequence
             query |= {"epoch": self.epoch, "sequence": str(self.sequence)}
         self.timeout_s = timeout_s * PATIENCE
-        self.socket = websocket.create_connection(f"ws://127.0.0.1:{port}/api/v1/live?{urlencode(query)}",
-                                                  timeout=self.timeout_s)
+        self.socket = websocket.create_connection(f"ws://127.0.0.1:{port}/api/v1/live?{urlencode(query)}", timeout=self.timeout_s,
+                                                  header={"Authorization": f"Bearer {token}"} if token else {})
 
     def receive(self) -> dict:
         message = json.loads(self.socket.recv())

@@ -1,0 +1,59 @@
+#include "api/look_table.hpp"
+
+#include <algorithm>
+#include <array>
+
+namespace cellmon::api {
+namespace {
+
+using http::Method;
+
+// docs/reference/accounts.md says it for people.
+constexpr std::array kTable = std::to_array<Look>({
+    {Method::get, "/api/v1/live", "live.open", "students ?room"},
+    {Method::get, "/api/v1/dashboard/ws/dashboard", "live.open", "students"},
+    {Method::get, "/api/v1/dashboard/overview", "overview.read", "students"},
+    {Method::get, "/api/v1/dashboard/students/{email}/activity", "activity.read",
+     "student {email}"},
+    {Method::post, "/api/v1/dashboard/students/{email}/dismiss-help", "help.dismiss",
+     "student {email}", true},
+    {Method::post, "/api/v1/dashboard/students/{email}/resolve-error", "error.resolve",
+     "student {email}", true},
+    {Method::get, "/api/v1/delivery", "delivery.read", "students"},
+    {Method::get, "/api/v1/events/export", "events.export", "students"},
+    {Method::get, "/api/v1/classes/{class_id}/students", "roster.read", "class {class_id}"},
+    {Method::get, "/api/v1/students", "student.list", "students"},
+    {Method::get, "/api/v1/students/{student_id}", "student.read", "student {student_id}"},
+    {Method::get, "/api/v1/submissions", "submission.list", "submissions"},
+    {Method::get, "/api/v1/submissions/{submission_id}", "submission.read",
+     "submission {submission_id}"},
+    {Method::get, "/api/v1/submissions/{submission_id}/grades", "grades.read",
+     "submission {submission_id}"},
+    {Method::get, "/api/v1/admin/audit", "audit.read", "audit_log"},
+});
+
+}  // namespace
+
+const Look* look_at(Method method, std::string_view pattern) {
+    const auto* found = std::find_if(kTable.begin(), kTable.end(), [&](const Look& look) {
+        return look.method == method && look.pattern == pattern;
+    });
+    return found == kTable.end() ? nullptr : found;
+}
+
+std::string subject_of(const Look& look, const http::Request& request) {
+    std::string subject(look.subject);
+    if (const auto open = subject.find('{'); open != std::string::npos) {
+        const auto close = subject.find('}', open);
+        const std::string name = subject.substr(open + 1, close - open - 1);
+        subject.replace(open, close - open + 1, request.path_value(name));
+    }
+    if (const auto mark = look.subject.find(" ?"); mark != std::string_view::npos) {
+        const auto value = request.query_value(look.subject.substr(mark + 2));
+        subject.resize(mark);
+        if (value && !value->empty()) subject.append(" ").append(*value);
+    }
+    return subject;
+}
+
+}  // namespace cellmon::api

@@ -1,0 +1,150 @@
+"""Goal: with `auth.mode = required` each route of the program does for each kind of person what docs/reference/accounts.md says; no route
+is forgotten.
+
+Method: a table of all routes that are not those of classes (test_class_access.py has these), each asked by everybody on both engines;
+both tables together are held against the program's own.
+"""
+
+from __future__ import annotations
+
+import itertools
+import re
+from dataclasses import dataclass
+from typing import Callable
+
+import pytest
+import websocket
+
+import test_class_access
+from support.accounts import PASSWORD, Accounts, Session
+from support.events import cell_executed
+from support.school import Lesson, new_lesson, stranger
+from support.server import ROOT, wait_until
+
+PEOPLE = test_class_access.PEOPLE
+STUDENT = "seen@example.com"
+numbers = itertools.count(1)
+
+
+@dataclass
+class Route:
+    method: str
+    pattern: str
+    answers: list[int]  # In the order of PEOPLE.
+    body: Callable[["Place"], object] = lambda place: None
+    path: Callable[["Place"], str] | None = None  # The pattern itself, unless told otherwise.
+    alone: bool = False  # The login of who asks ends by it.
+    socket: bool = False
+
+
+@dataclass
+class Place:
+    lesson: Lesson
+
+    @property
+    def accounts(self) -> Accounts:
+        return self.lesson.accounts
+
+    def person(self, who: str, alone: bool) -> Session:
+        accounts = self.accounts
+        if who == "nobody":
+            return accounts.nobody()
+        session = stranger(accounts, who.split()[1]) if who.startswith("stranger ") else accounts.of(who)
+        email = f"other-{who.split()[1]}@example.com" if who.startswith("stranger ") else f"{who}@example.com"
+        return accounts.login(email) if alone else session
+
+
+@pytest.fixture(scope="module")
+def place(strict_school: Accounts) -> Place:
+    made = Place(new_lesson(strict_school))
+    event = cell_executed(emailAddress=STUDENT, classCode=made.lesson.row["class_code"])
+    assert strict_school.nobody().post("/api/v1/events", [event]).status == 202
+    admin = strict_school.of("admin")
+    wait_until(lambda: admin.get(f"/api/v1/dashboard/students/{STUDENT}/activity").status == 200, "the student is shown")
+    return made
+
+
+def fresh_account(place: Place) -> str:
+    made = place.accounts.of("admin").post("/api/v1/instructors/", {"email": f"made{next(numbers)}@example.com", "name": "x", "password": PASSWORD})
+    return str(made.json["id"])
+
+
+def of_account(pattern: str) -> Callable[[Place], str]:
+    return lambda place: pattern.replace("{instructor_id}", fresh_account(place))
+
+
+def of_student(pattern: str) -> Callable[[Place], str]:
+    return lambda place: pattern.replace("{email}", STUDENT)
+
+
+EVERYBODY = [200] * 8
+# nobody, student of the class, student, assistant and instructor of other classes, assistant, instructor, admin
+STAFF = [403, 403, 403, 200, 200, 200, 200, 200]
+OF_THE_CLASS = [403, 403, 403, 404, 404, 200, 200, 200]
+ADMIN = [403, 403, 403, 403, 403, 403, 403, 200]
+ACCOUNTS = [403, 200, 200, 200, 200, 200, 200, 200]
+
+ROUTES = [
+    *(Route("GET", path, EVERYBODY) for path in ("/", "/assets/app.js", "/assets/app.css", "/metrics", "/health/ready", "/api/v1/health",
+                                                 "/api/v1/health/simple", "/api/v1/health/live", "/api/v1/health/ready")),
+    Route("POST", "/api/v1/events", [202] * 8, lambda place: [cell_executed(emailAddress=STUDENT)]),
+    Route("GET", "/api/v1/events/export", [403, 403, 403, 403, 200, 403, 200, 200]),
+    Route("GET", "/api/v1/delivery", STAFF),
+    Route("GET", "/api/v1/projections", STAFF),
+    Route("GET", "/api/v1/live", [403, 403, 403, 101, 101, 101, 101, 101], socket=True),
+    Route("GET", "/api/v1/dashboard/overview", STAFF),
+    Route("GET", "/api/v1/dashboard/metrics", STAFF),
+    *(Route(method, pattern, OF_THE_CLASS, path=of_student(pattern))
+      for method, pattern in (("GET", "/api/v1/dashboard/students/{email}/activity"), ("POST", "/api/v1/dashboard/students/{email}/dismiss-help"),
+                              ("POST", "/api/v1/dashboard/students/{email}/resolve-error"))),
+    Route("GET", "/api/v1/dashboard/ws/dashboard", [403, 403, 403, 101, 101, 101, 101, 101], socket=True),
+    Route("GET", "/api/v1/dashboard/ws/dashboard/status", STAFF),
+    Route("POST", "/api/v1/auth/login", [401] * 8, lambda place: {"email": "nobody@example.com", "password": PASSWORD}),
+    Route("POST", "/api/v1/auth/refresh", [401] * 8, lambda place: {"refresh_token": "x"}),
+    Route("GET", "/api/v1/auth/me", ACCOUNTS),
+    Route("PUT", "/api/v1/auth/password", [403, *[400] * 7], lambda place: {"current_password": "wrong horse", "new_password": PASSWORD}),
+    Route("POST", "/api/v1/auth/logout", ACCOUNTS, alone=True),
+    Route("GET", "/api/v1/instructors", STAFF),
+    Route("POST", "/api/v1/instructors", [403, 403, 403, 403, 403, 403, 403, 201],
+          lambda place: {"email": f"new{next(numbers)}@example.com", "name": "x", "password": PASSWORD}),
+    Route("GET", "/api/v1/instructors/{instructor_id}", STAFF, path=of_account("/api/v1/instructors/{instructor_id}")),
+    Route("PUT", "/api/v1/instructors/{instructor_id}", ADMIN, lambda place: {"name": "y"}, of_account("/api/v1/instructors/{instructor_id}")),
+    Route("DELETE", "/api/v1/instructors/{instructor_id}", ADMIN, path=of_account("/api/v1/instructors/{instructor_id}")),
+    Route("GET", "/api/v1/instructor_status/{instructor_id}", STAFF, path=of_account("/api/v1/instructor_status/{instructor_id}")),
+    Route("PUT", "/api/v1/instructor_status/{instructor_id}", ADMIN, lambda place: {"status": "break"},
+          of_account("/api/v1/instructor_status/{instructor_id}")),
+    Route("GET", "/api/v1/instructor_status/{instructor_id}/history", ADMIN, path=of_account("/api/v1/instructor_status/{instructor_id}/history")),
+    Route("POST", "/api/v1/instructor_status/bulk", STAFF,
+          lambda place: {"updates": [{"instructor_id": place.accounts.of("admin").id, "status": "break"}]}),
+    Route("GET", "/api/v1/admin/audit", ADMIN),
+]
+
+
+def ask(place: Place, route: Route, session: Session) -> int:
+    path = route.path(place) if route.path else route.pattern
+    if not route.socket:
+        return session.request(route.method, path, route.body(place)).status
+    try:
+        websocket.create_connection(f"ws://127.0.0.1:{session.client.port}{path}", timeout=20,
+                                    header={"Authorization": f"Bearer {session.token}"} if session.token else {}).close()
+        return 101
+    except websocket.WebSocketBadStatusException as refused:
+        return refused.status_code
+
+
+@pytest.mark.parametrize("route", ROUTES, ids=lambda route: f"{route.method} {route.pattern}")
+def test_who_may_what(place: Place, route: Route) -> None:
+    got = {who: ask(place, route, place.person(who, route.alone)) for who in PEOPLE}
+    assert got == dict(zip(PEOPLE, route.answers))
+
+
+def test_no_route_is_forgotten() -> None:
+    """The program starts with no route that its table does not have, so the table's source is the whole list."""
+    source = (ROOT / "src/api/access_table.cpp").read_text()
+    lines = re.findall(r"\{Method::\w+,", source)
+    known = re.findall(r'\{Method::(\w+), "([^"]+)"', source)
+    assert len(lines) == len(known) > 80
+    tested = [(route.method, route.pattern) for route in ROUTES]
+    tested += [(route.method, f"/api/v1{route.pattern}") for route in test_class_access.ROUTES]
+    assert len(tested) == len(set(tested))
+    assert {(method.rstrip("_").upper(), pattern) for method, pattern in known} == set(tested)
