@@ -1,6 +1,7 @@
 /** The requests of the page beside its socket. */
 
 import type { ServerClock } from "./clock";
+import type { Answer, Asked, Session } from "./session";
 
 /** A value, or why there is none; an empty `why` is no answer at all. */
 export type Outcome<T> = { readonly value: T } | { readonly why: string };
@@ -16,46 +17,75 @@ export interface Execution {
 
 const answerWithin_ms = 10_000;
 
-export function dismissHelp(email: string): Promise<Outcome<unknown>> {
-  return ask("POST", studentPath(email, "dismiss-help"));
+export class Api {
+  constructor(private readonly session: Session) {}
+
+  dismissHelp(email: string): Promise<Outcome<unknown>> {
+    return this.ask("POST", studentPath(email, "dismiss-help"));
+  }
+
+  resolveError(email: string): Promise<Outcome<unknown>> {
+    return this.ask("POST", studentPath(email, "resolve-error"));
+  }
+
+  /** Newest first. */
+  async recentExecutions(email: string): Promise<Outcome<Execution[]>> {
+    const outcome = await this.ask("GET", studentPath(email, "activity"));
+    if ("why" in outcome) return outcome;
+    const found = (outcome.value as { recentExecutions?: unknown } | null)?.recentExecutions;
+    return Array.isArray(found) ? { value: found.map(execution) } : { why: "?" };
+  }
+
+  /** A failure leaves the clock as it is: the next connection tries again. */
+  async learnClock(clock: ServerClock, local: () => number): Promise<void> {
+    const asked_ms = local();
+    const outcome = await this.ask("GET", "/api/v1/health/live");
+    if ("why" in outcome) return;
+    const server_ms = Date.parse(String((outcome.value as { timestamp?: unknown } | null)?.timestamp));
+    if (!Number.isNaN(server_ms)) clock.learn(server_ms, asked_ms, local());
+  }
+
+  private async ask(method: string, path: string): Promise<Outcome<unknown>> {
+    const answer = await this.session.ask(method, path);
+    if (answer === null) return { why: "" };
+    return answer.status >= 200 && answer.status < 300 ? { value: answer.body } : { why: `HTTP ${answer.status}` };
+  }
 }
 
-export function resolveError(email: string): Promise<Outcome<unknown>> {
-  return ask("POST", studentPath(email, "resolve-error"));
-}
-
-/** Newest first. */
-export async function recentExecutions(email: string): Promise<Outcome<Execution[]>> {
-  const outcome = await ask("GET", studentPath(email, "activity"));
-  if ("why" in outcome) return outcome;
-  const found = (outcome.value as { recentExecutions?: unknown } | null)?.recentExecutions;
-  return Array.isArray(found) ? { value: found.map(execution) } : { why: "?" };
-}
-
-/** A failure leaves the clock as it is: the next connection tries again. */
-export async function learnClock(clock: ServerClock, local: () => number): Promise<void> {
-  const asked_ms = local();
-  const outcome = await ask("GET", "/api/v1/health/live");
-  if ("why" in outcome) return;
-  const server_ms = Date.parse(String((outcome.value as { timestamp?: unknown } | null)?.timestamp));
-  if (!Number.isNaN(server_ms)) clock.learn(server_ms, asked_ms, local());
+/** How requests of this page go out. */
+export async function send({ method, path, token, body }: Asked): Promise<Answer | null> {
+  const giveUp = new AbortController();
+  const timer = setTimeout(() => giveUp.abort(), answerWithin_ms);
+  const headers: Record<string, string> = {};
+  if (token !== null) headers["Authorization"] = `Bearer ${token}`;
+  if (body !== undefined) headers["Content-Type"] = "application/json";
+  try {
+    const response = await fetch(path, {
+      method,
+      headers,
+      signal: giveUp.signal,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const wait_s = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
+    const text = await response.text();
+    return { status: response.status, body: json(text), retryAfter_s: Number.isNaN(wait_s) ? null : wait_s };
+  } catch {
+    return null;
+  } finally {
+    clearTimeout(timer);
+  }
 }
 
 function studentPath(email: string, what: string): string {
   return `/api/v1/dashboard/students/${encodeURIComponent(email)}/${what}`;
 }
 
-async function ask(method: string, path: string): Promise<Outcome<unknown>> {
-  const giveUp = new AbortController();
-  const timer = setTimeout(() => giveUp.abort(), answerWithin_ms);
+/** null for what is none: then there is only the status. */
+function json(text: string): unknown {
   try {
-    const response = await fetch(path, { method, signal: giveUp.signal });
-    if (!response.ok) return { why: `HTTP ${response.status}` };
-    return { value: await response.json() };
+    return JSON.parse(text);
   } catch {
-    return { why: "" };
-  } finally {
-    clearTimeout(timer);
+    return null;
   }
 }
 

@@ -14,14 +14,16 @@ const firstPause_ms = 500;
 const longestPause_ms = 30_000;
 
 /** Why the connection ended. */
-export type Reason = "lost" | "server_stops" | "too_slow" | "server_error" | "protocol";
+export type Reason = "lost" | "server_stops" | "too_slow" | "server_error" | "protocol" | "logged_out";
 
 export type Link =
   | { readonly state: "connecting" }
   | { readonly state: "live" }
   | { readonly state: "waiting"; readonly until_ms: number; readonly reason: Reason }
   /** The room of the page is none: nothing is tried. */
-  | { readonly state: "refused" };
+  | { readonly state: "refused" }
+  /** Nobody wants one. */
+  | { readonly state: "closed" };
 
 /** What is used of a WebSocket. */
 export interface Socket {
@@ -42,6 +44,8 @@ export interface Surroundings {
 export interface Listener {
   /** Where to go on; null asks for a snapshot. */
   point(): Point | null;
+  /** Of who is logged in; null: nobody is. */
+  token(): string | null;
   /** False: the frame does not fit, begin again with a snapshot. */
   frame(frame: Frame): boolean;
   link(link: Link): void;
@@ -66,6 +70,8 @@ export function reasonOf(code: number): Reason {
       return "protocol";
     case 4001:
       return "too_slow";
+    case 4003:
+      return "logged_out";
     default:
       return "lost";
   }
@@ -77,21 +83,24 @@ export function isRoom(text: string): boolean {
 }
 
 /** The address of the socket. `room` goes as the page has it. */
-export function socketUrl(base: string, room: string | null, point: Point | null): string {
+export function socketUrl(base: string, room: string | null, point: Point | null, token: string | null): string {
   const query = new URLSearchParams();
   if (room !== null) query.set("room", room);
   if (point !== null) {
     query.set("epoch", point.epoch);
     query.set("sequence", String(point.sequence));
   }
+  // A browser gives a WebSocket no header field.
+  if (token !== null) query.set("token", token);
   const text = query.toString();
   return text === "" ? base : `${base}?${text}`;
 }
 
 /** Lives by tick(), which is to be called about twice a second; it has no timer of its own. */
 export class Connection {
+  private room: string | null = null;
   private socket: Socket | null = null;
-  private link: Link = { state: "connecting" };
+  private link: Link = { state: "closed" };
   private failures = 0;
   private reason: Reason = "lost";
   private openedAt_ms = 0;
@@ -101,14 +110,34 @@ export class Connection {
 
   constructor(
     private readonly base: string,
-    private readonly room: string | null,
     private readonly listener: Listener,
     private readonly around: Surroundings,
   ) {}
 
-  start(): void {
-    if (this.room !== null && !isRoom(this.room)) this.tell({ state: "refused" });
+  /** Looks at a room, which may be another one than before; null is all that may be seen. */
+  enter(room: string | null): void {
+    this.letGo();
+    this.room = room;
+    this.failures = 0;
+    if (room !== null && !isRoom(room)) this.tell({ state: "refused" });
     else this.connect();
+  }
+
+  close(): void {
+    this.letGo();
+    this.tell({ state: "closed" });
+  }
+
+  /**
+   * Goes on over another socket, with the token as it is now: the one before is about to end. The picture counts as live meanwhile,
+   * as it does behind a ping: if nothing comes, no longer than for one.
+   */
+  renew(): void {
+    const old = this.socket;
+    if (this.link.state !== "live") return;
+    this.open();
+    this.pingedAt_ms = this.around.now();
+    old?.close();
   }
 
   /** When the server was last heard; meaningful once the link was live. */
@@ -147,8 +176,13 @@ export class Connection {
   }
 
   private connect(): void {
+    this.open();
+    this.tell({ state: "connecting" });
+  }
+
+  private open(): void {
     const point = this.wantsSnapshot ? null : this.listener.point();
-    const socket = this.around.open(socketUrl(this.base, this.room, point));
+    const socket = this.around.open(socketUrl(this.base, this.room, point, this.listener.token()));
     this.socket = socket;
     this.openedAt_ms = this.around.now();
     socket.onmessage = (event) => {
@@ -157,7 +191,6 @@ export class Connection {
     socket.onclose = (event) => {
       if (socket === this.socket) this.drop(reasonOf(event.code));
     };
-    this.tell({ state: "connecting" });
   }
 
   /** Live begins with the first frame: before it the picture on the page is still the old one. */
@@ -179,10 +212,14 @@ export class Connection {
     }
   }
 
-  private drop(reason: Reason): void {
+  private letGo(): void {
     const socket = this.socket;
     this.socket = null;
     socket?.close();
+  }
+
+  private drop(reason: Reason): void {
+    this.letGo();
     this.failures += 1;
     // That a server which stopped cannot be reached is no news.
     if (this.link.state === "live" || reason !== "lost") this.reason = reason;

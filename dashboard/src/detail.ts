@@ -1,6 +1,5 @@
 /** The panel of one student: errors and recent executions. */
 
-import { recentExecutions } from "./api";
 import type { Execution, Outcome } from "./api";
 import { button, byId, element } from "./dom";
 import type { Words } from "./dom";
@@ -26,7 +25,11 @@ export class Detail {
   private changedAt_ms = 0;
   private readAt_ms = 0;
 
-  constructor(private readonly around: () => Surroundings, private readonly onClose: (student: Student) => void) {
+  constructor(
+    private readonly around: () => Surroundings,
+    private readonly recentExecutions: (email: string) => Promise<Outcome<Execution[]>>,
+    private readonly onClose: (student: Student) => void,
+  ) {
     // In two parts: who reads or copies a piece of code is not disturbed by a student who goes on working.
     this.panel.append(this.facts, this.history);
     this.panel.addEventListener("click", (event) => {
@@ -51,7 +54,10 @@ export class Detail {
     const { student } = this;
     if (student === null) return;
     this.student = null;
+    this.executions = null;
     this.panel.hidden = true;
+    this.facts.replaceChildren();
+    this.history.replaceChildren();
     this.onClose(student);
   }
 
@@ -110,7 +116,7 @@ export class Detail {
 
   private async read(student: Student): Promise<void> {
     this.readAt_ms = performance.now();
-    const executions = await recentExecutions(student.email);
+    const executions = await this.recentExecutions(student.email);
     if (this.student?.email !== student.email || JSON.stringify(executions) === JSON.stringify(this.executions)) return;
     this.executions = executions;
     this.renderHistory();

@@ -104,7 +104,7 @@ export class LinkLine {
 
   show(link: Link, age_ms: number | null, now_ms: number, words: Words): void {
     const { texts } = words;
-    const isFirst = link.state === "connecting" && age_ms === null;
+    const isFirst = link.state === "closed" || (link.state === "connecting" && age_ms === null);
     const isQuiet = link.state === "live" || isFirst;
     this.pill.dataset["state"] = isQuiet ? link.state : "waiting";
     setText(this.pill, link.state === "live" ? texts.live : isFirst ? texts.connecting : texts.notLive);

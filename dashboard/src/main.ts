@@ -1,19 +1,24 @@
 /** The page: puts socket, room and views together. */
 
-import { dismissHelp, learnClock, resolveError } from "./api";
+import { AccountBar } from "./account_bar";
+import { Api, send } from "./api";
 import { ServerClock } from "./clock";
 import { Connection } from "./connection";
 import type { Link, Socket } from "./connection";
 import { Detail } from "./detail";
 import { byId, setHidden, setText } from "./dom";
 import type { Words } from "./dom";
+import { Entrance } from "./entrance";
+import type { LoginFailure, Why } from "./entrance";
 import { choices, isFiltering, noFilter } from "./filter";
 import type { Filter } from "./filter";
 import { Format } from "./format";
 import { Grid } from "./grid";
 import { CounterLine, labelStatics, LinkLine, TrustLine } from "./header";
+import { LoginForm, PasswordDialog } from "./login_form";
 import type { DataStatus, Frame, Status, Student } from "./protocol";
 import { Room } from "./room";
+import { Session, tabStorage } from "./session";
 import { chooseLanguage, textsOf } from "./texts";
 import type { Language } from "./texts";
 import { nameOf } from "./tile";
@@ -25,7 +30,11 @@ const namedRequests = 3;
 const languageKey = "cellmon.language";
 
 class Page {
+  private readonly session = new Session(tabStorage(), () => Date.now(), send);
+  private readonly entrance = new Entrance(this.session);
+  private readonly api = new Api(this.session);
   private readonly room = new Room();
+  /** What the address of the page names; else what is chosen. */
   private readonly roomName = new URLSearchParams(location.search).get("room");
   private readonly clock = new ServerClock(() => Date.now());
   private readonly connection: Connection;
@@ -35,8 +44,20 @@ class Page {
   private readonly grid = new Grid((action, student, pressed) => void this.act(action, student, pressed));
   private readonly detail = new Detail(
     () => ({ words: this.words, now_ms: this.shownNow_ms() }),
+    (email) => this.api.recentExecutions(email),
     (student) => this.grid.focus(student.email),
   );
+  private readonly login = new LoginForm(() => this.words, (email, password) => this.logIn(email, password));
+  private readonly password = new PasswordDialog(
+    () => this.words,
+    (current, next) => this.entrance.changePassword(current, next),
+    () => this.say(this.words.texts.passwordChanged, true),
+  );
+  private readonly account = new AccountBar(this.roomName !== null, {
+    choose: (code) => this.look(code === null ? null : `class:${code}`),
+    changePassword: (account) => this.password.open(account.email),
+    logOut: () => void this.logOut(),
+  });
   private readonly search = byId("search", HTMLInputElement);
   private readonly team = byId("team", HTMLSelectElement);
   private readonly classCode = byId("class", HTMLSelectElement);
@@ -45,12 +66,15 @@ class Page {
   private language: Language;
   private words: Words;
   private filter: Filter = noFilter;
-  private link: Link = { state: "connecting" };
+  private link: Link = { state: "closed" };
   private dataStatus: DataStatus | null = null;
   /** The moment of the picture by the server's clock; null while the picture is of now. */
   private frozenAt_ms: number | null = null;
   private readonly changed = new Set<string>();
   private frameIsDue = false;
+  private asking: Promise<void> | null = null;
+  /** What the connection was told to look at. */
+  private lookedAt: string | null = null;
   private failureTimer = 0;
 
   constructor() {
@@ -59,8 +83,12 @@ class Page {
     const scheme = location.protocol === "https:" ? "wss:" : "ws:";
     this.connection = new Connection(
       `${scheme}//${location.host}/api/v1/live`,
-      this.roomName,
-      { point: () => this.room.point, frame: (frame) => this.onFrame(frame), link: (link) => this.onLink(link) },
+      {
+        point: () => this.room.point,
+        token: () => this.session.token,
+        frame: (frame) => this.onFrame(frame),
+        link: (link) => this.onLink(link),
+      },
       { open: (url) => new WebSocket(url) as Socket, now: () => performance.now(), random: Math.random },
     );
     this.listen();
@@ -68,8 +96,74 @@ class Page {
   }
 
   start(): void {
-    this.connection.start();
+    void this.ask();
     setInterval(() => this.tick(), tickEvery_ms);
+  }
+
+  /** Asks whether somebody has to log in, and shows the class or the form. */
+  private ask(): Promise<void> {
+    this.asking ??= this.askOnce().finally(() => (this.asking = null));
+    return this.asking;
+  }
+
+  private async askOnce(): Promise<void> {
+    const standing = await this.entrance.standing();
+    if (standing.state === "out") return this.leave(standing.why);
+    let room = this.roomName;
+    if (standing.state === "in") {
+      const chosen = this.account.open(standing.account, await this.entrance.classes(), this.words);
+      room ??= chosen === null ? null : `class:${chosen}`;
+    }
+    this.login.close();
+    document.body.classList.remove("out");
+    if (this.link.state === "closed" || (standing.state !== "unknown" && room !== this.lookedAt)) this.look(room);
+  }
+
+  /** Nothing of the class stays on the page of somebody who is out. */
+  private leave(why: Why): void {
+    this.connection.close();
+    this.forgetClass();
+    this.password.close();
+    this.account.close();
+    document.body.classList.add("out");
+    this.login.open(why);
+  }
+
+  private look(room: string | null): void {
+    this.lookedAt = room;
+    this.forgetClass();
+    this.connection.enter(room);
+  }
+
+  private forgetClass(): void {
+    this.detail.close();
+    for (const email of this.room.clear()) this.changed.add(email);
+    this.dataStatus = null;
+    this.frozenAt_ms = null;
+    byId("announcer", HTMLParagraphElement).textContent = "";
+    this.failure.hidden = true;
+    setText(this.failure, "");
+    this.setFilter(noFilter);
+    this.draw();
+  }
+
+  private async logIn(email: string, password: string): Promise<LoginFailure | null> {
+    await this.asking;
+    const failure = await this.entrance.logIn(email, password);
+    if (failure === null) await this.ask();
+    return failure;
+  }
+
+  private async logOut(): Promise<void> {
+    this.leave("first");
+    await this.entrance.logOut();
+  }
+
+  /** Tokens are renewed before they end; the socket goes on with the new one. */
+  private async renew(): Promise<void> {
+    const renewal = await this.session.renew();
+    if (renewal === "renewed") this.connection.renew();
+    else if (renewal === "ended") this.leave("ended");
   }
 
   private listen(): void {
@@ -121,10 +215,13 @@ class Page {
     this.link = link;
     if (link.state === "live") {
       this.frozenAt_ms = null;
-      void learnClock(this.clock, () => Date.now());
+      void this.api.learnClock(this.clock, () => Date.now());
+      if (this.session.token !== null && !this.account.isOpen) void this.ask();
     } else if (was === "live") {
       this.frozenAt_ms = this.clock.now() - (performance.now() - this.connection.lastHeard_ms);
     }
+    // A handshake that was refused looks like a connection that was lost.
+    if (link.state === "waiting") void this.ask();
     this.scheduleFrame();
   }
 
@@ -161,6 +258,7 @@ class Page {
     setHidden(byId("clear", HTMLButtonElement), !isFiltered);
     setHidden(byId("no-match", HTMLParagraphElement), all === 0 || this.grid.shown > 0);
     setHidden(byId("empty", HTMLElement), this.link.state !== "live" || all > 0);
+    setHidden(byId("no-classes", HTMLParagraphElement), !this.account.hasNone);
   }
 
   private drawLink(): void {
@@ -174,6 +272,9 @@ class Page {
   }
 
   private tick(): void {
+    if (this.session.isDue) void this.renew();
+    this.login.render();
+    this.password.render();
     this.connection.tick();
     this.grid.tick(this.words, this.shownNow_ms());
     this.detail.tick();
@@ -205,13 +306,14 @@ class Page {
   private async act(action: "open" | "dismiss" | "resolve", student: Student, pressed: HTMLButtonElement): Promise<void> {
     if (action === "open") return this.detail.open(student);
     pressed.disabled = true;
-    const outcome = await (action === "dismiss" ? dismissHelp(student.email) : resolveError(student.email));
+    const outcome = await (action === "dismiss" ? this.api.dismissHelp(student.email) : this.api.resolveError(student.email));
     pressed.disabled = false;
-    if ("why" in outcome) this.complain(this.words.texts.actionFailed(nameOf(student), outcome.why || this.words.texts.noAnswer));
+    if ("why" in outcome) this.say(this.words.texts.actionFailed(nameOf(student), outcome.why || this.words.texts.noAnswer), false);
   }
 
-  private complain(text: string): void {
+  private say(text: string, isGood: boolean): void {
     setText(this.failure, text);
+    this.failure.classList.toggle("good", isGood);
     this.failure.hidden = false;
     clearTimeout(this.failureTimer);
     this.failureTimer = setTimeout(() => (this.failure.hidden = true), failureShown_ms);
@@ -252,6 +354,8 @@ class Page {
     setText(byId("empty-setting", HTMLPreElement), `"serverUrl": "${location.origin}/api/v1/events"`);
     this.offerChoices();
     for (const email of this.room.students.keys()) this.changed.add(email);
+    this.account.render(this.words);
+    this.login.render();
     this.detail.render();
     this.scheduleFrame();
   }

@@ -26,6 +26,15 @@ export class Room {
     return this.at;
   }
 
+  /** Forgets all; whoever was there. */
+  clear(): string[] {
+    const gone = [...this.students.keys()];
+    this.students.clear();
+    this.counters = null;
+    this.at = null;
+    return gone;
+  }
+
   /** null: the delta does not follow what is here, and a snapshot is needed. */
   apply(frame: Snapshot | Delta): Change | null {
     if (frame.type === "delta" && !this.isFollowedBy(frame)) return null;

@@ -1,6 +1,7 @@
 /** Every text of the page, in each language. */
 
 import type { Reason } from "./connection";
+import type { Why } from "./entrance";
 import type { Status } from "./protocol";
 
 export type Language = "en" | "ja";
@@ -68,6 +69,32 @@ export interface Texts {
   readonly succeeded: string;
   readonly error: string;
 
+  readonly logInTitle: string;
+  readonly logInHint: string;
+  readonly password: string;
+  readonly logIn: string;
+  readonly logOut: string;
+  readonly loginWhy: Readonly<Record<Exclude<Why, "first">, string>>;
+  readonly loginWrong: string;
+  readonly loginEmpty: string;
+  readonly loginMalformed: string;
+  readonly loginAway: string;
+  readonly loginWait: (time: string) => string;
+  readonly changePassword: string;
+  readonly currentPassword: string;
+  readonly newPassword: string;
+  readonly savePassword: string;
+  readonly cancel: string;
+  readonly passwordWrong: string;
+  readonly passwordEmpty: string;
+  readonly passwordMalformed: string;
+  readonly passwordChanged: string;
+  readonly roomChoice: string;
+  readonly allStudents: string;
+  readonly allMyClasses: string;
+  readonly noClasses: string;
+  readonly account: string;
+
   readonly emptyTitle: string;
   readonly emptyRoom: (room: string) => string;
   readonly emptyTry: string;
@@ -106,6 +133,7 @@ const en: Texts = {
     too_slow: "This page could not keep up with the class. A smaller room (?room=class:CODE) helps.",
     server_error: "The server had an internal error.",
     protocol: "The page and the server did not understand each other. Reloading the page may help.",
+    logged_out: "The login has ended.",
   },
   reconnectingIn: (time) => `Reconnecting in ${time}.`,
   reconnecting: "Reconnecting…",
@@ -149,6 +177,35 @@ const en: Texts = {
   succeeded: "Success",
   error: "Error",
 
+  logInTitle: "Log in",
+  logInHint: "Whoever runs the server makes accounts and resets passwords: cellmon admin.",
+  password: "Password",
+  logIn: "Log in",
+  logOut: "Log out",
+  loginWhy: {
+    ended: "You are logged out. Please log in again.",
+    forbidden: "This account may not see the class. Log in as an assistant, instructor or admin.",
+  },
+  loginWrong: "Email or password is wrong.",
+  loginEmpty: "Enter email and password.",
+  loginMalformed: "This is not an email address.",
+  loginAway: "The server does not answer. Please try again.",
+  loginWait: (time) => `Too many attempts. Try again in ${time}.`,
+  changePassword: "Change password",
+  currentPassword: "Current password",
+  newPassword: "New password (at least 8 characters)",
+  savePassword: "Change",
+  cancel: "Cancel",
+  passwordWrong: "The current password is wrong.",
+  passwordEmpty: "Enter both passwords.",
+  passwordMalformed: "The new password must have at least 8 characters.",
+  passwordChanged: "The password is changed. All other logins of this account have ended.",
+  roomChoice: "Show",
+  allStudents: "All students",
+  allMyClasses: "All my classes",
+  noClasses: "This account teaches no class yet. An admin, or an instructor of the class, can add it.",
+  account: "Account",
+
   emptyTitle: "No student yet",
   emptyRoom: (room) => `Nobody is in the room ${room} yet. Students appear with their first event.`,
   emptyTry: "To see a class at work, let one be played:",
@@ -187,6 +244,7 @@ const ja: Texts = {
     too_slow: "更新に表示が追いつきません。範囲を絞ってください(?room=class:コード)。",
     server_error: "サーバーで内部エラーが発生しました。",
     protocol: "サーバーとの通信内容を解釈できません。ページを再読み込みしてください。",
+    logged_out: "ログインが終了しました。",
   },
   reconnectingIn: (time) => `${time}後に再接続します。`,
   reconnecting: "再接続しています…",
@@ -229,6 +287,35 @@ const ja: Texts = {
   activityFailed: (why) => `実行履歴を読み込めませんでした: ${why}`,
   succeeded: "成功",
   error: "エラー",
+
+  logInTitle: "ログイン",
+  logInHint: "アカウントの作成とパスワードの再設定は、サーバーの管理者が行います(cellmon admin)。",
+  password: "パスワード",
+  logIn: "ログイン",
+  logOut: "ログアウト",
+  loginWhy: {
+    ended: "ログアウトしました。もう一度ログインしてください。",
+    forbidden: "このアカウントでは授業の様子を表示できません。アシスタント・講師・管理者のアカウントでログインしてください。",
+  },
+  loginWrong: "メールアドレスまたはパスワードが違います。",
+  loginEmpty: "メールアドレスとパスワードを入力してください。",
+  loginMalformed: "メールアドレスの形式が正しくありません。",
+  loginAway: "サーバーから応答がありません。もう一度お試しください。",
+  loginWait: (time) => `試行回数が多すぎます。${time}後にもう一度お試しください。`,
+  changePassword: "パスワードの変更",
+  currentPassword: "現在のパスワード",
+  newPassword: "新しいパスワード(8 文字以上)",
+  savePassword: "変更する",
+  cancel: "キャンセル",
+  passwordWrong: "現在のパスワードが違います。",
+  passwordEmpty: "両方のパスワードを入力してください。",
+  passwordMalformed: "新しいパスワードは 8 文字以上にしてください。",
+  passwordChanged: "パスワードを変更しました。このアカウントのほかのログインはすべて終了しました。",
+  roomChoice: "表示",
+  allStudents: "すべての受講生",
+  allMyClasses: "担当クラスすべて",
+  noClasses: "このアカウントには担当クラスがまだありません。管理者またはクラスの講師が追加できます。",
+  account: "アカウント",
 
   emptyTitle: "受講生はまだいません",
   emptyRoom: (room) => `${room} にはまだ誰もいません。最初のイベントが届くと表示されます。`,

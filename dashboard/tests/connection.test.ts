@@ -36,12 +36,17 @@ class Bench {
   readonly links: Link[] = [];
   readonly room = new Room();
   readonly connection: Connection;
+  token: string | null = null;
 
   constructor(room: string | null = null) {
     this.connection = new Connection(
       "ws://host/api/v1/live",
-      room,
-      { point: () => this.room.point, frame: (frame) => this.take(frame), link: (link) => void this.links.push(link) },
+      {
+        point: () => this.room.point,
+        token: () => this.token,
+        frame: (frame) => this.take(frame),
+        link: (link) => void this.links.push(link),
+      },
       {
         open: (url) => {
           const socket = new FakeSocket(url);
@@ -52,7 +57,7 @@ class Bench {
         random: () => 0,
       },
     );
-    this.connection.start();
+    this.connection.enter(room);
   }
 
   get socket(): FakeSocket {
@@ -101,7 +106,7 @@ test("behind a break it goes on where it was", () => {
   bench.socket.onclose?.({ code: 1001 });
   assert.deepEqual(bench.link, { state: "waiting", until_ms: bench.now_ms + 500, reason: "server_stops" });
   bench.pass(500);
-  assert.equal(bench.socket.url, socketUrl("ws://host/api/v1/live", null, { epoch: "e-1", sequence: 12 }));
+  assert.equal(bench.socket.url, socketUrl("ws://host/api/v1/live", null, { epoch: "e-1", sequence: 12 }, null));
   assert.equal(bench.link.state, "connecting");
   bench.say(deltaText(12, 20));
   assert.equal(bench.link.state, "live");
@@ -228,7 +233,7 @@ test("a pause can be ended early, anything else cannot", () => {
 test("each close code of live.md has its reason", () => {
   const expected = [
     [1001, "server_stops"], [1002, "protocol"], [1003, "protocol"], [1007, "protocol"], [1009, "protocol"],
-    [1011, "server_error"], [4001, "too_slow"], [1006, "lost"], [1000, "lost"],
+    [1011, "server_error"], [4001, "too_slow"], [4003, "logged_out"], [1006, "lost"], [1000, "lost"],
   ] as const;
   for (const [code, reason] of expected) assert.equal(reasonOf(code), reason, String(code));
 });
@@ -242,4 +247,48 @@ test("the rooms of the server are known, and for another one nothing is tried", 
     assert.equal(bench.sockets.length, 0);
     assert.deepEqual(bench.links, [{ state: "refused" }]);
   }
+});
+
+test("whoever is logged in opens the socket with their token, as it is at that moment", () => {
+  const bench = new Bench();
+  bench.token = "one";
+  bench.socket.onclose?.({ code: 1006 });
+  bench.connection.retry();
+  assert.equal(bench.socket.url, "ws://host/api/v1/live?token=one");
+});
+
+test("with a new token it goes on over another socket, and stays live only if something comes", () => {
+  const bench = new Bench();
+  bench.say(snapshotText(7));
+  const first = bench.socket;
+  bench.token = "two";
+  bench.connection.renew();
+  assert.ok(first.isClosed);
+  assert.equal(bench.socket.url, "ws://host/api/v1/live?epoch=e-1&sequence=7&token=two");
+  first.onclose?.({ code: 4003 });
+  assert.equal(bench.link.state, "live");
+  bench.now_ms += 1;
+  bench.say(deltaText(7, 9));
+  bench.pass(30_000);
+  bench.say('{"type":"pong"}');
+  assert.equal(bench.link.state, "live");
+  bench.now_ms += 1;
+  bench.connection.renew();
+  bench.pass(20_000);
+  assert.equal(bench.link.state, "waiting", "nothing came");
+});
+
+test("closed it tries nothing, until it is to look at a room", () => {
+  const bench = new Bench();
+  bench.say(snapshotText(7));
+  bench.connection.close();
+  assert.ok(bench.socket.isClosed);
+  bench.connection.renew();
+  bench.connection.retry();
+  bench.pass(60_000);
+  assert.equal(bench.sockets.length, 1);
+  assert.equal(bench.link.state, "closed");
+  bench.room.clear();
+  bench.connection.enter("class:A");
+  assert.equal(bench.socket.url, "ws://host/api/v1/live?room=class%3AA");
 });

@@ -34,7 +34,8 @@ function contrast(scheme: Scheme, a: string, b: string): number {
 
 for (const [name, scheme] of Object.entries(schemes())) {
   test(`${name}: text on its ground has a contrast of 4.5 or more`, () => {
-    const pairs = [["text", "page"], ["text", "card"], ["muted", "page"], ["muted", "card"], ["loud-text", "loud"], ["loud", "page"], ["good", "card"]];
+    const pairs = [["text", "page"], ["text", "card"], ["muted", "page"], ["muted", "card"], ["loud-text", "loud"], ["loud", "page"], ["good", "card"],
+      ["loud", "card"], ["page", "accent"], ["page", "good"]];
     for (const status of statuses) pairs.push([`${status}-text`, status], [`${status}-ground-text`, `${status}-ground`]);
     for (const [text = "", ground = ""] of pairs) {
       const value = contrast(scheme, text, ground);
