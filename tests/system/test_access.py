@@ -18,7 +18,7 @@ import websocket
 import test_class_access
 from support.accounts import PASSWORD, Accounts, Session
 from support.events import cell_executed
-from support.school import Lesson, new_lesson, stranger
+from support.school import Lesson, new_key, new_lesson, stranger
 from support.server import ROOT, wait_until
 
 PEOPLE = test_class_access.PEOPLE
@@ -57,8 +57,8 @@ class Place:
 @pytest.fixture(scope="module")
 def place(strict_school: Accounts) -> Place:
     made = Place(new_lesson(strict_school))
-    event = cell_executed(emailAddress=STUDENT, classCode=made.lesson.row["class_code"])
-    assert strict_school.nobody().post("/api/v1/events", [event]).status == 202
+    key = new_key(strict_school.of("instructor"), made.lesson.id)["key"]
+    assert strict_school.nobody().post("/api/v1/events", [cell_executed(emailAddress=STUDENT)], X_Class_Key=key).status == 202
     admin = strict_school.of("admin")
     wait_until(lambda: admin.get(f"/api/v1/dashboard/students/{STUDENT}/activity").status == 200, "the student is shown")
     return made
@@ -87,7 +87,8 @@ ACCOUNTS = [403, 200, 200, 200, 200, 200, 200, 200]
 ROUTES = [
     *(Route("GET", path, EVERYBODY) for path in ("/", "/assets/app.js", "/assets/app.css", "/metrics", "/health/ready", "/api/v1/health",
                                                  "/api/v1/health/simple", "/api/v1/health/live", "/api/v1/health/ready")),
-    Route("POST", "/api/v1/events", [202] * 8, lambda place: [cell_executed(emailAddress=STUDENT)]),
+    # A token is no class key; test_class_keys.py has those who have one.
+    Route("POST", "/api/v1/events", [401] * 8, lambda place: [cell_executed(emailAddress=STUDENT)]),
     Route("GET", "/api/v1/events/export", [403, 403, 403, 403, 200, 403, 200, 200]),
     Route("GET", "/api/v1/delivery", STAFF),
     Route("GET", "/api/v1/projections", STAFF),
