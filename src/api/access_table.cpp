@@ -67,6 +67,8 @@ constexpr std::array kTable = std::to_array<Line>({
     {Method::get, "/api/v1/instructor_status/{instructor_id}/history", kStaff},
     {Method::post, "/api/v1/instructor_status/bulk", kStaff},
     {Method::get, "/api/v1/admin/audit", kAdmin},
+    {Method::get, "/api/v1/instructor/ws/instructor/status", kClass},
+    {Method::get, "/api/v1/instructor/ws/instructor/{instructor_id}", kStaff},
     {Method::get, "/api/v1/classes", kOwnClass},
     {Method::post, "/api/v1/classes", kTeach},
     {Method::post, "/api/v1/classes/join", kOwnClass},

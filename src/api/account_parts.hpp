@@ -22,6 +22,9 @@ struct AccountParts {
 
     /// Whether a session of a notebook has that row; blocks.
     std::function<Result<bool>(std::int64_t)> has_session;
+
+    /// Tells who is connected that the status of this account is another one; blocks.
+    std::function<void(std::int64_t)> status_changed;
 };
 
 }  // namespace cellmon::api

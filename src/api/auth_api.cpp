@@ -38,7 +38,9 @@ void login(const AccountParts& parts, Request&& request, Responder responder) {
     }
     answer_on(parts.passwords, std::move(request), std::move(responder),
               [&parts, email = *email, password = *password](const Request& asked) {
-                  return login_answer(parts.logins.login(email, password, asked.remote_address));
+                  const auto issued = parts.logins.login(email, password, asked.remote_address);
+                  if (issued) parts.status_changed(issued->account.id);
+                  return login_answer(issued);
               });
 }
 
@@ -90,6 +92,7 @@ void change_password(const AccountParts& parts, Request&& request, Responder res
 void logout(const AccountParts& parts, Request&& request, Responder responder) {
     answer_on(parts.rows, std::move(request), std::move(responder), [&parts](const Request& asked) {
         const auto done = parts.logins.logout(caller_of(asked));
+        if (done) parts.status_changed(caller_of(asked).account.id);
         return done ? http::json_response(200, message_json("Successfully logged out"))
                     : store_refusal(done.error());
     });

@@ -88,7 +88,6 @@ tl::expected<BodyFields, http::Response> BodyFields::parse(const http::Request& 
     };
     if (request.body.empty()) return refused(event::missing_body());
     BodyFields fields;
-    fields.issues_ = std::make_shared<Issues>();
     const auto no_object = [&](std::string_view input) {
         fields.issues_->add("model_attributes_type", R"("body")",
                             "Input should be a valid dictionary or object to extract fields from",
@@ -97,13 +96,22 @@ tl::expected<BodyFields, http::Response> BodyFields::parse(const http::Request& 
     };
     // Of what is no JSON nothing is repeated: it may be the form of a login.
     if (!request.has_content_type("application/json")) return no_object(R"("")");
-    fields.parser_ = std::make_shared<simdjson::dom::parser>();
     Element root;
     const auto error = fields.parser_->parse(request.body).get(root);
     if (error != simdjson::SUCCESS) {
         return refused(event::broken_json(request.body, error == simdjson::DEPTH_ERROR));
     }
     if (root.get(fields.object_) != simdjson::SUCCESS) return no_object("null");
+    return fields;
+}
+
+BodyFields::BodyFields()
+    : parser_(std::make_shared<simdjson::dom::parser>()), issues_(std::make_shared<Issues>()) {}
+
+std::optional<BodyFields> BodyFields::parse_message(std::string_view text) {
+    BodyFields fields;
+    const auto root = fields.parser_->parse(text.data(), text.size());
+    if (root.get_object().get(fields.object_) != simdjson::SUCCESS) return std::nullopt;
     return fields;
 }
 

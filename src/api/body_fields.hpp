@@ -61,6 +61,9 @@ class BodyFields {
     /// The error is the answer to send: no body, no JSON, no object, another media type.
     static tl::expected<BodyFields, http::Response> parse(const http::Request& request);
 
+    /// The same for a message of a socket; nullopt when it is no JSON object.
+    static std::optional<BodyFields> parse_message(std::string_view text);
+
     enum class Presence : std::uint8_t { required, optional };
 
     /// Text of 1 to `most` characters without control characters.
@@ -96,6 +99,9 @@ class BodyFields {
     /// As parse_time() takes it, or a date alone: its first moment, UTC.
     Nullable<TimeUs> nullable_time(std::string_view field);
 
+    /// Text of 1 to kMostReference characters, or a whole number: as JSON.
+    std::optional<std::string> reference(std::string_view field);
+
     /// A fault that only the route can see.
     void refuse(std::string_view field, std::string_view type, std::string_view message);
 
@@ -104,10 +110,11 @@ class BodyFields {
     [[nodiscard]] const Issues::First& first_fault() const { return issues_->first(); }
 
     static constexpr std::size_t kMostSecretBytes = 4'096;
+    static constexpr std::size_t kMostReference = 320;
 
   private:
     using Element = simdjson::dom::element;
-    BodyFields() = default;
+    BodyFields();
 
     std::optional<Element> find(std::string_view field, Presence presence, bool null_is_missing);
     std::optional<std::string> text(std::string_view field, const Element& value, bool is_secret);

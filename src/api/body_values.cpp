@@ -84,6 +84,15 @@ std::optional<std::string> BodyFields::student_email(std::string_view field, Pre
     return std::nullopt;
 }
 
+std::optional<std::string> BodyFields::reference(std::string_view field) {
+    const auto value = find(field, Presence::required, false);
+    if (!value) return std::nullopt;
+    if (value->is_int64()) return std::string(simdjson::minify(*value));
+    const auto found = line(field, Presence::required, {1, kMostReference});
+    if (!found) return std::nullopt;
+    return json_text(*found);
+}
+
 std::optional<std::int64_t> BodyFields::id(std::string_view field, Presence presence) {
     const auto value = find(field, presence, false);
     if (!value) return std::nullopt;

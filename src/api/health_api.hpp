@@ -14,8 +14,9 @@ namespace cellmon::api {
 
 /// Open sockets, by what is said on them.
 struct SocketCounts {
-    std::size_t live = 0;       ///< `/api/v1/live`.
-    std::size_t dashboard = 0;  ///< `/api/v1/dashboard/ws/dashboard`.
+    std::size_t live = 0;        ///< `/api/v1/live`.
+    std::size_t dashboard = 0;   ///< `/api/v1/dashboard/ws/dashboard`.
+    std::size_t instructor = 0;  ///< `/api/v1/instructor/ws/instructor/{instructor_id}`.
 };
 
 /// The database of the classroom's rows, as the health routes show it.

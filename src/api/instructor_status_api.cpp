@@ -90,6 +90,15 @@ RowAnswer apply(sql::Connection& c, const Request& asked, const Update& update, 
     return answered(std::move(response));
 }
 
+/// Who is connected is told when it is stored.
+Response set_and_tell(const AccountParts& parts, const Request& asked, const Update& update) {
+    Response response = transact(parts.database, [&](sql::Connection& c) {
+        return apply(c, asked, update, parts.clock.now_us());
+    });
+    if (response.status == 200) parts.status_changed(update.instructor_id);
+    return response;
+}
+
 void set(const AccountParts& parts, Request&& request, Responder responder) {
     const auto id = path_id(request, kId, kMissing);
     if (!id) return responder.send(id.error());
@@ -104,9 +113,7 @@ void set(const AccountParts& parts, Request&& request, Responder responder) {
                   const auto known = session_is_known(parts, update.session_id);
                   if (!known) return store_refusal(known.error());
                   if (!*known) return unknown_session(*update.session_id);
-                  return transact(parts.database, [&](sql::Connection& c) {
-                      return apply(c, asked, update, parts.clock.now_us());
-                  });
+                  return set_and_tell(parts, asked, update);
               });
 }
 
@@ -148,9 +155,7 @@ std::string bulk_result(const AccountParts& parts, const Request& asked, const U
     const auto known = session_is_known(parts, update.session_id);
     if (!known) return failed("The sessions cannot be read now; try again");
     if (!*known) return failed("There is no session with this id");
-    const Response response = transact(parts.database, [&](sql::Connection& c) {
-        return apply(c, asked, update, parts.clock.now_us());
-    });
+    const Response response = set_and_tell(parts, asked, update);
     if (response.status == 404) return failed(kMissing);
     if (response.status == 412) return failed("It was changed meanwhile");
     if (response.status != 200) return failed("The classroom's database is away; try again");

@@ -8,8 +8,8 @@
 
 #include "base/thread.hpp"
 #include "http/websocket_frame.hpp"
+#include "push/bounded_send.hpp"
 #include "push/client_message.hpp"
-#include "push/shard.hpp"
 
 namespace cellmon::api {
 namespace {
@@ -86,12 +86,7 @@ class LegacySockets::Session final : public http::WebSocketSession {
         registry_->opened.erase(number_);
     }
 
-    /// Looks at what waited before: a push larger than the limit may still go to who keeps up.
-    void send(const http::SharedFrame& frame) {
-        if (socket_->queued_bytes() <= queue_bytes_) return socket_->send(frame);
-        socket_->drop_unsent();
-        socket_->close(push::kTooSlow, "too slow");
-    }
+    void send(const http::SharedFrame& frame) { push::send_bounded(*socket_, frame, queue_bytes_); }
 
     /// Nothing for who came to see others since the push was made: the next one holds it again.
     void send(const Push& push) {

@@ -8,6 +8,7 @@
 #include "api/audit_api.hpp"
 #include "api/auth_api.hpp"
 #include "api/class_routes.hpp"
+#include "api/instructor_socket_api.hpp"
 #include "api/instructor_status_api.hpp"
 #include "api/instructors_api.hpp"
 #include "auth/secret.hpp"
@@ -57,7 +58,9 @@ Classroom::Classroom(const config::Config& config, std::string secret,
       sights_(database_),
       looks_(dependencies.clock),
       gate_(config.auth.mode,
-            {logins_, rows_, dependencies.threads, sockets_, key_gate_, sights_, looks_}) {}
+            {logins_, rows_, dependencies.threads, sockets_, key_gate_, sights_, looks_}),
+      instructors_(config.live_queue.bytes,
+                   {database_, rows_, dependencies.threads, dependencies.clock}) {}
 
 Result<std::unique_ptr<Classroom>> Classroom::open(const config::Config& config,
                                                    const Dependencies& dependencies) {
@@ -96,6 +99,8 @@ void Classroom::guard(http::Router& router) {
 }
 
 void Classroom::add_routes(http::Router& router, store::ClassHistory& history) {
+    const auto has_session = [&history](std::int64_t row) { return history.has_session(row); };
+    instructors_.set_has_session(has_session);
     const api::AccountParts parts{
         logins_,
         database_,
@@ -103,14 +108,21 @@ void Classroom::add_routes(http::Router& router, store::ClassHistory& history) {
         passwords_,
         dependencies_.clock,
         config_.auth.password,
-        [&history](std::int64_t row) { return history.has_session(row); }};
+        has_session,
+        [this](std::int64_t instructor_id) { instructors_.status_changed(instructor_id); }};
     api::add_auth_routes(router, parts);
     api::add_instructors_routes(router, parts);
     api::add_instructor_status_routes(router, parts);
+    api::add_instructor_socket_routes(router, parts, instructors_);
     api::add_class_routes(router,
                           {database_, rows_, joins_, dependencies_.clock, dependencies_.random,
                            config_.classes, [this] { keys_.refresh(); }, sights_});
     api::add_audit_routes(router, {database_, rows_, looks_});
+}
+
+void Classroom::listen(live::PictureListeners& listeners, live::PicturePtr first) {
+    instructors_.pictured({std::move(first), {}});
+    listeners.add(instructors_);
 }
 
 void Classroom::stop() {

@@ -11,6 +11,7 @@
 #include "api/gate.hpp"
 #include "api/guarded_sockets.hpp"
 #include "api/health_api.hpp"
+#include "api/instructor_sockets.hpp"
 #include "api/key_gate.hpp"
 #include "api/look_log.hpp"
 #include "api/sights.hpp"
@@ -24,6 +25,7 @@
 #include "http/io_threads.hpp"
 #include "http/router.hpp"
 #include "io/file_system.hpp"
+#include "live/picture_listeners.hpp"
 #include "server/key_watch.hpp"
 #include "sql/database.hpp"
 #include "store/class_history.hpp"
@@ -60,6 +62,11 @@ class Classroom {
     /// `changed` is called by a thread of its own, some two seconds behind the change at most, when
     /// accounts may see others than before. Once; not behind stop().
     void on_sights_changed(std::function<void()> changed);
+
+    /// Before the live thread starts; `first` is the picture that it begins with.
+    void listen(live::PictureListeners& listeners, live::PicturePtr first);
+    /// Open sockets of instructors. Any thread.
+    [[nodiscard]] std::size_t connections() const { return instructors_.connections().size(); }
 
     /// Ends its threads; requests that still wait for them are answered 500, later ones 503. What
     /// the gate let through has run when it returns. It must outlive the I/O threads all the same.
@@ -99,6 +106,7 @@ class Classroom {
     std::mutex listener_mutex_;
     std::function<void()> sights_changed_;
     std::uint64_t told_version_ = 0;  ///< Of sights_. Of the watching thread.
+    api::InstructorSockets instructors_;
     bool away_ = false;  ///< As the log last said. Of the watching thread, once that runs.
     std::jthread watcher_;
 };

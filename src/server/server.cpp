@@ -155,6 +155,7 @@ class Server::Impl {
         dashboard_ =
             std::make_unique<Dashboard>(config_, *live_, actions_, threads_, *files_, clock_);
         dashboard_->listen(picture_listeners_);
+        classroom_->listen(picture_listeners_, live_->picture());
         hub_ = std::make_unique<push::Hub>(
             config_.live_queue, live_->picture(),
             push::Hub::Dependencies{threads_.size(), [this](unsigned thread, http::Task task) {
@@ -199,11 +200,13 @@ class Server::Impl {
         classroom_->on_sights_changed([this] { hub_->sights_changed(); });
         api::add_projections_routes(router_, statuses);
         dashboard_->add_routes(router_, classroom_->sights());
-        api::add_health_routes(
-            router_,
-            {*journal_, statuses, classroom_->health(),
-             [this] { return api::SocketCounts{hub_->clients(), dashboard_->connections()}; },
-             clock_});
+        api::add_health_routes(router_, {*journal_, statuses, classroom_->health(),
+                                         [this] {
+                                             return api::SocketCounts{hub_->clients(),
+                                                                      dashboard_->connections(),
+                                                                      classroom_->connections()};
+                                         },
+                                         clock_});
         api::add_page_routes(router_);
         router_.add(http::Method::get, "/metrics",
                     [this](http::Request&&, http::Responder responder) {

@@ -1,0 +1,71 @@
+"""A client of the socket of instructors, contract §4.3."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import websocket
+
+from support.accounts import Session
+from support.server import PATIENCE
+
+PATH = "/api/v1/instructor/ws/instructor"
+
+
+class InstructorSocket:
+    """What comes is kept in `frames`, oldest first, until it is asked for."""
+
+    def __init__(self, who: Session, path: str = PATH, timeout_s: float = 20.0, **options: object) -> None:
+        self.id = who.id
+        self.timeout_s = timeout_s * PATIENCE
+        self.socket = websocket.create_connection(f"ws://127.0.0.1:{who.client.port}{path}/{who.id}?token={who.token}",
+                                                  timeout=self.timeout_s, **options)
+        self.greeting = self.receive("connection_success")
+
+    def say(self, type_: str, **fields: object) -> None:
+        self.socket.send(json.dumps({"type": type_, **fields}, ensure_ascii=False))
+
+    def receive(self, type_: str, **fields: object) -> dict:
+        """The next frame of that type with these fields; others are passed over."""
+        deadline = time.monotonic() + self.timeout_s
+        passed = []
+        while time.monotonic() < deadline:
+            frame = json.loads(self.socket.recv())
+            if frame["type"] == type_ and fields.items() <= frame.items():
+                return frame
+            passed.append(frame)
+        raise AssertionError(f"no {type_} {fields}: {passed[-5:]}")
+
+    def ask(self, type_: str, **fields: object) -> dict:
+        self.say(type_, **fields)
+        return self.answer()
+
+    def answer(self) -> dict:
+        """The next frame that is for this client alone."""
+        while True:
+            frame = json.loads(self.socket.recv())
+            if frame["type"] != "instructor_status_changed":
+                return frame
+
+    def close_code(self) -> int:
+        """Waits for the server to close."""
+        deadline = time.monotonic() + self.timeout_s
+        while time.monotonic() < deadline:
+            opcode, data = self.socket.recv_data(control_frame=True)
+            if opcode == websocket.ABNF.OPCODE_CLOSE:
+                return int.from_bytes(data[:2], "big")
+        raise AssertionError("not closed in time")
+
+    def close(self) -> None:
+        self.socket.close()
+
+
+def refusal(who: Session, id_: object, token: str | None = None, path: str = PATH) -> int:
+    """The status of a handshake; 101 when it was taken."""
+    query = f"?token={who.token if token is None else token}" if who.token or token else ""
+    try:
+        websocket.create_connection(f"ws://127.0.0.1:{who.client.port}{path}/{id_}{query}", timeout=20).close()
+        return 101
+    except websocket.WebSocketBadStatusException as refused:
+        return refused.status_code
