@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "auth/password.hpp"
-#include "auth/token.hpp"
 #include "base/random.hpp"
 #include "classroom/accounts.hpp"
 #include "classroom/audit_log.hpp"
@@ -47,8 +46,7 @@ Result<std::string> password_of(const Options& options, bool& made) {
     made = options.password.empty() && !options.password_stdin;
     if (made) {
         SystemRandom random;
-        constexpr std::size_t kCharacters = 20;  // 120 bits.
-        return auth::random_text(random).substr(0, kCharacters);
+        return new_password(random);
     }
     std::string password = options.password;
     if (options.password_stdin && !std::getline(std::cin, password)) {
@@ -220,6 +218,8 @@ void add_admin(CLI::App& app, int& exit_code) {
 
     command = add("deactivate", "Lock an account out, at once", deactivate);
     add_email(command);
+
+    add_admin_import(*parent, exit_code);
 
     command = add("list", "List the accounts", list);
     command->add_flag("--json", options->json, "An object a line");

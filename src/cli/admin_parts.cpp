@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 
+#include "auth/token.hpp"
 #include "classroom/audit_log.hpp"
 #include "classroom/schema.hpp"
 #include "cli/exit_code.hpp"
@@ -31,9 +32,15 @@ Result<std::unique_ptr<AdminPlace>> open_admin_place(const std::string& data) {
 
 Result<void> note_admin(sql::Connection& connection, std::string action, std::string subject,
                         std::string detail, TimeUs now) {
-    return classroom::record(
-        connection,
-        {std::nullopt, "terminal", std::move(action), std::move(subject), std::move(detail)}, now);
+    return classroom::record(connection,
+                             {std::nullopt, std::string(kAdminAddress), std::move(action),
+                              std::move(subject), std::move(detail)},
+                             now);
+}
+
+std::string new_password(RandomSource& random) {
+    constexpr std::size_t kCharacters = 20;  // Of 6 bits.
+    return auth::random_text(random).substr(0, kCharacters);
 }
 
 int report_admin(const Error& error) {
