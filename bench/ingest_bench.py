@@ -5,11 +5,7 @@ that an answer waits for; with the projections that of all threads until their l
 goes: `cellmon-io` (HTTP, decoding), `journal-writer`, `journal-keeper` (upkeep of the id index), `relational` (SQLite), `live`
 (the class as it is now), `status` (comparing rows with the journal)."""
 
-import json
-import os
-import subprocess
-
-from support import BINARIES, ROOT, Server, cellmon, cpu_seconds, fill, thread_cpu_seconds
+from support import BINARIES, Server, cellmon, cpu_seconds, fill, thread_cpu_seconds, wrk
 
 NOT_MEASURED = "A client on another machine; TLS; gzip."
 
@@ -32,15 +28,10 @@ def since(before: dict, now: dict) -> dict:
     return {name: seconds - before.get(name, 0.0) for name, seconds in now.items()}
 
 
-def wrk(url: str, batch: int, seconds: float) -> dict:
-    done = subprocess.run(["wrk", "-t1", "-c64", f"-d{seconds}s", "--latency", "-s", ROOT / "bench" / "post_events.lua", url],
-                          env={**os.environ, "BATCH": str(batch)}, capture_output=True, text=True, check=True)
-    line = next(line for line in done.stdout.splitlines() if line.startswith("RESULT "))
-    result = json.loads(line.removeprefix("RESULT "))
+def post(url: str, batch: int, seconds: float) -> dict:
+    result = wrk("post_events.lua", url, 64, seconds, BATCH=str(batch))
     # Overload is answered 503 on purpose: such a request is no acknowledgement, and its share is a row of its own.
     result["acknowledged"] = result["requests"] - result["refused"]
-    if result["failed"]:
-        raise RuntimeError(f"{result['failed']} requests failed:\n{done.stdout}")
     return result
 
 
@@ -48,7 +39,7 @@ def bare(batch: int, seconds: float) -> tuple:
     server = Server([BINARIES / "bench_bare_beast", PORT], PORT, None)
     try:
         before = cpu_seconds(server.pid)
-        result = wrk(server.url, batch, seconds)
+        result = post(server.url, batch, seconds)
         events = result["acknowledged"] * batch
         return events / result["seconds"], (cpu_seconds(server.pid) - before) / events * 1e6
     finally:
@@ -66,7 +57,7 @@ def measure(context) -> None:
                 context.say(f"round {number + 1}: {batch} events a body")
                 limit, limit_cpu = bare(batch, seconds)
                 before, threads_before = cpu_seconds(server.pid), thread_cpu_seconds(server.pid)
-                result = wrk(server.url, batch, seconds)
+                result = post(server.url, batch, seconds)
                 loaded = since(threads_before, thread_cpu_seconds(server.pid))
                 server.wait_for_projection()
                 everything = cpu_seconds(server.pid) - before

@@ -1,4 +1,6 @@
 -- wrk: POSTs events with fresh random ids. BATCH in the environment: events a body (1: a single object).
+require("result")
+
 local batch = tonumber(os.getenv("BATCH") or "1")
 local thread_count = 0
 
@@ -30,10 +32,4 @@ function init()
       for i = 1, batch do events[i] = event() end
       return wrk.format("POST", "/api/v1/events", headers, "[" .. table.concat(events, ",") .. "]")
    end
-end
-
-function done(summary, latency, requests)
-   local failed = summary.errors.connect + summary.errors.read + summary.errors.write + summary.errors.timeout
-   io.write(string.format('RESULT {"requests": %d, "seconds": %.6f, "failed": %d, "refused": %d, "p99_ms": %.3f}\n',
-      summary.requests, summary.duration / 1e6, failed, summary.errors.status, latency:percentile(99) / 1000))
 end

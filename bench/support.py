@@ -102,11 +102,11 @@ def resident_mb(pid: int) -> float:
 class Server:
     """`cellmon serve`, or another HTTP program with a port."""
 
-    def __init__(self, command: list, port: int, ready_path: str | None):
+    def __init__(self, command: list, port: int, ready_path: str | None, environment: dict | None = None):
         self.url = f"http://127.0.0.1:{port}"
         began = time.monotonic()
         self._process = subprocess.Popen([str(part) for part in command], stdout=subprocess.DEVNULL,
-                                         stderr=subprocess.DEVNULL)
+                                         stderr=subprocess.DEVNULL, env={**os.environ, **(environment or {})})
         self.pid = self._process.pid
         while True:
             if self._process.poll() is not None:
@@ -145,9 +145,9 @@ class Server:
 
 
 @contextmanager
-def cellmon(data: Path, port: int = 18480):
+def cellmon(data: Path, port: int = 18480, environment: dict | None = None):
     server = Server([BINARIES / "cellmon", "serve", "--data", data, "--listen", f"127.0.0.1:{port}"], port,
-                    READY)
+                    READY, environment)
     try:
         yield server
     finally:
@@ -159,11 +159,22 @@ def simulate(server: Server, **flags) -> dict:
     return run_json(BINARIES / "cellmon", "simulate", "--server", server.url, "--json", *arguments)
 
 
-def fill(server: Server, events: int) -> None:
+def fill(server: Server, events: int, **flags) -> None:
     """Stores `events` events and waits for the projection."""
     if events > 0:
-        simulate(server, speed="max", batch=1000, connections=8, events=events, seed=time.time_ns() % 2**31)
+        simulate(server, speed="max", batch=1000, connections=8, events=events, seed=time.time_ns() % 2**31, **flags)
         server.wait_for_projection()
+
+
+def wrk(script: str, url: str, connections: int, seconds: float, **environment) -> dict:
+    """What wrk saw with a script of this folder: `requests, seconds, failed, refused, p50_ms, p99_ms`."""
+    done = subprocess.run(["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--latency", "-s", script, url], cwd=ROOT / "bench",
+                          env={**os.environ, **environment}, capture_output=True, text=True, check=True)
+    line = next(line for line in done.stdout.splitlines() if line.startswith("RESULT "))
+    result = json.loads(line.removeprefix("RESULT "))
+    if result["failed"]:
+        raise RuntimeError(f"{result['failed']} requests failed:\n{done.stdout}")
+    return result
 
 
 def _text(value) -> str:

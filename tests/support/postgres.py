@@ -1,6 +1,7 @@
 """A PostgreSQL of the tests' own: Debian's server on a free port of this machine, with data that go with it.
 
-As a program (`python3 -m support.postgres`) it prints the URL and serves until its input ends; so the unit tests get one.
+As a program (`python3 -m support.postgres [NAME=VALUE …]`) it prints the URL and serves until its input ends; so the unit tests and the
+benchmarks get one.
 """
 
 from __future__ import annotations
@@ -36,7 +37,9 @@ def free_port() -> int:
 class Postgres:
     """PostgreSQL refuses to run as root; then it runs as the user that its package made."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: dict[str, str] | None = None) -> None:
+        """`settings` of the server, in place of those below."""
+        self.settings = settings or {}
         self.folder = Path(tempfile.mkdtemp(prefix="cellmon-postgres-"))
         self.process: subprocess.Popen | None = None
         self._databases = 0
@@ -55,7 +58,7 @@ class Postgres:
     def start(self) -> "Postgres":
         # No test takes the power away, and what else dies leaves the page cache.
         settings = {"fsync": "off", "listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": self.folder,
-                    "max_connections": 60, "shared_buffers": "16MB", "log_min_messages": "warning"}
+                    "max_connections": 60, "shared_buffers": "16MB", "log_min_messages": "warning", **self.settings}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with open(self.folder / "log", "ab") as log:
             self.process = subprocess.Popen([*self._front, programs() / "postgres", "-D", self.folder / "data", *options],
@@ -104,7 +107,7 @@ def main() -> None:
     # Whoever started this may be stopped with its whole group: the server must not stay.
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         signal.signal(number, lambda *_: sys.exit(1))
-    postgres = Postgres()
+    postgres = Postgres(dict(setting.split("=", 1) for setting in sys.argv[1:]))
     try:
         print(postgres.start().url(), flush=True)
         sys.stdin.read()
