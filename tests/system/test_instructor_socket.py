@@ -16,6 +16,7 @@ import websocket
 from support.accounts import CHEAP, PATIENT, Accounts, Session
 from support.classroom import Rows
 from support.events import cell_executed
+from support.fan_out import metric
 from support.instructor_socket import PATH, InstructorSocket, refusal
 from support.server import Server, wait_until
 
@@ -166,7 +167,10 @@ def test_two_sockets_of_one_instructor(school: Accounts) -> None:
     teacher, assistant, _ = people(school)
     older = InstructorSocket(teacher)
     newer = InstructorSocket(teacher)
+    before = metric(school.server, "cellmon_http_connections")
     assert older.close_code() == 1000, "a client that opens anew whatever ends otherwise would come back"
+    older.socket.shutdown()
+    wait_until(lambda: metric(school.server, "cellmon_http_connections") < before, "the older one is gone")
     assert newer.ask("status_update", status="break")["type"] == "status_updated"
     newer.receive("instructor_status_changed")
     other = InstructorSocket(assistant)
@@ -255,7 +259,7 @@ def test_too_many_messages(accounts: Accounts) -> None:
 
 def test_who_does_not_read(new_server: Callable[..., Server]) -> None:
     """Is cut off, and the others go on."""
-    server = new_server(environment={**CHEAP, **PATIENT, "CELLMON_LIVE_QUEUE_BYTES": "65536"}).start()
+    server = new_server(environment={**CHEAP, **PATIENT, "CELLMON_LIVE_QUEUE_BYTES": "65536", "CELLMON_HTTP_WRITE_TIMEOUT": "1h"}).start()
     accounts = Accounts(server, Rows(server.data))
     target = accounts.of("assistant")
     deaf = InstructorSocket(target, sockopt=[(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4_096)])
