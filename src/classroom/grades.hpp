@@ -59,7 +59,7 @@ struct Grade {
     double grade = 0;
 };
 
-/// All grades of a class, by student and assignment.
+/// The latest grade of each student for each assignment of a class, by assignment and student.
 Result<std::vector<Grade>> grades_of_class(sql::Connection& connection, std::int64_t class_id);
 
 }  // namespace cellmon::classroom
