@@ -1,6 +1,8 @@
 // SQLite as a Connection.
+#include <charconv>
 #include <map>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <sqlite3.h>
@@ -49,12 +51,32 @@ Value column_of(sqlite3_stmt* statement, int column) {
     }
 }
 
+/// A statement, and the index that SQLite gave to each of `$1`, `$2`, …: to it they are names, and
+/// its own numbers go by the first appearance. To ask it for each would take as long as the rest.
+struct Prepared {
+    sqlite3_stmt* statement = nullptr;
+    std::vector<int> indexes;
+};
+
+std::vector<int> indexes_of(sqlite3_stmt* statement) {
+    const int count = sqlite3_bind_parameter_count(statement);
+    std::vector<int> indexes(static_cast<std::size_t>(count));
+    for (int index = 1; index <= count; ++index) {
+        const std::string_view name = sqlite3_bind_parameter_name(statement, index);
+        std::size_t number = 0;
+        std::from_chars(name.data() + 1, name.data() + name.size(), number);
+        CELLMON_ASSERT(name.front() == '$' && number >= 1 && number <= indexes.size());
+        indexes[number - 1] = index;
+    }
+    return indexes;
+}
+
 class SqliteConnection final : public Connection {
   public:
     explicit SqliteConnection(sqlite3* database) : database_(database) {}
     ~SqliteConnection() override {
-        for (auto& [text, statement] : statements_)
-            sqlite3_finalize(statement);
+        for (auto& [text, prepared] : statements_)
+            sqlite3_finalize(prepared.statement);
         CELLMON_ASSERT(sqlite3_close(database_) == SQLITE_OK);
     }
     SqliteConnection(const SqliteConnection&) = delete;
@@ -63,8 +85,9 @@ class SqliteConnection final : public Connection {
     [[nodiscard]] Engine engine() const override { return Engine::sqlite; }
 
     Result<Rows> execute(std::string_view text, std::span<const Value> parameters) override {
-        CELLMON_TRY_ASSIGN(sqlite3_stmt* const statement, prepare(text));
-        bind_all(statement, parameters);
+        CELLMON_TRY_ASSIGN(const Prepared* const prepared, prepare(text));
+        bind_all(*prepared, parameters);
+        sqlite3_stmt* const statement = prepared->statement;
         Rows result;
         int code = SQLITE_ROW;
         while ((code = sqlite3_step(statement)) == SQLITE_ROW) {
@@ -110,36 +133,29 @@ class SqliteConnection final : public Connection {
     [[nodiscard]] bool usable() const override { return usable_; }
 
   private:
-    Result<sqlite3_stmt*> prepare(std::string_view text) {
+    Result<const Prepared*> prepare(std::string_view text) {
         if (const auto found = statements_.find(text); found != statements_.end()) {
-            return found->second;
+            return &found->second;
         }
         sqlite3_stmt* statement = nullptr;
         const int code = sqlite3_prepare_v3(database_, text.data(), static_cast<int>(text.size()),
                                             SQLITE_PREPARE_PERSISTENT, &statement, nullptr);
         if (code != SQLITE_OK) return fail(sqlite_error(database_, text));
         CELLMON_ASSERT(statement != nullptr);
-        statements_.emplace(text, statement);
-        return statement;
+        return &statements_.emplace(text, Prepared{statement, indexes_of(statement)}).first->second;
     }
 
-    /// `$2` is a name to SQLite, whose own numbers go by the first appearance.
-    static void bind_all(sqlite3_stmt* statement, std::span<const Value> parameters) {
-        const int count = sqlite3_bind_parameter_count(statement);
-        CELLMON_ASSERT(count == static_cast<int>(parameters.size()));
-        for (int number = 1; number <= count; ++number) {
-            const std::string name = "$" + std::to_string(number);
-            const int index = sqlite3_bind_parameter_index(statement, name.c_str());
-            CELLMON_ASSERT(index != 0);
-            bind(statement, index, parameters[static_cast<std::size_t>(number - 1)]);
-        }
+    static void bind_all(const Prepared& prepared, std::span<const Value> parameters) {
+        CELLMON_ASSERT(prepared.indexes.size() == parameters.size());
+        for (std::size_t i = 0; i < parameters.size(); ++i)
+            bind(prepared.statement, prepared.indexes[i], parameters[i]);
     }
 
     sqlite3* database_;
     bool usable_ = true;
 
     /// As many as the program has texts: none is made from values.
-    std::map<std::string, sqlite3_stmt*, std::less<>> statements_;
+    std::map<std::string, Prepared, std::less<>> statements_;
 };
 
 }  // namespace
