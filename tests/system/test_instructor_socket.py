@@ -259,7 +259,8 @@ def test_too_many_messages(accounts: Accounts) -> None:
 
 def test_who_does_not_read(new_server: Callable[..., Server]) -> None:
     """Is cut off, and the others go on."""
-    server = new_server(environment={**CHEAP, **PATIENT, "CELLMON_LIVE_QUEUE_BYTES": "65536", "CELLMON_HTTP_WRITE_TIMEOUT": "1h"}).start()
+    server = new_server(environment={**CHEAP, **PATIENT, "CELLMON_LIVE_QUEUE_BYTES": "65536", "CELLMON_HTTP_WRITE_TIMEOUT": "1h",
+                                     "CELLMON_HTTP_WEBSOCKET_PING": "10min"}).start()
     accounts = Accounts(server, Rows(server.data))
     target = accounts.of("assistant")
     deaf = InstructorSocket(target, sockopt=[(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4_096)])
