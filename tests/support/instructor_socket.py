@@ -14,7 +14,7 @@ PATH = "/api/v1/instructor/ws/instructor"
 
 
 class InstructorSocket:
-    """What comes is kept in `frames`, oldest first, until it is asked for."""
+    """Reads only when it is asked to."""
 
     def __init__(self, who: Session, path: str = PATH, timeout_s: float = 20.0, **options: object) -> None:
         self.id = who.id
@@ -27,15 +27,15 @@ class InstructorSocket:
         self.socket.send(json.dumps({"type": type_, **fields}, ensure_ascii=False))
 
     def receive(self, type_: str, **fields: object) -> dict:
-        """The next frame of that type with these fields; others are passed over."""
+        """The next frame of that type with these fields; others are passed over, and kept in `passed`."""
         deadline = time.monotonic() + self.timeout_s
-        passed = []
+        self.passed: list[dict] = []
         while time.monotonic() < deadline:
             frame = json.loads(self.socket.recv())
             if frame["type"] == type_ and fields.items() <= frame.items():
                 return frame
-            passed.append(frame)
-        raise AssertionError(f"no {type_} {fields}: {passed[-5:]}")
+            self.passed.append(frame)
+        raise AssertionError(f"no {type_} {fields}: {self.passed[-5:]}")
 
     def ask(self, type_: str, **fields: object) -> dict:
         self.say(type_, **fields)

@@ -37,7 +37,7 @@ def test_frames_have_the_fields_of_the_contract(school: Accounts) -> None:
     assert list(updated) == ["type", "instructor_id", "status", "session_id", "updated_at"]
     assert (updated["type"], updated["instructor_id"], updated["status"], updated["session_id"]) == ("status_updated", me.id, "break", None)
     for one in (me, other):
-        assert one.receive("instructor_status_changed") == {**updated, "type": "instructor_status_changed"}, "to all, the sender too"
+        assert one.receive("instructor_status_changed", status="break") == {**updated, "type": "instructor_status_changed"}, "to all, the sender too"
     received = me.ask("student_message", student_id="s1", message="こんにちは\nsee \"cell 3\"", timestamp="today")
     assert list(received) == ["type", "student_id", "message", "timestamp", "received_at"]
     assert (received["type"], received["student_id"], received["message"], received["timestamp"]) == \
