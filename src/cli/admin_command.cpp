@@ -22,6 +22,7 @@ namespace {
 constexpr const char* kFooter = R"(Examples:
   cellmon admin create-instructor --data ./data --email sensei@example.com --name 先生 --role admin
   printf '%s\n' "$PASSWORD" | cellmon admin reset-password --data ./data --email sensei@example.com --password-stdin
+  cellmon admin import --data ./data accounts.csv
   cellmon admin list --data ./data --json
   cellmon admin deactivate --data ./data --email sensei@example.com
   cellmon admin create-key --data ./data --class CS-101 --label 'room 2'

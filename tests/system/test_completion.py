@@ -16,7 +16,7 @@ from support.server import BINARY, SURROUNDINGS, run_command
 
 COMMANDS = [(), ("serve",), ("journal",), ("journal", "verify"), ("journal", "export"), ("rebuild", "relational"), ("simulate",),
             ("load",), ("load", "websocket"), ("audit",), ("admin",),
-            ("admin", "create-instructor"), ("admin", "reset-password"), ("completion",)]
+            ("admin", "create-instructor"), ("admin", "reset-password"), ("admin", "import"), ("completion",)]
 
 SCRIPT = """
 source <("$1" completion bash)
