@@ -24,15 +24,14 @@ constexpr std::chrono::milliseconds kShowTimeout{1'000};
 struct Range {
     std::string_view name;
     store::TimeRange range;
-    TimeUs span_us;
 };
 
 /// Any text but these two stands for a week, as it always did.
 Range range_of(const Request& request) {
     const auto name = request.query_value("time_range").value_or("1h");
-    if (name == "1h") return {"1h", store::TimeRange::hour, kHourUs};
-    if (name == "24h") return {"24h", store::TimeRange::day, 24 * kHourUs};
-    return {"7d", store::TimeRange::week, 168 * kHourUs};
+    if (name == "1h") return {"1h", store::TimeRange::hour};
+    if (name == "24h") return {"24h", store::TimeRange::day};
+    return {"7d", store::TimeRange::week};
 }
 
 /// Of the store, or of an action: nothing was done, and the same request may succeed later.
@@ -118,7 +117,7 @@ void answer_metrics(const DashboardParts& parts, const Request& request, Respond
         [&parts, range = range_of(request), sight = sight_of(parts, request)] {
             const TimeUs now = parts.clock.now_us();
             const store::Counts counts = counted_by(sight);
-            const auto totals = parts.history.totals(now - range.span_us, counts);
+            const auto totals = parts.history.totals(range.range, now, counts);
             if (!totals) return try_again(totals.error());
             const auto sessions = parts.history.sessions_since(now - kSessionActiveUs + 1, counts);
             if (!sessions) return try_again(sessions.error());

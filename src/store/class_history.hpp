@@ -97,8 +97,8 @@ class ClassHistory {
     /// none for a student whom the store does not know (yet).
     virtual Result<StudentHistory> student(std::string_view email, const Counts& counts) = 0;
 
-    /// Of what was run since `from_us`.
-    virtual Result<Totals> totals(TimeUs from_us, const Counts& counts) = 0;
+    /// Of what was run in the windows of the range.
+    virtual Result<Totals> totals(TimeRange range, TimeUs now, const Counts& counts) = 0;
 
     /// Sessions with an event since `from_us`; the first event of a session says if it counts.
     virtual Result<std::uint64_t> sessions_since(TimeUs from_us, const Counts& counts) = 0;

@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 
 #include "store/activity_counts.hpp"
+#include "store/run_totals.hpp"
 
 namespace cellmon::store {
 namespace {
@@ -47,7 +48,7 @@ class RelationalHistory::Connection {
     Result<std::vector<ActivityWindow>> activity(TimeRange range, TimeUs now,
                                                  const ClassCodes* classes);
     Result<StudentHistory> student(std::string_view email, const Counts& counts);
-    Result<Totals> totals(TimeUs from_us, const Counts& counts);
+    Result<Totals> totals(TimeRange range, TimeUs now, const Counts& counts);
     Result<std::uint64_t> sessions_since(TimeUs from_us, const Counts& counts);
     Result<bool> has_session(std::int64_t row);
     Result<std::vector<std::optional<std::int64_t>>> cell_rows(std::span<const StudentCell> cells);
@@ -60,6 +61,7 @@ class RelationalHistory::Connection {
     Result<std::optional<LiveCopy>> live_copy();
     Result<std::int64_t> last_sequence_before(TimeUs from_us, std::int64_t through);
     Result<void> count_through(const LiveCopy& copy, TimeUs from_us);
+    Result<void> count(TimeRange range, TimeUs now);
 
     std::unique_ptr<Database> database_;
     bool has_tables_ = false;
@@ -69,14 +71,13 @@ class RelationalHistory::Connection {
     Statement help_slots_;
     Statement executions_;
     Statement sessions_;
-    Statement totals_;
-    Statement totals_by_student_;
     Statement sessions_since_;
     Statement sessions_by_student_;
     Statement session_;
     Statement cell_row_;
 
     std::map<std::string, ActivityCounts, std::less<>> counts_;  ///< By class; empty: of none.
+    RunTotals run_totals_;
     Origin counted_origin_;
     std::int64_t counted_through_ = 0;
     TimeUs counted_from_us_ = 0;  ///< 0: nothing was counted yet.
@@ -105,12 +106,13 @@ Result<void> RelationalHistory::Connection::prepare_all() {
                         "ORDER BY sequence LIMIT 1"));
     CELLMON_TRY(prepare(
         execution_slots_,
-        fmt::format("SELECT x.executed_us / {} AS slot, count(*), "
-                    "sum(CASE WHEN x.status = 'error' THEN 1 ELSE 0 END), {} "
-                    "FROM cell_executions x JOIN events e ON e.sequence = x.sequence "
-                    "WHERE x.sequence > ? AND x.sequence <= ? AND x.executed_us >= ? AND x.{} "
-                    "GROUP BY 1, 4",
-                    ActivityCounts::kSlotUs, kClassOfEvent, kCounts)));
+        fmt::format("SELECT s.email, {}, x.executed_us / {} AS slot, count(*), "
+                    "sum(CASE WHEN x.status = 'error' THEN 1 ELSE 0 END), count(x.duration_us), "
+                    "coalesce(sum(x.duration_us), 0) FROM cell_executions x "
+                    "JOIN students s ON s.id = x.student_id JOIN events e ON "
+                    "e.sequence = x.sequence WHERE x.sequence > ? AND x.sequence <= ? "
+                    "AND x.executed_us >= ? AND x.{} GROUP BY 1, 2, 3",
+                    kClassOfEvent, ActivityCounts::kSlotUs, kCounts)));
     CELLMON_TRY(
         prepare(help_slots_,
                 fmt::format("SELECT h.asked_us / {} AS slot, count(*), {} FROM help_signals h "
@@ -133,19 +135,6 @@ Result<void> RelationalHistory::Connection::prepare_all() {
                                "JOIN events e ON e.sequence = t.first_sequence WHERE s.email = ? "
                                "ORDER BY t.start_us DESC, t.first_sequence DESC LIMIT ?",
                                kClassOfEvent)));
-    CELLMON_TRY(prepare(
-        totals_, fmt::format("SELECT count(*), sum(CASE WHEN status = 'error' THEN 1 ELSE 0 END), "
-                             "count(DISTINCT student_id), count(duration_us), sum(duration_us) "
-                             "FROM cell_executions WHERE sequence > ? AND executed_us >= ? AND {}",
-                             kCounts)));
-    CELLMON_TRY(prepare(
-        totals_by_student_,
-        fmt::format("SELECT s.email, {}, count(*), "
-                    "sum(CASE WHEN x.status = 'error' THEN 1 ELSE 0 END), count(x.duration_us), "
-                    "sum(x.duration_us) FROM cell_executions x JOIN students s ON "
-                    "s.id = x.student_id JOIN events e ON e.sequence = x.sequence "
-                    "WHERE x.sequence > ? AND x.executed_us >= ? AND x.{} GROUP BY 1, 2",
-                    kClassOfEvent, kCounts)));
     CELLMON_TRY(prepare(sessions_since_, "SELECT count(*) FROM sessions WHERE last_us >= ?"));
     CELLMON_TRY(
         prepare(sessions_by_student_,
@@ -201,13 +190,16 @@ Result<void> RelationalHistory::Connection::count_through(const LiveCopy& copy, 
                       copy.origin != counted_origin_ || copy.sequence < counted_through_;
     if (anew) {
         counts_.clear();
+        run_totals_.clear();
         counted_from_us_ = from_us;
         counted_origin_ = copy.origin;
         CELLMON_TRY_ASSIGN(counted_through_, last_sequence_before(from_us, copy.sequence));
     }
     CELLMON_TRY(execution_slots_.each(
         [&](const Statement& row) {
-            counts_of(row.text(3)).add(row.integer(0), {row.bits(1), row.bits(2), 0});
+            const RunTotals::Sums sums{row.bits(3), row.bits(4), row.bits(5), row.integer(6)};
+            counts_of(row.text(1)).add(row.integer(2), {sums.executions, sums.errors, 0});
+            run_totals_.add(row.text(0), row.text(1), row.integer(2), sums);
         },
         counted_through_, copy.sequence, counted_from_us_));
     CELLMON_TRY(help_slots_.each(
@@ -224,14 +216,19 @@ ActivityCounts& RelationalHistory::Connection::counts_of(std::string_view class_
     return found != counts_.end() ? found->second : counts_[std::string(class_code)];
 }
 
+Result<void> RelationalHistory::Connection::count(TimeRange range, TimeUs now) {
+    CELLMON_TRY_ASSIGN(const auto copy, live_copy());
+    if (!copy || !has_tables_) return {};
+    CELLMON_TRY(count_through(*copy, ActivityCounts::start_of(range, now)));
+    for (auto& [code, counts] : counts_)
+        counts.forget_old(now);
+    run_totals_.forget_before(ActivityCounts::start_of(TimeRange::week, now));
+    return {};
+}
+
 Result<std::vector<ActivityWindow>> RelationalHistory::Connection::activity(
     TimeRange range, TimeUs now, const ClassCodes* classes) {
-    CELLMON_TRY_ASSIGN(const auto copy, live_copy());
-    if (copy && has_tables_) {
-        CELLMON_TRY(count_through(*copy, ActivityCounts::start_of(range, now)));
-        for (auto& [code, counts] : counts_)
-            counts.forget_old(now);
-    }
+    CELLMON_TRY(count(range, now));
     std::vector<ActivityWindow> windows = ActivityCounts::empty_windows(range, now);
     for (const auto& [code, counts] : counts_) {
         if (classes == nullptr || classes->contains(code)) counts.add_to(windows, range, now);
@@ -274,32 +271,10 @@ Result<StudentHistory> RelationalHistory::Connection::student(std::string_view e
     return history;
 }
 
-Result<Totals> RelationalHistory::Connection::totals(TimeUs from_us, const Counts& counts) {
-    Totals totals;
-    CELLMON_TRY_ASSIGN(const auto copy, live_copy());
-    if (!copy || !has_tables_) return totals;
-    CELLMON_TRY_ASSIGN(const auto before, last_sequence_before(from_us, copy->sequence));
-    if (!counts) {
-        CELLMON_TRY(totals_.first(
-            [&](const Statement& row) {
-                totals = {row.bits(0), row.bits(1), row.bits(2), row.bits(3), row.integer(4)};
-            },
-            before, from_us));
-        return totals;
-    }
-    std::set<std::string, std::less<>> students;
-    CELLMON_TRY(totals_by_student_.each(
-        [&](const Statement& row) {
-            if (!counts(row.text(0), row.text(1))) return;
-            students.emplace(row.text(0));
-            totals.executions += row.bits(2);
-            totals.errors += row.bits(3);
-            totals.timed += row.bits(4);
-            totals.timed_us += row.integer(5);
-        },
-        before, from_us));
-    totals.students = students.size();
-    return totals;
+Result<Totals> RelationalHistory::Connection::totals(TimeRange range, TimeUs now,
+                                                     const Counts& counts) {
+    CELLMON_TRY(count(range, now));
+    return run_totals_.since(ActivityCounts::start_of(range, now), counts);
 }
 
 Result<std::uint64_t> RelationalHistory::Connection::sessions_since(TimeUs from_us,
@@ -368,8 +343,8 @@ Result<StudentHistory> RelationalHistory::student(std::string_view email, const 
     return ask([&](Connection& connection) { return connection.student(email, counts); });
 }
 
-Result<Totals> RelationalHistory::totals(TimeUs from_us, const Counts& counts) {
-    return ask([&](Connection& connection) { return connection.totals(from_us, counts); });
+Result<Totals> RelationalHistory::totals(TimeRange range, TimeUs now, const Counts& counts) {
+    return ask([&](Connection& connection) { return connection.totals(range, now, counts); });
 }
 
 Result<std::uint64_t> RelationalHistory::sessions_since(TimeUs from_us, const Counts& counts) {

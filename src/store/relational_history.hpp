@@ -25,7 +25,7 @@ class RelationalHistory final : public ClassHistory {
     Result<std::vector<ActivityWindow>> activity(TimeRange range, TimeUs now,
                                                  const ClassCodes* classes) override;
     Result<StudentHistory> student(std::string_view email, const Counts& counts) override;
-    Result<Totals> totals(TimeUs from_us, const Counts& counts) override;
+    Result<Totals> totals(TimeRange range, TimeUs now, const Counts& counts) override;
     Result<std::uint64_t> sessions_since(TimeUs from_us, const Counts& counts) override;
     Result<bool> has_session(std::int64_t row) override;
     Result<std::vector<std::optional<std::int64_t>>> cell_rows(

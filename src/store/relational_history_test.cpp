@@ -131,13 +131,23 @@ TEST_P(RelationalHistoryTest, SumsARange) {
     run(kHourUs + 1, true, "b@x");
     run(kHourUs + 2, true, "b@x");
     project();
-    const auto totals = history_.totals(kStartUs + kHourUs, {});
+    const auto totals = history_.totals(TimeRange::hour, kStartUs + kHourUs + 5, {});
     ASSERT_TRUE(totals.has_value());
     EXPECT_EQ(totals->executions, 3U);
     EXPECT_EQ(totals->errors, 2U);
     EXPECT_EQ(totals->students, 2U);
     EXPECT_EQ(totals->timed, 3U);
     EXPECT_EQ(totals->timed_us, 7'500);
+
+    // What comes later is added, and a longer range counted anew.
+    run(kHourUs + 3, false, "c@x");
+    project();
+    EXPECT_EQ(history_.totals(TimeRange::hour, kStartUs + kHourUs + 5, {})->executions, 4U);
+    EXPECT_EQ(history_.totals(TimeRange::week, kStartUs + kHourUs + 5, {})->executions, 5U);
+    EXPECT_EQ(history_.totals(TimeRange::hour, kStartUs + kHourUs + 5, {})->students, 3U);
+    EXPECT_EQ(history_.totals(TimeRange::hour, kStartUs + 3 * kHourUs, {})->students, 0U);
+    EXPECT_EQ(history_.totals(TimeRange::hour, kStartUs + 200 * kHourUs, {})->executions, 0U);
+    EXPECT_EQ(history_.totals(TimeRange::week, kStartUs + 200 * kHourUs, {})->executions, 0U);
 }
 
 TEST_P(RelationalHistoryTest, CountsWhatBelongsToAClass) {
@@ -171,7 +181,7 @@ TEST_P(RelationalHistoryTest, CountsWhatBelongsToAClass) {
     EXPECT_EQ(history_.student("a@x", of_none)->executions.size(), 1U);
     EXPECT_EQ(history_.student("b@x", of_one)->executions.size(), 0U);
 
-    const auto totals = history_.totals(kStartUs, of_one);
+    const auto totals = history_.totals(TimeRange::hour, kStartUs + 100, of_one);
     ASSERT_TRUE(totals.has_value()) << totals.error().message;
     EXPECT_EQ(totals->executions, 3U);
     EXPECT_EQ(totals->students, 1U);
@@ -221,7 +231,7 @@ TEST_P(RelationalHistoryTest, IsUnavailableWithoutAFileAndComesBack) {
         ASSERT_TRUE(sink.open().has_value());  // A file without any event table.
         EXPECT_EQ(executions(TimeRange::hour, kStartUs), 0U);
         EXPECT_TRUE(history_.student("a@x", {}).has_value());
-        EXPECT_TRUE(history_.totals(0, {}).has_value());
+        EXPECT_TRUE(history_.totals(TimeRange::hour, kStartUs, {}).has_value());
     }
     run(0, false);
     project();
