@@ -83,7 +83,7 @@ http::Handler Gate::guard(http::Method method, std::string_view pattern, http::H
             if ((*caller)->account.role < access->least) {
                 return passage->responder.send(not_allowed());
             }
-            if (access->need == Need::token) {
+            if (access->need == Need::token || look != nullptr) {
                 const auto known = dependencies_.sights.refresh_for(**caller);
                 if (!known) return passage->responder.send(store_refusal(known.error()));
             }

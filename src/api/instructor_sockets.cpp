@@ -21,7 +21,8 @@ constexpr std::string_view kBusy = "Too many status updates at once; try again";
 
 class InstructorSockets::Session final : public http::WebSocketSession {
   public:
-    Session(InstructorSockets& owner, std::int64_t id) : instructor_id(id), owner_(owner) {}
+    Session(InstructorSockets& owner, std::int64_t id, live::SightSource sight)
+        : instructor_id(id), owner_(owner), sight_(std::move(sight)) {}
 
     void opened(http::WebSocket& socket) override {
         socket_ = &socket;
@@ -52,6 +53,9 @@ class InstructorSockets::Session final : public http::WebSocketSession {
     }
 
     [[nodiscard]] unsigned thread() const { return socket_->thread(); }
+    [[nodiscard]] bool sees(const live::StudentView& view) const {
+        return live::sees(live::look_through(sight_), view);
+    }
 
     const std::int64_t instructor_id;
     std::uint64_t number = 0;  ///< Set when it is open.
@@ -77,6 +81,7 @@ class InstructorSockets::Session final : public http::WebSocketSession {
     void take(Gibberish /*unused*/) { close(kNotJson, "no JSON object"); }
 
     InstructorSockets& owner_;
+    const live::SightSource sight_;
     http::WebSocket* socket_ = nullptr;
     std::deque<StatusUpdate> waiting_;
 };
@@ -91,7 +96,8 @@ http::UpgradeDecision InstructorSockets::accept(const http::Request& request) {
     const std::int64_t id = caller_of(request).account.id;
     if (request.path_value("instructor_id") != std::to_string(id))
         return http::error_response(403, "The token is that of another instructor");
-    return std::make_unique<Session>(*this, id);
+    return std::make_unique<Session>(*this, id,
+                                     dependencies_.sights.source_of(&caller_of(request)));
 }
 
 void InstructorSockets::joined(Session& session) {
@@ -116,7 +122,8 @@ void InstructorSockets::joined(Session& session) {
     session.say(connection_success_json(session.instructor_id, now));
     if (!picture || picture->all.help == 0) return;
     for (const live::StudentPicturePtr& student : picture->students) {
-        if (student->view.asks_help) session.say(student_news_json({nullptr, student}, now));
+        if (student->view.asks_help && session.sees(student->view))
+            session.say(student_news_json({nullptr, student}, now));
     }
 }
 
@@ -157,12 +164,24 @@ bool InstructorSockets::send_to(std::int64_t instructor_id, std::string json) {
     return true;
 }
 
-void InstructorSockets::send_to_all(std::string json) {
+void InstructorSockets::send_to_all(const std::string& json) {
     const http::SharedFrame frame = http::text_frame(json);
     for (unsigned thread = 0; thread < dependencies_.threads.size(); ++thread) {
         dependencies_.threads.post(thread, [this, thread, frame] {
             for (const auto& [number, session] : sessions_[thread])
                 session->send(frame);
+        });
+    }
+}
+
+void InstructorSockets::send_to_who_sees(const live::StudentPicturePtr& student,
+                                         const std::string& json) {
+    const http::SharedFrame frame = http::text_frame(json);
+    for (unsigned thread = 0; thread < dependencies_.threads.size(); ++thread) {
+        dependencies_.threads.post(thread, [this, thread, student, frame] {
+            for (const auto& [number, session] : sessions_[thread]) {
+                if (session->sees(student->view)) session->send(frame);
+            }
         });
     }
 }
@@ -175,8 +194,8 @@ void InstructorSockets::pictured(const live::Tick& tick) {
     }
     const TimeUs now = dependencies_.clock.now_us();
     for (const live::Change& change : tick.changes) {
-        std::string json = student_news_json(change, now);
-        if (!json.empty()) send_to_all(std::move(json));
+        const std::string json = student_news_json(change, now);
+        if (!json.empty()) send_to_who_sees(change.now, json);
     }
 }
 

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "api/instructor_frames.hpp"
+#include "api/sights.hpp"
 #include "api/worker.hpp"
 #include "auth/login_limits.hpp"
 #include "base/clock.hpp"
@@ -36,6 +37,7 @@ class InstructorSockets final : public live::PictureListener {
         Worker& rows;  ///< Asks the database.
         http::IoThreads& threads;
         const Clock& clock;
+        const Sights& sights;  ///< Who hears of which students.
     };
 
     /// `queue_bytes`: what may wait for a client before it is sent more.
@@ -52,7 +54,8 @@ class InstructorSockets final : public live::PictureListener {
     /// Tells all who are connected what the instructor does now. Blocks on the database.
     void status_changed(std::int64_t instructor_id);
 
-    /// Tells them of students who ask for help, do not any more, or are stuck. The live thread.
+    /// Tells each of those of their students who ask for help, do not any more, or are stuck. The
+    /// live thread.
     void pictured(const live::Tick& tick) override;
 
     struct Connection {
@@ -75,7 +78,8 @@ class InstructorSockets final : public live::PictureListener {
     void left(const Session& session);
     /// False when the target is not connected.
     [[nodiscard]] bool send_to(std::int64_t instructor_id, std::string json);
-    void send_to_all(std::string json);
+    void send_to_all(const std::string& json);
+    void send_to_who_sees(const live::StudentPicturePtr& student, const std::string& json);
     void post_to(unsigned thread, std::uint64_t number, std::function<void(Session&)> work);
     void store_status(const Session& session, const StatusUpdate& update);
     [[nodiscard]] tl::expected<classroom::Account, std::string> stored(std::int64_t instructor_id,

@@ -12,6 +12,7 @@ using http::Method;
 constexpr std::array kTable = std::to_array<Look>({
     {Method::get, "/api/v1/live", "live.open", "students ?room"},
     {Method::get, "/api/v1/dashboard/ws/dashboard", "live.open", "students"},
+    {Method::get, "/api/v1/instructor/ws/instructor/{instructor_id}", "live.open", "students"},
     {Method::get, "/api/v1/dashboard/overview", "overview.read", "students"},
     {Method::get, "/api/v1/dashboard/students/{email}/activity", "activity.read",
      "student {email}"},

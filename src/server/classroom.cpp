@@ -60,7 +60,7 @@ Classroom::Classroom(const config::Config& config, std::string secret,
       gate_(config.auth.mode,
             {logins_, rows_, dependencies.threads, sockets_, key_gate_, sights_, looks_}),
       instructors_(config.live_queue.bytes,
-                   {database_, rows_, dependencies.threads, dependencies.clock}) {}
+                   {database_, rows_, dependencies.threads, dependencies.clock, sights_}) {}
 
 Result<std::unique_ptr<Classroom>> Classroom::open(const config::Config& config,
                                                    const Dependencies& dependencies) {

@@ -18,6 +18,7 @@ from support.classroom import Rows
 from support.events import cell_executed
 from support.fan_out import metric
 from support.instructor_socket import PATH, InstructorSocket, refusal
+from support.school import new_class, stranger
 from support.server import Server, wait_until
 
 STATUS_PATH = f"{PATH}/status"
@@ -207,24 +208,36 @@ def test_a_role_is_asked_for_each_time(accounts: Accounts) -> None:
 
 
 def test_students_who_ask_for_help(accounts: Accounts) -> None:
-    def signal(type_: str, email: str = "asks@example.com") -> None:
-        accounts.server.post([cell_executed(eventType=type_, emailAddress=email, userName="受講生", code=None, result=None)])
+    """Each hears of the students of their classes, and an admin of all."""
+    teacher, assistant, admin = people(accounts)
+    lesson, other = new_class(teacher), stranger(accounts)
+    assert teacher.put(f"/api/v1/classes/{lesson['id']}/staff/{assistant.id}", {"role": "assistant"}).status == 200
 
-    watching = InstructorSocket(accounts.of("instructor"))
+    def signal(type_: str, email: str = "asks@example.com") -> None:
+        accounts.server.post([cell_executed(eventType=type_, emailAddress=email, userName="受講生", code=None, result=None,
+                                            classCode=lesson["class_code"])])
+
+    watching, all_, not_theirs = InstructorSocket(teacher), InstructorSocket(admin), InstructorSocket(other)
     signal("help")
     asked = watching.receive("help_request")
     assert (asked["emailAddress"], asked["userName"], asked["teamName"], asked["priority"]) == ("asks@example.com", "受講生", "チームA", "urgent")
-    late = InstructorSocket(accounts.of("assistant"))
+    assert all_.receive("help_request") == asked
+    watching.say("status_update", status="break")
+    not_theirs.receive("instructor_status_changed", status="break")
+    assert {frame["type"] for frame in not_theirs.passed} <= {"instructor_status_changed"}, "of the student they heard nothing"
+    late = InstructorSocket(assistant)
     assert late.receive("help_request")["emailAddress"] == "asks@example.com", "who comes later is told, too"
+    assert InstructorSocket(other).ask("ping")["type"] == "error"
     accounts.server.kill()
     accounts.server.start()
     accounts.reconnect()
-    again = InstructorSocket(accounts.of("instructor"))
+    again = InstructorSocket(teacher)
     assert again.receive("help_request")["emailAddress"] == "asks@example.com", "and behind a restart"
     signal("help_stop")
     assert again.receive("help_resolved")["emailAddress"] == "asks@example.com"
     for _ in range(3):
-        accounts.server.post([cell_executed(emailAddress="stuck@example.com", hasError=True, errorMessage="NameError")])
+        accounts.server.post([cell_executed(emailAddress="stuck@example.com", hasError=True, errorMessage="NameError",
+                                            classCode=lesson["class_code"])])
     alert = again.receive("error_alert")
     assert (alert["emailAddress"], alert["severity"]) == ("stuck@example.com", "high") and alert["consecutiveErrorCount"] >= 3
     again.close()
