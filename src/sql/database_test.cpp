@@ -25,6 +25,7 @@ CREATE TABLE people (
     points DOUBLE PRECISION,
     at_us BIGINT CHECK (at_us >= 0)
 );
+CREATE TABLE files (id {id}, content BYTEA CHECK (length(content) > 0));
 CREATE TABLE notes (id {id}, person_id BIGINT NOT NULL REFERENCES people (id), text TEXT);
 )sql"}}};
 
@@ -104,6 +105,35 @@ TEST_P(DatabaseTest, JapaneseTextAndEmptyTextAreKept) {
     EXPECT_EQ(rows->rows[1].text(0), "");
     EXPECT_EQ(rows->rows[2].text(0), "'; DROP TABLE people; --");
     EXPECT_EQ(rows->changed, 0);
+}
+
+TEST_P(DatabaseTest, BytesComeBackAsTheyWent) {
+    open();
+    std::string all;
+    for (int byte = 0; byte < 256; ++byte)
+        all += static_cast<char>(byte);
+    for (const std::string& content :
+         {all, std::string(1, '\0'), std::string("12"), std::string("\\x")}) {
+        const auto rows = database_->write([&](Connection& connection) {
+            return connection.run(
+                "INSERT INTO files (content) VALUES ($1) RETURNING content, "
+                "length(content)",
+                Bytes{content});
+        });
+        ASSERT_TRUE(rows) << rows.error().message;
+        EXPECT_EQ(rows->front().bytes(0), content);
+        EXPECT_EQ(rows->front().integer(1), static_cast<std::int64_t>(content.size()));
+    }
+    const auto none = database_->write([&](Connection& connection) {
+        return connection.run("INSERT INTO files (content) VALUES ($1) RETURNING content", nullptr);
+    });
+    ASSERT_TRUE(none) << none.error().message;
+    EXPECT_TRUE(none->front().is_null(0));
+    const auto empty = database_->write([&](Connection& connection) {
+        return connection.run("INSERT INTO files (content) VALUES ($1)", Bytes{});
+    });
+    ASSERT_FALSE(empty);
+    EXPECT_EQ(empty.error().code, ErrorCode::invalid);
 }
 
 TEST_P(DatabaseTest, ErrorsAreClassified) {

@@ -15,6 +15,7 @@ namespace {
 enum TypeId : Oid {
     kUnknown = 0,
     kBool = 16,
+    kBytea = 17,
     kInt8 = 20,
     kInt2 = 21,
     kInt4 = 23,
@@ -39,12 +40,28 @@ std::optional<std::string> text_of(const Value& value) {
             return std::string(digits.data(), end);
         }
         std::optional<std::string> operator()(const std::string& value) const { return value; }
+        std::optional<std::string> operator()(const Bytes& value) const { return value.data; }
     };
     return std::visit(Writer(), value.data());
 }
 
+bool is_bytes(const Value& value) {
+    return std::holds_alternative<Bytes>(value.data());
+}
+
+/// What `bytea_output = hex` makes of bytes: `\x` and two digits each.
+Bytes bytes_of(std::string_view hex) {
+    CELLMON_ASSERT(hex.starts_with("\\x") && hex.size() % 2 == 0);
+    const auto digit = [](char c) { return c <= '9' ? c - '0' : c - 'a' + 10; };
+    Bytes bytes;
+    bytes.data.reserve(hex.size() / 2 - 1);
+    for (std::size_t at = 2; at < hex.size(); at += 2)
+        bytes.data += static_cast<char>(digit(hex[at]) << 4 | digit(hex[at + 1]));
+    return bytes;
+}
+
 Oid type_of(const Value& value) {
-    constexpr std::array<Oid, 5> kTypes = {kUnknown, kBool, kInt8, kFloat8, kText};
+    constexpr std::array<Oid, 6> kTypes = {kUnknown, kBool, kInt8, kFloat8, kText, kBytea};
     return kTypes[value.data().index()];
 }
 
@@ -70,6 +87,8 @@ Value column_of(const PGresult* result, int row, int column) {
         case kFloat4:
         case kFloat8:
             return number_of<double>(text);
+        case kBytea:
+            return bytes_of(text);
         default:
             return text;
     }
@@ -84,7 +103,8 @@ class PostgresConnection final : public Connection {
     /// synced, whatever the database was told: more than that (`remote_apply`) stays.
     Result<void> set_limits() {
         const std::string ms = std::to_string(patience_.timeout.count());
-        return script("SET statement_timeout = " + ms + "; SET lock_timeout = " + ms +
+        return script("SET bytea_output = hex; SET statement_timeout = " + ms +
+                      "; SET lock_timeout = " + ms +
                       "; SET idle_in_transaction_session_timeout = 60000; "
                       "SELECT set_config('synchronous_commit', 'on', false) "
                       "WHERE current_setting('synchronous_commit') = 'off'");
@@ -97,20 +117,25 @@ class PostgresConnection final : public Connection {
         std::vector<std::optional<std::string>> texts;
         std::vector<const char*> values;
         std::vector<Oid> types;
+        std::vector<int> sizes;
+        std::vector<int> formats;  // 0: as text; 1: as it is.
         for (const Value& parameter : parameters) {
             texts.push_back(text_of(parameter));
             types.push_back(type_of(parameter));
+            formats.push_back(is_bytes(parameter) ? 1 : 0);
         }
-        for (const auto& one : texts) {
+        for (std::size_t i = 0; i < texts.size(); ++i) {
+            const auto& one = texts[i];
             // What PostgreSQL cannot hold; elsewhere the text would silently end there.
-            if (one && one->find('\0') != std::string::npos) {
+            if (formats[i] == 0 && one && one->find('\0') != std::string::npos) {
                 return fail(ErrorCode::invalid, statement + ": a text holds a NUL");
             }
             values.push_back(one ? one->c_str() : nullptr);
+            sizes.push_back(one ? static_cast<int>(one->size()) : 0);
         }
         if (!usable()) return lost(statement, "the connection is closed");
         if (PQsendQueryParams(connection_, statement.c_str(), static_cast<int>(values.size()),
-                              types.data(), values.data(), nullptr, nullptr, 0) == 0) {
+                              types.data(), values.data(), sizes.data(), formats.data(), 0) == 0) {
             return lost(statement, last_words(connection_));
         }
         return take_rows(statement);

@@ -31,6 +31,10 @@ void bind(sqlite3_stmt* statement, int index, const Value& value) {
             return sqlite3_bind_text64(statement, index, value.data(), value.size(), SQLITE_STATIC,
                                        SQLITE_UTF8);
         }
+        int operator()(const Bytes& value) const {
+            return sqlite3_bind_blob64(statement, index, value.data.data(), value.data.size(),
+                                       SQLITE_STATIC);
+        }
     };
     CELLMON_ASSERT(std::visit(Binder{statement, index}, value.data()) == SQLITE_OK);
 }
@@ -44,9 +48,11 @@ Value column_of(sqlite3_stmt* statement, int column) {
         case SQLITE_FLOAT:
             return sqlite3_column_double(statement, column);
         default: {
-            const auto* text = static_cast<const char*>(sqlite3_column_blob(statement, column));
+            const auto* start = static_cast<const char*>(sqlite3_column_blob(statement, column));
             const auto size = static_cast<std::size_t>(sqlite3_column_bytes(statement, column));
-            return text == nullptr ? std::string() : std::string(text, size);
+            std::string content = start == nullptr ? std::string() : std::string(start, size);
+            if (sqlite3_column_type(statement, column) != SQLITE_BLOB) return content;
+            return Bytes{std::move(content)};
         }
     }
 }

@@ -13,11 +13,18 @@
 
 namespace cellmon::sql {
 
+/// What is no text: a column of the type BYTEA, which SQLite takes for one of any type.
+struct Bytes {
+    std::string data;
+
+    bool operator==(const Bytes&) const = default;
+};
+
 /// A parameter of a statement, or a column of a row. SQLite has no type for truth values: a column
 /// of BOOLEAN comes from it as an integer, which Row::boolean() reads all the same.
 class Value {
   public:
-    using Data = std::variant<std::nullptr_t, bool, std::int64_t, double, std::string>;
+    using Data = std::variant<std::nullptr_t, bool, std::int64_t, double, std::string, Bytes>;
 
     Value() : data_(nullptr) {}
     Value(std::nullptr_t) : data_(nullptr) {}  // NOLINT
@@ -27,6 +34,7 @@ class Value {
     Value(Number value) : data_(static_cast<std::int64_t>(value)) {}  // NOLINT
     Value(double value) : data_(value) {}                             // NOLINT
     Value(std::string value) : data_(std::move(value)) {}             // NOLINT
+    Value(Bytes value) : data_(std::move(value)) {}                   // NOLINT
     Value(std::string_view value) : data_(std::string(value)) {}      // NOLINT
     Value(const char* value) : data_(std::string(value)) {}           // NOLINT
     template <typename Inner>
@@ -63,6 +71,9 @@ class Row {
     }
     [[nodiscard]] const std::string& text(std::size_t column) const {
         return get<std::string>(column);
+    }
+    [[nodiscard]] const std::string& bytes(std::size_t column) const {
+        return get<Bytes>(column).data;
     }
     [[nodiscard]] bool boolean(std::size_t column) const {
         if (const auto* number = std::get_if<std::int64_t>(&at(column))) return *number != 0;
