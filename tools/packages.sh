@@ -27,6 +27,10 @@ RUN_PACKAGES=(
     libpq-dev            # the classroom's rows in PostgreSQL
     libsodium-dev        # Argon2id: passwords
     libcrypt-dev         # bcrypt: passwords of accounts that come from elsewhere
+    libjpeg62-turbo-dev  # maps of the classroom: JPEG in and out
+    libpng-dev           # PNG in
+    libwebp-dev          # WebP in, and scaling
+    libseccomp-dev       # what the process that decodes them may ask of the kernel
 )
 
 # shellcheck disable=SC2034

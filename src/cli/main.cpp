@@ -4,6 +4,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "image/converter.hpp"
 
 namespace {
 
@@ -23,6 +24,10 @@ Colours are for terminals only, and never with NO_COLOR set.)";
 }  // namespace
 
 int main(int argc, char** argv) {
+    // What the server starts for each image it is sent; no command for people.
+    if (argc == 2 && argv[1] == cellmon::image::kConverterArgument) {
+        return cellmon::image::run_converter();
+    }
     // A peer or a pipe that goes away is an error of one write, not of the process.
     std::signal(SIGPIPE, SIG_IGN);
     CLI::App app("Cell Monitor: what a class does in its notebooks, stored once and shown live",
