@@ -66,6 +66,12 @@ class BodyFields {
 
     enum class Presence : std::uint8_t { required, optional };
 
+    using Element = simdjson::dom::element;
+
+    /// Any value, null too.
+    std::optional<Element> any(std::string_view field, Presence presence) {
+        return find(field, presence, false);
+    }
     /// Text of 1 to `most` characters without control characters.
     std::optional<std::string> name(std::string_view field, Presence presence,
                                     std::size_t most = 255);
@@ -113,7 +119,6 @@ class BodyFields {
     static constexpr std::size_t kMostReference = 320;
 
   private:
-    using Element = simdjson::dom::element;
     BodyFields();
 
     std::optional<Element> find(std::string_view field, Presence presence, bool null_is_missing);

@@ -1,9 +1,5 @@
 #pragma once
 
-#include <memory>
-#include <string_view>
-#include <utility>
-
 #include "api/class_parts.hpp"
 #include "http/router.hpp"
 
@@ -28,23 +24,6 @@ void add_grades_routes(http::Router& router, const ClassParts& parts);
 /// All of them.
 void add_class_routes(http::Router& router, const ClassParts& parts);
 
-/// Mounts functions that take the parts, the request and the duty to answer it.
-class ClassMount {
-  public:
-    ClassMount(http::Router& router, const ClassParts& parts)
-        : router_(router), parts_(std::make_shared<const ClassParts>(parts)) {}
-
-    template <typename Answer>
-    void operator()(http::Method method, std::string_view pattern, Answer answer) {
-        router_.add(method, pattern,
-                    [parts = parts_, answer](http::Request&& request, http::Responder responder) {
-                        answer(*parts, std::move(request), std::move(responder));
-                    });
-    }
-
-  private:
-    http::Router& router_;
-    std::shared_ptr<const ClassParts> parts_;
-};
+using ClassMount = Mount<ClassParts>;
 
 }  // namespace cellmon::api

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include <tl/expected.hpp>
 
@@ -84,23 +85,37 @@ Result<tl::expected<classroom::Class, http::Response>> class_for(const Visit& vi
     } while (false)
 
 /// Answers a request by one transaction that changes rows: `work(Visit&)` gives a RowAnswer.
-template <typename Work>
-void change(const ClassParts& parts, http::Request&& request, http::Responder responder,
-            Work work) {
+/// `behind(answer)` is called before the answer goes out, whatever it is.
+template <typename Work, typename Behind>
+void change(const RowParts& parts, http::Request&& request, http::Responder responder, Work work,
+            Behind behind) {
     answer_on(parts.rows, std::move(request), std::move(responder),
-              [&parts, work = std::move(work)](const http::Request& asked) mutable {
+              [&parts, work = std::move(work), behind](const http::Request& asked) mutable {
                   auto answer = transact(parts.database, [&](sql::Connection& c) -> RowAnswer {
                       CELLMON_TRY_ASSIGN(Visit visit, Visit::of(c, asked, parts.clock.now_us()));
                       return work(visit);
                   });
-                  parts.sights.note_change();
+                  behind(std::as_const(answer));
                   return answer;
               });
+}
+template <typename Work>
+void change(const RowParts& parts, http::Request&& request, http::Responder responder, Work work) {
+    change(parts, std::move(request), std::move(responder), std::move(work),
+           [](const http::Response&) {});
+}
+
+/// The same for rows of classes, which say who may see whom.
+template <typename Work>
+void change(const ClassParts& parts, http::Request&& request, http::Responder responder,
+            Work work) {
+    change(parts, std::move(request), std::move(responder), std::move(work),
+           [&parts](const http::Response&) { parts.sights.note_change(); });
 }
 
 /// The same for one that only reads, which waits for no writer.
 template <typename Work>
-void look(const ClassParts& parts, http::Request&& request, http::Responder responder, Work work) {
+void look(const RowParts& parts, http::Request&& request, http::Responder responder, Work work) {
     answer_on(parts.rows, std::move(request), std::move(responder),
               [&parts, work = std::move(work)](const http::Request& asked) mutable {
                   return inspect(parts.database, [&](sql::Connection& c) -> RowAnswer {

@@ -90,13 +90,12 @@ void answer_overview(const DashboardParts& parts, const Request& request, Respon
     auto shared = std::make_shared<Responder>(std::move(responder));
     const live::SightPtr sight = sight_of(parts, request);
     const live::PicturePtr picture = live::seen(parts.picture(), sight);
-    parts.overview.get(
-        {range_of(request).range, picture, sight, parts.significant_errors},
-        [&parts, picture, shared](const OverviewHistory::Parts& history) {
-            shared->send(http::json_response(
-                200, overview_json({*picture, parts.significant_errors, *history.cells,
-                                    *history.chart, parts.clock.now_us()})));
-        });
+    parts.overview.get({range_of(request).range, picture, sight},
+                       [&parts, picture, shared](const OverviewHistory::Parts& history) {
+                           shared->send(http::json_response(
+                               200, overview_json({*picture, *history.cells, *history.chart,
+                                                   parts.clock.now_us()})));
+                       });
 }
 
 void answer_activity(const DashboardParts& parts, const Request& request, Responder responder) {

@@ -18,7 +18,6 @@ namespace cellmon::api {
 /// What the routes of the dashboard stand on; all must outlive the last request.
 struct DashboardParts {
     std::function<live::PicturePtr()> picture;  ///< The class as it is now; any thread.
-    std::uint32_t significant_errors = 3;
     live::InstructorActions& actions;
     live::PictureWaiters& waiters;
     store::ClassHistory& history;

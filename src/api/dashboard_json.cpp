@@ -54,7 +54,7 @@ std::string_view notebook_or_none(const live::StudentView& view) {
 }
 
 void put_student(std::string& out, const live::StudentView& view, const OverviewParts& parts) {
-    const auto cells = significant_cells(view, parts.significant_errors);
+    const auto cells = significant_cells(view);
     std::uint32_t longest = 0;
     for (const live::ErrorCell& cell : cells)
         longest = std::max(longest, cell.count);
@@ -143,11 +143,10 @@ std::string age_text(TimeUs last_activity_us, TimeUs now) {
     return fmt::format("{}日前", age / kDayUs);
 }
 
-std::vector<live::ErrorCell> significant_cells(const live::StudentView& view,
-                                               std::uint32_t significant_errors) {
+std::vector<live::ErrorCell> significant_cells(const live::StudentView& view) {
     std::vector<live::ErrorCell> cells;
     for (const live::ErrorCell& cell : view.error_cells) {
-        if (cell.count >= significant_errors) cells.push_back(cell);
+        if (cell.is_significant) cells.push_back(cell);
         if (cells.size() == kMostSignificantCells) break;
     }
     return cells;
@@ -233,9 +232,8 @@ std::string metrics_json(std::string_view time_range, std::uint64_t students,
     return out;
 }
 
-std::string progress_update_json(const live::StudentView& view, std::uint32_t significant_errors,
-                                 TimeUs now) {
-    const bool significant = !significant_cells(view, significant_errors).empty();
+std::string progress_update_json(const live::StudentView& view, TimeUs now) {
+    const bool significant = !significant_cells(view).empty();
     const bool just_now = now - view.last_activity_us < kMinuteUs;
     std::string out = R"({"type":"progress_update","data":)";
     JsonObject object(out);

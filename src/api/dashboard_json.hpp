@@ -21,16 +21,14 @@ using CellRows = std::map<store::StudentCell, std::optional<std::int64_t>>;
 /// `不明`.
 [[nodiscard]] std::string age_text(TimeUs last_activity_us, TimeUs now);
 
-/// The cells with at least so many failures in a row, newest first, ten at most.
-[[nodiscard]] std::vector<live::ErrorCell> significant_cells(const live::StudentView& view,
-                                                             std::uint32_t significant_errors);
+/// The cells that the student is stuck on, newest first, ten at most.
+[[nodiscard]] std::vector<live::ErrorCell> significant_cells(const live::StudentView& view);
 
 /// `activityChart`.
 [[nodiscard]] std::string chart_json(const std::vector<store::ActivityWindow>& windows);
 
 struct OverviewParts {
     const live::Picture& picture;
-    std::uint32_t significant_errors;
     const CellRows& cells;
     std::string_view chart;  ///< As of chart_json.
     TimeUs now;
@@ -52,8 +50,7 @@ inline constexpr TimeUs kSessionActiveUs = 300'000'000;
                                        TimeUs now);
 
 /// The message `progress_update` of the dashboard's socket: cumulative counts, the true status.
-[[nodiscard]] std::string progress_update_json(const live::StudentView& view,
-                                               std::uint32_t significant_errors, TimeUs now);
+[[nodiscard]] std::string progress_update_json(const live::StudentView& view, TimeUs now);
 
 /// The message `help_request` or `help_resolved`.
 [[nodiscard]] std::string help_json(const live::StudentView& view, TimeUs now);

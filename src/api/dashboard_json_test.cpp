@@ -30,7 +30,7 @@ TEST(DashboardJson, OverviewIsTheContractsObject) {
     quiet.errors = 5;
     quiet.consecutive_errors = 4;
     quiet.error_cells = {
-        {"c1", 4, kNow - kSecondUs}, {"c2", 3, kNow - 2 * kSecondUs}, {"c3", 1, 1}};
+        {"c1", 4, kNow - kSecondUs, true}, {"c2", 3, kNow - 2 * kSecondUs, true}, {"c3", 1, 1}};
     quiet.notebook = "a/b.ipynb";
     quiet.team = "チームA";
     quiet.name = "安倍";
@@ -48,7 +48,7 @@ TEST(DashboardJson, OverviewIsTheContractsObject) {
     const std::string chart = chart_json({{kNow, 3, 2, 1}});
 
     EXPECT_EQ(
-        overview_json({picture, 3, cells, chart, kNow}),
+        overview_json({picture, cells, chart, kNow}),
         R"({"students":[{"emailAddress":"asking@x","userName":"asking","teamName":null,)"
         R"("currentNotebook":"なし","lastActivity":"3秒前","status":"help","isRequestingHelp":true,)"
         R"("cellExecutions":0,"errorCount":0,"consecutiveErrorCount":0,"hasSignificantError":false,)"
@@ -121,7 +121,7 @@ TEST(DashboardJson, PushesAreCumulativeAndTellTheTrueStatus) {
     view.errors = 3;
     view.notebook = "n";
     view.last_activity_us = kNow - 120 * kSecondUs;
-    EXPECT_EQ(progress_update_json(view, 3, kNow),
+    EXPECT_EQ(progress_update_json(view, kNow),
               R"({"type":"progress_update","data":{"type":"student_progress_update",)"
               R"("emailAddress":"a@x","userName":"安倍","teamName":null,"currentNotebook":"n",)"
               R"("lastActivity":"2分前","status":"idle","cellExecutions":41,"errorCount":3,)"
@@ -130,8 +130,8 @@ TEST(DashboardJson, PushesAreCumulativeAndTellTheTrueStatus) {
     view.status = live::Status::significant_error;
     view.last_activity_us = kNow;
     view.consecutive_errors = 3;
-    view.error_cells = {{"c", 3, kNow}};
-    const std::string alert = progress_update_json(view, 3, kNow);
+    view.error_cells = {{"c", 3, kNow, true}};
+    const std::string alert = progress_update_json(view, kNow);
     EXPECT_NE(alert.find(R"("type":"significant_error_alert")"), std::string::npos);
     EXPECT_NE(alert.find(R"("lastActivity":"今","status":"significant_error")"), std::string::npos);
     EXPECT_NE(alert.find(R"("isSignificantError":true,"alertLevel":"warning")"), std::string::npos);

@@ -30,7 +30,6 @@ using live::testing::kStartUs;
 constexpr std::int64_t kStepUs = kSecondUs / 20;  // As live.conflation.
 constexpr std::int64_t kLessonUs = 600 * kSecondUs;
 constexpr std::int64_t kLatencyUs = kSecondUs / 10;  // Of an answer to a dashboard.
-constexpr std::uint32_t kSignificant = 3;
 
 /// What a dashboard shows of a student, and what is true of him.
 struct Shown {
@@ -239,8 +238,7 @@ class Play {
             const live::Tick tick = lesson_.step(now_us);
             truth_.take(tick, now_us);
             pacer_.take(tick, now_us);
-            const auto messages =
-                legacy_messages(pacer_.push(now_us), kSignificant, kStartUs + now_us);
+            const auto messages = legacy_messages(pacer_.push(now_us), kStartUs + now_us);
             if (!messages.empty()) ++pushes;
             for (Seat& seat : seats_) {
                 for (const std::string& message : messages)
@@ -272,7 +270,7 @@ class Play {
             check_fetched(seat.dashboard, now_us);
         }
         if (seat.answer || !seat.dashboard.wants_to_fetch(now_us)) return;
-        seat.answer = overview_json({picture, kSignificant, {}, "[]", kStartUs + now_us});
+        seat.answer = overview_json({picture, {}, "[]", kStartUs + now_us});
         seat.arrives_us = now_us + kLatencyUs;
     }
 

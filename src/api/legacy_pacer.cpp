@@ -84,14 +84,13 @@ std::vector<LegacyPacer::Item> LegacyPacer::push(std::int64_t now_us) {
     return items;
 }
 
-std::vector<std::string> legacy_messages(const std::vector<LegacyPacer::Item>& items,
-                                         std::uint32_t significant_errors, TimeUs now) {
+std::vector<std::string> legacy_messages(const std::vector<LegacyPacer::Item>& items, TimeUs now) {
     std::vector<std::string> messages;
     messages.reserve(items.size());
     for (const LegacyPacer::Item& item : items) {
         const live::StudentView& view = item.student->view;
         if (item.help_changed) messages.push_back(help_json(view, now));
-        messages.push_back(progress_update_json(view, significant_errors, now));
+        messages.push_back(progress_update_json(view, now));
     }
     return messages;
 }

@@ -82,7 +82,6 @@ class LegacyPacer {
 /// The messages of a push. Behind each help message comes the student's `progress_update`, so that
 /// whatever a dashboard makes of the status by itself, the true one is the last.
 [[nodiscard]] std::vector<std::string> legacy_messages(const std::vector<LegacyPacer::Item>& items,
-                                                       std::uint32_t significant_errors,
                                                        TimeUs now);
 
 }  // namespace cellmon::api

@@ -131,7 +131,7 @@ TEST(LegacyMessages, EndWithTheTrueStatus) {
     picture->view.status = live::Status::error;
     picture->view.executions = 7;
     picture->view.errors = 2;
-    const auto messages = legacy_messages({{picture, true}}, 3, kSecondUs);
+    const auto messages = legacy_messages({{picture, true}}, kSecondUs);
     ASSERT_EQ(messages.size(), 2U);
     EXPECT_TRUE(messages[0].starts_with(R"({"type":"help_resolved","data":{"emailAddress":"a@x")"));
     EXPECT_TRUE(messages[1].starts_with(R"({"type":"progress_update","data":{)"));

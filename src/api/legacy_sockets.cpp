@@ -17,12 +17,11 @@ namespace {
 /// The frames of one push, by who sees what; null: nothing to say.
 using Push = std::map<live::SightPtr, http::SharedFrame>;
 
-http::SharedFrame frames_of(const std::vector<LegacyPacer::Item>& items,
-                            std::uint32_t significant_errors, TimeUs now) {
+http::SharedFrame frames_of(const std::vector<LegacyPacer::Item>& items, TimeUs now) {
     if (items.empty()) return nullptr;
     std::string frames;
     frames.reserve(512 * items.size());
-    for (const std::string& message : legacy_messages(items, significant_errors, now))
+    for (const std::string& message : legacy_messages(items, now))
         http::append_frame(frames, http::Opcode::text, message);
     return std::make_shared<const std::string>(std::move(frames));
 }
@@ -171,7 +170,7 @@ void LegacySockets::send(const std::vector<LegacyPacer::Item>& items) {
     if (push->empty()) return;
     const TimeUs now = clock_.now_us();
     for (auto& [sight, frames] : *push)
-        frames = frames_of(seen(items, sight), options_.significant_errors, now);
+        frames = frames_of(seen(items, sight), now);
     for (unsigned thread = 0; thread < threads_.size(); ++thread) {
         threads_.post(thread, [registry = registry_, thread, push] {
             for (Session* session : registry->sessions[thread])

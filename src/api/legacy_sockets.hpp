@@ -28,7 +28,6 @@ class LegacySockets final : public live::PictureListener {
     struct Options {
         std::chrono::milliseconds burst{12'000};  ///< `live.legacy_burst`.
         std::size_t queue_bytes = 1U << 20U;      ///< `live.queue_bytes`.
-        std::uint32_t significant_errors = 3;
     };
 
     /// `threads` and `clock` must outlive the object and every connection.

@@ -7,11 +7,10 @@ namespace cellmon::api {
 namespace {
 
 /// The cells that the overview shows, with the rows that are known.
-CellRows cells_of(const live::Picture& picture, std::uint32_t significant_errors,
-                  const CellRows& known) {
+CellRows cells_of(const live::Picture& picture, const CellRows& known) {
     CellRows cells;
     for (const live::StudentPicturePtr& student : picture.students) {
-        for (const live::ErrorCell& cell : significant_cells(student->view, significant_errors)) {
+        for (const live::ErrorCell& cell : significant_cells(student->view)) {
             store::StudentCell key{student->view.email, cell.cell_id};
             const auto row = known.find(key);
             cells.emplace(std::move(key), row == known.end() ? std::nullopt : row->second);
@@ -36,7 +35,7 @@ OverviewHistory::OverviewHistory(store::ClassHistory& history, Worker& worker, c
 void OverviewHistory::get(const Wanted& wanted, Use use) {
     const Key key = key_of(wanted);
     Parts now = parts(key);
-    CellRows cells = cells_of(*wanted.picture, wanted.significant_errors, *now.cells);
+    CellRows cells = cells_of(*wanted.picture, *now.cells);
     if (fresh(key) && complete(cells)) return use(now);
     const bool queued = worker_.post([this, wanted, key, cells = std::move(cells), use] {
         if (!fresh(key)) read_chart(wanted);

@@ -38,7 +38,6 @@ class OverviewHistory {
         store::TimeRange range = store::TimeRange::hour;
         live::PicturePtr picture;  ///< As the viewer sees it.
         live::SightPtr sight;      ///< Its classes are those of the chart; null: all.
-        std::uint32_t significant_errors = 3;
     };
 
     /// Calls `use` once with what is wanted: inside this call when nothing needs the store or the

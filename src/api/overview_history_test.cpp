@@ -52,7 +52,7 @@ class OverviewHistoryTest : public ::testing::Test {
     OverviewHistoryTest() {
         auto stuck = std::make_shared<live::StudentPicture>();
         stuck->view.email = "a@x";
-        stuck->view.error_cells = {{"c", 3, 1}, {"d", 2, 1}};
+        stuck->view.error_cells = {{"c", 3, 1, true}, {"d", 2, 1}};
         auto picture = std::make_shared<live::Picture>();
         picture->students = {std::move(stuck)};
         stuck_ = std::move(picture);
@@ -61,7 +61,7 @@ class OverviewHistoryTest : public ::testing::Test {
     OverviewHistory::Parts get(const live::PicturePtr& picture,
                                const live::SightPtr& sight = nullptr) {
         std::promise<OverviewHistory::Parts> got;
-        overview_.get({store::TimeRange::hour, picture, sight, 3},
+        overview_.get({store::TimeRange::hour, picture, sight},
                       [&](const OverviewHistory::Parts& parts) { got.set_value(parts); });
         return got.get_future().get();
     }

@@ -3,13 +3,14 @@
 #include <array>
 
 #include "classroom/class_tables.hpp"
+#include "classroom/setting_tables.hpp"
 
 namespace cellmon::classroom {
 namespace {
 
 // A step that was released is never changed; add one, and rows for it in schema_test.cpp.
 // Truth values are BOOLEAN, times BIGINT in microseconds, texts TEXT on both engines.
-constexpr std::array<sql::Migration, 4> kSchema{{
+constexpr std::array<sql::Migration, 5> kSchema{{
     // `email_key` is the address in small letters (ASCII): two accounts may not differ by case.
     {"accounts", R"sql(
 CREATE TABLE instructors (
@@ -88,6 +89,7 @@ CREATE TABLE class_keys (
 );
 CREATE INDEX class_keys_class ON class_keys (class_id);
 )sql"},
+    {"settings", kSettingTables},
 }};
 
 }  // namespace

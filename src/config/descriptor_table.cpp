@@ -306,8 +306,11 @@ constexpr std::array kTable = {
     choice("log.level", "debug info warn error off", "The least level that is written.",
            FIELD(log.level)),
     choice("log.format", "text json", "Lines for people, or an object a line.", FIELD(log.format)),
-    field("alerts.error_threshold", Kind::count, 1, 1'000,
-          "Consecutive errors on one cell that mark a student as stuck.", FIELD(error_threshold)),
+    field(
+        "alerts.error_threshold", Kind::count, 1, 1'000,
+        "Consecutive errors on one cell that mark a student as stuck. As the windows and times of "
+        "live.* it holds until an admin chooses otherwise (docs/reference/map-and-settings.md).",
+        FIELD(error_threshold)),
 };
 
 #undef FIELD

@@ -137,7 +137,8 @@ class Oracle {
         TimeUs significant_since = 0;
         for (const auto& [cell, errors] : streaks) {
             const auto count = static_cast<std::uint32_t>(errors.size());
-            view.error_cells.push_back({fmt::format("c{}", cell.second), count, errors.back()});
+            view.error_cells.push_back(
+                {fmt::format("c{}", cell.second), count, errors.back(), count >= 3});
             view.consecutive_errors = std::max(view.consecutive_errors, count);
             if (count >= 3 && (significant_since == 0 || errors[2] < significant_since)) {
                 significant_since = errors[2];

@@ -15,7 +15,11 @@ constexpr std::chrono::milliseconds kRetryPause{1'000};
 
 LiveService::LiveService(LiveOptions options, std::unique_ptr<projection::EntrySource> source,
                          Dependencies dependencies)
-    : options_(options), source_(std::move(source)), dependencies_(dependencies) {}
+    : options_(options),
+      source_(std::move(source)),
+      dependencies_(dependencies),
+      thresholds_(options.thresholds),
+      wanted_thresholds_(options.thresholds) {}
 
 Result<std::unique_ptr<LiveService>> LiveService::open(
     LiveOptions options, std::unique_ptr<projection::EntrySource> source,
@@ -72,6 +76,7 @@ std::uint64_t LiveService::sequence() const {
 void LiveService::run(const std::stop_token& stop) {
     set_thread_name("live");
     while (!stop.stop_requested()) {
+        take_thresholds();
         const auto folded = fold_some(options_.fold_entries);
         const TimeUs now = dependencies_.clock.now_us();
         if (step_is_due(now)) {
@@ -84,6 +89,24 @@ void LiveService::run(const std::stop_token& stop) {
             wait(stop);
         }
     }
+}
+
+void LiveService::set_thresholds(const Thresholds& thresholds) {
+    const std::lock_guard lock(picture_mutex_);
+    wanted_thresholds_ = thresholds;
+}
+
+void LiveService::take_thresholds() {
+    {
+        const std::lock_guard lock(picture_mutex_);
+        if (thresholds_ == wanted_thresholds_) return;
+        thresholds_ = wanted_thresholds_;
+    }
+    // Whoever is shown is due now; whoever is not yet is judged when they are.
+    for (Shown& shown : shown_) {
+        if (shown.picture) shown.next_change_us = 0;
+    }
+    earliest_change_us_ = 0;
 }
 
 Result<std::size_t> LiveService::fold_some(std::size_t most_entries) {

@@ -29,7 +29,7 @@ struct LiveOptions {
     std::chrono::milliseconds conflation{50};    ///< Between two steps, when something changes.
     std::chrono::milliseconds idle_wait{1'000};  ///< Without news, before it looks again.
     std::size_t fold_entries = 4'096;            ///< Between two looks at the clock.
-    Thresholds thresholds;
+    Thresholds thresholds;                       ///< Until others are set.
 };
 
 struct LiveStatus {
@@ -72,7 +72,10 @@ class LiveService {
 
     /// The newest picture; never null. Any thread, at once.
     [[nodiscard]] PicturePtr picture() const;
-    [[nodiscard]] const Thresholds& thresholds() const { return options_.thresholds; }
+
+    /// Shows everybody by other thresholds within LiveOptions::idle_wait. Any thread.
+    void set_thresholds(const Thresholds& thresholds);
+
     [[nodiscard]] LiveStatus status() const;
     [[nodiscard]] std::vector<telemetry::MetricFamily> metrics() const;
 
@@ -99,6 +102,7 @@ class LiveService {
     [[nodiscard]] std::string serialise() const;
 
     void run(const std::stop_token& stop);
+    void take_thresholds();
     Result<std::size_t> fold_some(std::size_t most_entries);
     void wait(const std::stop_token& stop);
     void note_failure(const Error& error, const std::stop_token& stop);
@@ -118,10 +122,12 @@ class LiveService {
     std::vector<Shown> shown_;            // Beside state_.students().
     std::vector<std::uint32_t> waiting_;  // Places with `folded`.
     TimeUs earliest_change_us_ = kNever;
+    Thresholds thresholds_;  // Of the live thread.
 
     mutable std::mutex picture_mutex_;  // Held for a pointer or a number only.
     PicturePtr picture_;
     LiveStatus status_;
+    Thresholds wanted_thresholds_;
 
     std::int64_t last_step_us_ = 0;  // Of the live thread; steady.
     std::mutex pause_mutex_;

@@ -230,6 +230,34 @@ TEST_F(LiveServiceTest, ChangesWithTimeAlone) {
     EXPECT_EQ(service->picture()->all.idle, 1U);
 }
 
+TEST_F(LiveServiceTest, OtherThresholdsShowEverybodyAnew) {
+    for (int failure = 0; failure < 2; ++failure) {
+        run("a@x", true, kStartUs + failure);
+        run("b@x", false, kStartUs + failure);
+    }
+    journal_.sync();
+    clock_.set(kStartUs + kSecondUs);
+    Listener listener;
+    const auto service = open();
+    service->start(&listener);
+    const auto wait_for = [&](Status status) {
+        listener.wait(
+            [&](const Tick& tick) { return tick.picture->find("a@x")->view.status == status; });
+        return service->picture();
+    };
+    Thresholds thresholds;
+    thresholds.significant_errors = 2;
+    service->set_thresholds(thresholds);
+    EXPECT_TRUE(
+        wait_for(Status::significant_error)->find("a@x")->view.error_cells[0].is_significant);
+    thresholds.significant_errors = kNoErrors;
+    thresholds.active_window = 0ms;
+    service->set_thresholds(thresholds);
+    EXPECT_FALSE(wait_for(Status::error)->find("a@x")->view.error_cells[0].is_significant);
+    listener.wait([](const Tick& tick) { return tick.picture->all.idle == 1; });
+    EXPECT_EQ(service->picture()->sequence, 4U) << "nothing was folded for it";
+}
+
 TEST_F(LiveServiceTest, ComesBackWithTheSamePicture) {
     for (int i = 0; i < 50; ++i)
         run(fmt::format("s{}@x", i % 7), i % 3 == 0, kStartUs + i);

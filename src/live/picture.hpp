@@ -41,6 +41,7 @@ struct ErrorCell {
     std::string cell_id;
     std::uint32_t count = 0;  ///< Failures since the latest success, at most 32.
     TimeUs last_error_us = 0;
+    bool is_significant = false;  ///< So many that the student counts as stuck.
 
     bool operator==(const ErrorCell&) const = default;
 };

@@ -45,7 +45,7 @@ std::vector<Change> LiveService::make_changes(TimeUs now) {
         const StudentFacts& facts = state_.students()[place];
         // What an instructor did makes no student of somebody who never sent an event.
         if (!facts.last_activity.set()) continue;
-        Judgement judged = judge(facts, options_.thresholds, now);
+        Judgement judged = judge(facts, thresholds_, now);
         shown.next_change_us = judged.next_change_us;
         if (shown.picture && shown.picture->view == judged.view) continue;
         auto made = std::make_shared<StudentPicture>();

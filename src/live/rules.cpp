@@ -49,9 +49,10 @@ void show_errors(const CellTable& cells, const Thresholds& thresholds, StudentVi
     for (const CellTable::Cell& cell : cells.cells()) {
         if (cell.errors.empty()) continue;
         const auto count = static_cast<std::uint32_t>(cell.errors.size());
-        view.error_cells.push_back({cell.cell_id, count, cell.errors.back().time_us});
+        const bool significant = count >= thresholds.significant_errors;
+        view.error_cells.push_back({cell.cell_id, count, cell.errors.back().time_us, significant});
         view.consecutive_errors = std::max(view.consecutive_errors, count);
-        if (count < thresholds.significant_errors) continue;
+        if (!significant) continue;
         const TimeUs since_us = cell.errors[thresholds.significant_errors - 1].time_us;
         if (significant_since_us == 0 || since_us < significant_since_us) {
             significant_since_us = since_us;

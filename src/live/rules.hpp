@@ -20,6 +20,9 @@ struct Thresholds {
     bool operator==(const Thresholds&) const = default;
 };
 
+/// As `significant_errors`: nobody counts as stuck.
+inline constexpr std::uint32_t kNoErrors = std::numeric_limits<std::uint32_t>::max();
+
 /// Never.
 inline constexpr TimeUs kNever = std::numeric_limits<TimeUs>::max();
 

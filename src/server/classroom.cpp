@@ -11,6 +11,7 @@
 #include "api/instructor_socket_api.hpp"
 #include "api/instructor_status_api.hpp"
 #include "api/instructors_api.hpp"
+#include "api/settings_api.hpp"
 #include "auth/secret.hpp"
 #include "base/thread.hpp"
 #include "classroom/schema.hpp"
@@ -46,6 +47,7 @@ Classroom::Classroom(const config::Config& config, std::string secret,
       dependencies_(dependencies),
       fault_(dependencies.log, dependencies.clock, telemetry::LogLevel::error),
       database_(database_options(config, fault_), classroom::schema(), dependencies.clock),
+      settings_(database_, default_settings(config), dependencies.log),
       logins_(with_secret(config.auth, std::move(secret)),
               {database_, dependencies.clock, dependencies.random}),
       keys_(config.data_directory + "/class.keys",
@@ -81,6 +83,7 @@ Result<std::unique_ptr<Classroom>> Classroom::open(const config::Config& config,
     classroom->keys_.recall();
     if (!classroom->away_) classroom->keys_.refresh();
     classroom->say_when_nobody_can_log_in();
+    classroom->settings_.start();
     classroom->watcher_ = std::jthread(
         [owner = classroom.get()](const std::stop_token& stop) { owner->watch(stop); });
     return classroom;
@@ -114,9 +117,12 @@ void Classroom::add_routes(http::Router& router, store::ClassHistory& history) {
     api::add_instructors_routes(router, parts);
     api::add_instructor_status_routes(router, parts);
     api::add_instructor_socket_routes(router, parts, instructors_);
-    api::add_class_routes(router,
-                          {database_, rows_, joins_, dependencies_.clock, dependencies_.random,
-                           config_.classes, [this] { keys_.refresh(); }, sights_});
+    const api::RowParts rows{database_, rows_, dependencies_.clock};
+    api::add_settings_routes(
+        router, {rows, default_settings(config_), [this] { return settings_.current(); },
+                 [this] { settings_.look_now(); }});
+    api::add_class_routes(router, {rows, joins_, dependencies_.random, config_.classes,
+                                   [this] { keys_.refresh(); }, sights_});
     api::add_audit_routes(router, {database_, rows_, looks_});
 }
 
@@ -127,6 +133,7 @@ void Classroom::listen(live::PictureListeners& listeners, live::PicturePtr first
 
 void Classroom::stop() {
     watcher_ = std::jthread();
+    settings_.stop();
     passwords_.stop();
     rows_.stop();
     write_looks();

@@ -27,6 +27,7 @@
 #include "io/file_system.hpp"
 #include "live/picture_listeners.hpp"
 #include "server/key_watch.hpp"
+#include "server/settings.hpp"
 #include "sql/database.hpp"
 #include "store/class_history.hpp"
 #include "telemetry/log.hpp"
@@ -79,6 +80,9 @@ class Classroom {
         return key_gate_.metrics();
     }
 
+    /// Read at the start where the database could be asked, and watched.
+    [[nodiscard]] SettingsWatch& settings() { return settings_; }
+
   private:
     Classroom(const config::Config& config, std::string secret, const Dependencies& dependencies);
 
@@ -93,6 +97,7 @@ class Classroom {
     const Dependencies dependencies_;
     telemetry::SayOnce fault_;
     sql::Database database_;
+    SettingsWatch settings_;
     auth::Logins logins_;
     KeyWatch keys_;
     auth::RateLimit joins_;

@@ -12,10 +12,8 @@ Dashboard::Dashboard(const config::Config& config, const live::LiveService& live
     : live_(live),
       actions_(actions),
       clock_(clock),
-      significant_errors_(config.error_threshold),
       history_(make_history_store(config, files)),
-      sockets_({config.legacy_burst, config.live_queue.bytes, config.error_threshold}, threads,
-               clock),
+      sockets_({config.legacy_burst, config.live_queue.bytes}, threads, clock),
       overview_(history_, worker_, clock) {}
 
 Dashboard::~Dashboard() {
@@ -29,9 +27,8 @@ void Dashboard::listen(live::PictureListeners& listeners) {
 }
 
 void Dashboard::add_routes(http::Router& router, const api::Sights& sights) {
-    api::add_dashboard_routes(
-        router, {[this] { return live_.picture(); }, significant_errors_, actions_, waiters_,
-                 history_, overview_, sockets_, worker_, clock_, sights});
+    api::add_dashboard_routes(router, {[this] { return live_.picture(); }, actions_, waiters_,
+                                       history_, overview_, sockets_, worker_, clock_, sights});
     router.add_upgrade("/api/v1/dashboard/ws/dashboard",
                        [this, &sights](const http::Request& request) {
                            return sockets_.accept(sights.source_of(api::caller_if_any(request)));

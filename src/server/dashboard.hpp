@@ -43,7 +43,6 @@ class Dashboard {
     const live::LiveService& live_;
     live::InstructorActions& actions_;
     const Clock& clock_;
-    const unsigned significant_errors_;
     store::RelationalHistory history_;
     api::LegacySockets sockets_;
     live::PictureWaiters waiters_;

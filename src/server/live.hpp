@@ -13,7 +13,8 @@ namespace cellmon::server {
 /// The live state over a journal of this process, restored and not yet started. The journal must
 /// outlive its thread (LiveService::stop).
 Result<std::unique_ptr<live::LiveService>> make_live_service(
-    const config::Config& config, const std::string& checkpoint_path,
-    const journal::Journal& journal, live::LiveService::Dependencies dependencies);
+    const config::Config& config, const live::Thresholds& thresholds,
+    const std::string& checkpoint_path, const journal::Journal& journal,
+    live::LiveService::Dependencies dependencies);
 
 }  // namespace cellmon::server

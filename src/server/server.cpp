@@ -147,8 +147,12 @@ class Server::Impl {
 
     Result<void> open_live() {
         const std::string checkpoint = config_.data_directory + "/live.checkpoint";
-        CELLMON_TRY_ASSIGN(
-            live_, make_live_service(config_, checkpoint, *journal_, {*files_, clock_, log_}));
+        CELLMON_TRY_ASSIGN(live_,
+                           make_live_service(config_, thresholds(classroom_->settings().current()),
+                                             checkpoint, *journal_, {*files_, clock_, log_}));
+        classroom_->settings().on_change([this](const classroom::AlertSettings& settings) {
+            live_->set_thresholds(thresholds(settings));
+        });
         actions_.connect(*journal_, *live_);
         live_checkpointer_ = std::make_unique<Checkpointer>(
             checkpointed(*live_), *files_, checkpoint, config_.checkpoint_interval, log_);
@@ -178,6 +182,10 @@ class Server::Impl {
         status_ticker_ = std::make_unique<StatusTicker>(StatusTicker::Dependencies{
             delivery_, [this] { return projection_statuses(); }, std::move(check), *hub_, log_});
         return {};
+    }
+
+    [[nodiscard]] live::Thresholds thresholds(const classroom::AlertSettings& settings) const {
+        return thresholds_of(config_.live.thresholds, settings);
     }
 
     [[nodiscard]] std::vector<projection::ProjectionStatus> projection_statuses() const {
