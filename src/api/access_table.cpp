@@ -74,6 +74,16 @@ constexpr std::array kTable = std::to_array<Line>({
     {Method::get, "/api/v1/admin/settings/{setting_key}", kGrade},
     {Method::put, "/api/v1/admin/settings/{setting_key}", kRunSchool},
     {Method::get, "/api/v1/admin/consecutive-error-status", kGrade},
+    {Method::get, "/api/v1/classroom/map", kGrade},
+    {Method::post, "/api/v1/classroom/map/upload", kTeach},
+    {Method::post, "/api/v1/classroom/map/create-default", kTeach},
+    {Method::put, "/api/v1/classroom/map/{map_id}/positions", kTeach},
+    {Method::delete_, "/api/v1/classroom/map/{map_id}", kTeach},
+    {Method::get, "/api/v1/classroom/maps", kGrade},
+    // An image on a page can send no token; its name is as good as one, and only who sees the map
+    // is told it.
+    {Method::get, "/api/v1/classroom/map/image/{filename}", kNobody},
+    {Method::get, "/static/maps/{filename}", kNobody},
     {Method::get, "/api/v1/classes", kOwnClass},
     {Method::post, "/api/v1/classes", kTeach},
     {Method::post, "/api/v1/classes/join", kOwnClass},

@@ -116,7 +116,7 @@ std::optional<BodyFields> BodyFields::parse_message(std::string_view text) {
 }
 
 std::string BodyFields::loc(std::string_view field) const {
-    return fmt::format(R"({},"{}")", at_, field);
+    return at_ + ',' + json_text(field);
 }
 
 std::optional<BodyFields::Element> BodyFields::find(std::string_view field, Presence presence,

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <simdjson.h>
@@ -87,7 +88,13 @@ class BodyFields {
     /// The objects of a list of at most `most`; their faults are noted here.
     std::vector<BodyFields> objects(std::string_view field, std::size_t most);
 
-    /// The same, each item with faults of its own.
+    /// The objects that are the values of an object of at most `most`, by their keys in the order
+    /// in which these came first, the last of several of one key; all faults are noted here.
+    std::vector<std::pair<std::string, BodyFields>> named_objects(std::string_view field,
+                                                                  std::size_t most,
+                                                                  classroom::TextLimit key);
+
+    /// The same as objects(), each item with faults of its own.
     std::vector<BodyFields> separate_objects(std::string_view field, std::size_t most);
 
     // Rows of classes (body_values.cpp).
@@ -102,6 +109,8 @@ class BodyFields {
     /// Text of any number of lines.
     Nullable<std::string> nullable_text(std::string_view field, classroom::TextLimit limit);
     Nullable<double> nullable_real(std::string_view field, double least, double most);
+    /// A number that must be there.
+    std::optional<double> real(std::string_view field, double least, double most);
     /// As parse_time() takes it, or a date alone: its first moment, UTC.
     Nullable<TimeUs> nullable_time(std::string_view field);
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <unordered_map>
 
 #include <fmt/format.h>
 
@@ -147,6 +148,52 @@ Nullable<double> BodyFields::nullable_real(std::string_view field, double least,
                  std::string(simdjson::minify(*value)),
                  fmt::format(R"({{"{}":{}}})", low ? "ge" : "le", low ? least : most));
     return {};
+}
+
+std::optional<double> BodyFields::real(std::string_view field, double least, double most) {
+    const auto value = find(field, Presence::required, false);
+    if (!value) return std::nullopt;
+    if (!value->is_null()) return nullable_real(field, least, most).value;
+    issues_->add("float_type", loc(field), "Input should be a valid number", "null");
+    return std::nullopt;
+}
+
+std::vector<std::pair<std::string, BodyFields>> BodyFields::named_objects(
+    std::string_view field, std::size_t most, classroom::TextLimit key) {
+    std::vector<std::pair<std::string, BodyFields>> list;
+    const auto value = find(field, Presence::required, false);
+    if (!value) return list;
+    simdjson::dom::object object;
+    if (value->get(object) != simdjson::SUCCESS) {
+        issues_->add("dict_type", loc(field), "Input should be a valid dictionary",
+                     std::string(simdjson::minify(*value)));
+        return list;
+    }
+    std::unordered_map<std::string_view, std::size_t> places;
+    for (const auto item : object) {
+        BodyFields one = *this;
+        one.at_ = loc(field);
+        if (!one.accepts(item.key, item.key, key, false)) continue;
+        one.at_ = one.loc(item.key);
+        if (item.value.get(one.object_) != simdjson::SUCCESS) {
+            issues_->add("model_attributes_type", one.at_,
+                         "Input should be a valid dictionary or object to extract fields from",
+                         std::string(simdjson::minify(item.value)));
+            continue;
+        }
+        const auto [place, is_new] = places.emplace(item.key, list.size());
+        if (!is_new) {
+            list[place->second].second = std::move(one);
+        } else if (list.size() < most) {
+            list.emplace_back(item.key, std::move(one));
+        } else {
+            issues_->add("too_long", loc(field),
+                         fmt::format("Dictionary should have at most {} items", most), "{}",
+                         fmt::format(R"({{"max_length":{}}})", most));
+            return {};
+        }
+    }
+    return list;
 }
 
 Nullable<TimeUs> BodyFields::nullable_time(std::string_view field) {

@@ -25,6 +25,8 @@ inline constexpr TextLimit kNotebookName{1, 255};
 inline constexpr TextLimit kTitle{1, 200};
 inline constexpr TextLimit kSubmissionStatus{1, 50};
 inline constexpr TextLimit kFeedback{0, 20'000};
+inline constexpr TextLimit kMapAuthor{0, 255};
+inline constexpr TextLimit kMapFilename{0, 255};
 inline constexpr TextLimit kSettingKey{1, 100};
 inline constexpr TextLimit kSettingType{1, 50};
 inline constexpr TextLimit kSettingValue{0, 10'000};

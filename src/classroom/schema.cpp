@@ -3,6 +3,7 @@
 #include <array>
 
 #include "classroom/class_tables.hpp"
+#include "classroom/map_tables.hpp"
 #include "classroom/setting_tables.hpp"
 
 namespace cellmon::classroom {
@@ -10,7 +11,7 @@ namespace {
 
 // A step that was released is never changed; add one, and rows for it in schema_test.cpp.
 // Truth values are BOOLEAN, times BIGINT in microseconds, texts TEXT on both engines.
-constexpr std::array<sql::Migration, 5> kSchema{{
+constexpr std::array<sql::Migration, 6> kSchema{{
     // `email_key` is the address in small letters (ASCII): two accounts may not differ by case.
     {"accounts", R"sql(
 CREATE TABLE instructors (
@@ -90,6 +91,7 @@ CREATE TABLE class_keys (
 CREATE INDEX class_keys_class ON class_keys (class_id);
 )sql"},
     {"settings", kSettingTables},
+    {"maps", kMapTables},
 }};
 
 }  // namespace

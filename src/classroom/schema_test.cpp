@@ -44,6 +44,11 @@ INSERT INTO class_keys (class_id, key_hash, ending, label, created_by, created_u
 DELETE FROM system_settings WHERE setting_key <> 'consecutive_error_threshold';
 UPDATE system_settings SET setting_value = '5', is_default = FALSE, updated_us = 4;
 )sql",
+    R"sql(
+INSERT INTO classroom_maps (image_filename, uploaded_us, is_active, file_size_bytes, content_type) VALUES ('m.jpg', 1, TRUE, 2, 'image/jpeg');
+INSERT INTO classroom_map_images SELECT id, 'x' FROM classroom_maps;
+INSERT INTO team_positions (map_id, team_name, position_x, position_y, updated_us) SELECT id, '赤', 0, 99.99, 1 FROM classroom_maps;
+)sql",
 });
 
 class SchemaTest : public ::testing::TestWithParam<sql::Engine> {};
@@ -90,6 +95,9 @@ TEST_P(SchemaTest, EveryEarlierVersionComesToTheNewestWithItsRows) {
             {"grade_history", 3},
             {"class_keys", 4},
             {"system_settings", 5, 7},
+            {"classroom_maps", 6},
+            {"classroom_map_images", 6},
+            {"team_positions", 6},
         });
         for (const auto& [table, since, made_with] : kTables) {
             const auto rows = old->run("SELECT count(*) FROM " + std::string(table));

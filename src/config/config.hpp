@@ -49,6 +49,8 @@ struct Config {
     unsigned classroom_threads = 2;  ///< That ask the database for requests.
     std::size_t classroom_queue = 256;
     classroom::ClassLimits classes;
+    std::size_t map_queue = 4;  ///< Images that wait to be read.
+    std::chrono::milliseconds map_timeout{20'000};
     auth::AuthOptions auth;
     telemetry::LogOptions log;
     unsigned error_threshold = 3;  ///< Consecutive errors on one cell that count as being stuck.

@@ -256,6 +256,11 @@ constexpr std::array kTable = {
           FIELD(classes.joins)),
     field("classroom.join_window", Kind::duration, kSecond, 24 * kHour,
           "In which those attempts come back, one after the other.", FIELD(classes.join_window)),
+    field("classroom.map_queue", Kind::count, 1, 1'000,
+          "Maps of the classroom that wait for the one before; more is 503 with Retry-After.",
+          FIELD(map_queue)),
+    field("classroom.map_timeout", Kind::duration, kSecond, kMinute,
+          "How long the image of a map may take to be read; behind it is 400.", FIELD(map_timeout)),
     choice(
         "auth.mode", "open required",
         "Open: whoever sits at this machine sees the class; on a loopback address only. Required: "

@@ -11,6 +11,7 @@
 #include "api/instructor_socket_api.hpp"
 #include "api/instructor_status_api.hpp"
 #include "api/instructors_api.hpp"
+#include "api/map_routes.hpp"
 #include "api/settings_api.hpp"
 #include "auth/secret.hpp"
 #include "base/thread.hpp"
@@ -55,6 +56,8 @@ Classroom::Classroom(const config::Config& config, std::string secret,
       joins_({config.classes.joins, config.classes.join_window}),
       rows_({config.classroom_threads, config.classroom_queue, "rows", false}),
       passwords_({config.auth.hash_threads, config.auth.hash_queue, "passwords", true}),
+      images_({1, config.map_queue, "images", true}),
+      converter_(config.map_timeout),
       sockets_(dependencies.threads),
       key_gate_(config.auth.mode, keys_.ring(), dependencies.clock),
       sights_(database_),
@@ -118,6 +121,10 @@ void Classroom::add_routes(http::Router& router, store::ClassHistory& history) {
     api::add_instructor_status_routes(router, parts);
     api::add_instructor_socket_routes(router, parts, instructors_);
     const api::RowParts rows{database_, rows_, dependencies_.clock};
+    const api::MapParts maps{rows, images_, converter_, dependencies_.random, dependencies_.log};
+    api::add_maps_routes(router, maps);
+    api::add_map_upload_routes(router, maps);
+    api::add_map_image_routes(router, maps);
     api::add_settings_routes(
         router, {rows, default_settings(config_), [this] { return settings_.current(); },
                  [this] { settings_.look_now(); }});
@@ -134,6 +141,8 @@ void Classroom::listen(live::PictureListeners& listeners, live::PicturePtr first
 void Classroom::stop() {
     watcher_ = std::jthread();
     settings_.stop();
+    converter_.stop();
+    images_.stop();
     passwords_.stop();
     rows_.stop();
     write_looks();

@@ -24,6 +24,7 @@
 #include "http/cors.hpp"
 #include "http/io_threads.hpp"
 #include "http/router.hpp"
+#include "image/converter.hpp"
 #include "io/file_system.hpp"
 #include "live/picture_listeners.hpp"
 #include "server/key_watch.hpp"
@@ -103,6 +104,8 @@ class Classroom {
     auth::RateLimit joins_;
     api::Worker rows_;
     api::Worker passwords_;
+    api::Worker images_;
+    image::Converter converter_;
     api::GuardedSockets sockets_;
     api::KeyGate key_gate_;
     api::Sights sights_;
