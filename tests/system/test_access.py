@@ -82,6 +82,7 @@ EVERYBODY = [200] * 8
 STAFF = [403, 403, 403, 200, 200, 200, 200, 200]
 OF_THE_CLASS = [403, 403, 403, 404, 404, 200, 200, 200]
 ADMIN = [403, 403, 403, 403, 403, 403, 403, 200]
+TEACHERS = [403, 403, 403, 403, 200, 403, 200, 200]
 ACCOUNTS = [403, 200, 200, 200, 200, 200, 200, 200]
 
 ROUTES = [
@@ -117,7 +118,29 @@ ROUTES = [
     Route("GET", "/api/v1/instructor_status/{instructor_id}/history", ADMIN, path=of_account("/api/v1/instructor_status/{instructor_id}/history")),
     Route("POST", "/api/v1/instructor_status/bulk", STAFF,
           lambda place: {"updates": [{"instructor_id": place.accounts.of("admin").id, "status": "break"}]}),
+    Route("GET", "/api/v1/instructor/ws/instructor/status", STAFF),
+    # Another's; test_instructor_socket.py has those who open their own.
+    Route("GET", "/api/v1/instructor/ws/instructor/{instructor_id}", [403] * 8, socket=True,
+          path=of_account("/api/v1/instructor/ws/instructor/{instructor_id}")),
     Route("GET", "/api/v1/admin/audit", ADMIN),
+    Route("GET", "/api/v1/admin/settings", STAFF),
+    Route("POST", "/api/v1/admin/settings", ADMIN,
+          lambda place: {"setting_key": f"key {next(numbers)}", "setting_value": "x", "setting_type": "str"}),
+    Route("GET", "/api/v1/admin/settings/{setting_key}", STAFF, path=lambda place: "/api/v1/admin/settings/cache_ttl_seconds"),
+    Route("PUT", "/api/v1/admin/settings/{setting_key}", ADMIN, lambda place: {"new_value": 300},
+          lambda place: "/api/v1/admin/settings/cache_ttl_seconds"),
+    Route("GET", "/api/v1/admin/consecutive-error-status", STAFF),
+    Route("GET", "/api/v1/classroom/map", STAFF),
+    Route("GET", "/api/v1/classroom/maps", STAFF),
+    # Without a form: only whoever may gets as far as that.
+    Route("POST", "/api/v1/classroom/map/upload", [422 if may == 200 else 403 for may in TEACHERS]),
+    Route("POST", "/api/v1/classroom/map/create-default", TEACHERS),
+    *(Route(method, pattern, [404 if may == 200 else 403 for may in TEACHERS], body, lambda place, pattern=pattern: pattern.replace("{map_id}", "999999"))
+      for method, pattern, body in (("PUT", "/api/v1/classroom/map/{map_id}/positions", lambda place: {"positions": {}}),
+                                    ("DELETE", "/api/v1/classroom/map/{map_id}", lambda place: None))),
+    # Nobody guesses the name of an image.
+    *(Route("GET", pattern, [404] * 8, path=lambda place, pattern=pattern: pattern.replace("{filename}", "classroom_map_guess.jpg"))
+      for pattern in ("/api/v1/classroom/map/image/{filename}", "/static/maps/{filename}")),
 ]
 
 
