@@ -30,7 +30,9 @@ class CountingHistory final : public store::ClassHistory {
     Result<store::StudentHistory> student(std::string_view, const store::Counts&) override {
         return {};
     }
-    Result<store::Totals> totals(store::TimeRange, TimeUs, const store::Counts&) override { return {}; }
+    Result<store::Totals> totals(store::TimeRange, TimeUs, const store::Counts&) override {
+        return {};
+    }
     Result<std::uint64_t> sessions_since(TimeUs, const store::Counts&) override { return 0; }
     Result<bool> has_session(std::int64_t) override { return false; }
     Result<std::vector<std::optional<std::int64_t>>> cell_rows(
