@@ -17,8 +17,8 @@ def _chunk(kind: bytes, data: bytes) -> bytes:
 
 def png(width: int = 64, height: int = 48, depth: int = 8, colour_type: int = 2, row: bytes | None = None, extra: bytes = b"",
         rows: int | None = None) -> bytes:
-    """Each line is `row`, red when there is none; `rows`: as many lines as are really there."""
-    row = b"\xff\x00\x00" * width if row is None else row
+    """Each line is `row`, red when there is none, and cut where no map is that wide; `rows`: as many lines as are really there."""
+    row = b"\xff\x00\x00" * min(width, 16_384) if row is None else row
     header = struct.pack(">IIBBBBB", width, height, depth, colour_type, 0, 0, 0)
     lines = zlib.compress((b"\x00" + row) * (height if rows is None else rows), 9)
     return b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + extra + _chunk(b"IDAT", lines) + _chunk(b"IEND", b"")
