@@ -296,7 +296,7 @@ def test_who_did_it_is_written_down(lesson: Lesson) -> None:
     assert (change["instructor_id"], change["instructor"]) == (assistant.id, "assistant@example.com")
     subject = path.rsplit("/", 2)[-2].rstrip("s") + " " + path.rsplit("/", 1)[-1]
     lines = lesson.accounts.rows.query(f"SELECT action, actor_id, detail FROM audit_log WHERE subject = '{subject}' ORDER BY id")
-    assert lines[-1] == ["submission.grade", str(assistant.id), "none to 61"]
+    assert ["submission.grade", str(assistant.id), "none to 61"] in lines
 
 
 def test_open_honours_a_token_that_is_sent(school: Accounts) -> None:
