@@ -23,6 +23,9 @@ namespace {
 /// Between two looks whether the database answers, and what it says of keys and logins.
 constexpr std::chrono::milliseconds kLookInterval{1'000};
 
+/// What a stop leaves the database for the answers it still owes.
+constexpr std::chrono::milliseconds kStopPatience{1'000};
+
 /// Looks between two removals of what has expired.
 constexpr unsigned kLooksPerPruning = 600;
 
@@ -139,6 +142,13 @@ void Classroom::listen(live::PictureListeners& listeners, live::PicturePtr first
 }
 
 void Classroom::stop() {
+    const std::jthread deadline([this](const std::stop_token& done) {
+        std::mutex mutex;
+        std::condition_variable_any pause;
+        std::unique_lock lock(mutex);
+        pause.wait_for(lock, done, kStopPatience, [] { return false; });
+        if (!done.stop_requested()) database_.interrupt();
+    });
     watcher_ = std::jthread();
     settings_.stop();
     converter_.stop();

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <array>
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <memory>
@@ -69,9 +70,10 @@ Result<std::unique_ptr<Connection>> open_sqlite(const std::string& path,
 
 /// Connects to `url` (postgresql://USER:PASSWORD@HOST:PORT/DATABASE, or `key=value` words).
 /// `timeout` bounds the connecting and the answer to each statement; behind it the connection is
-/// of no use any more.
-Result<std::unique_ptr<Connection>> connect_postgres(const std::string& url,
-                                                     std::chrono::milliseconds timeout);
+/// of no use any more. `interrupted`, when it is set, ends each of these waits soon.
+Result<std::unique_ptr<Connection>> connect_postgres(
+    const std::string& url, std::chrono::milliseconds timeout,
+    std::shared_ptr<const std::atomic<bool>> interrupted = nullptr);
 
 /// Whether connect_postgres could read it. The message does not hold the URL.
 Result<void> check_postgres_url(const std::string& url);

@@ -27,6 +27,12 @@ Result<void> Database::prepare() {
     return {};
 }
 
+void Database::interrupt() {
+    const std::lock_guard lock(mutex_);
+    *interrupted_ = true;
+    returned_.notify_all();
+}
+
 std::optional<Error> Database::trouble() const {
     const std::lock_guard lock(mutex_);
     return trouble_;
@@ -34,8 +40,10 @@ std::optional<Error> Database::trouble() const {
 
 Result<Database::Lease> Database::take() {
     std::unique_lock lock(mutex_);
-    const bool free = returned_.wait_for(
-        lock, options_.timeout, [this] { return !idle_.empty() || open_ < options_.connections; });
+    const bool free = returned_.wait_for(lock, options_.timeout, [this] {
+        return !idle_.empty() || open_ < options_.connections || *interrupted_;
+    });
+    if (*interrupted_) return fail(ErrorCode::cancelled, "the database is not asked any more");
     if (!free) {
         return fail(ErrorCode::unavailable, "all connections to the database are in use");
     }
@@ -58,10 +66,10 @@ Result<Database::Lease> Database::take() {
 }
 
 Result<std::unique_ptr<Connection>> Database::open() {
-    CELLMON_TRY_ASSIGN(auto connection,
-                       engine() == Engine::sqlite
-                           ? open_sqlite(options_.sqlite_path, options_.timeout)
-                           : connect_postgres(options_.postgres_url, options_.timeout));
+    CELLMON_TRY_ASSIGN(auto connection, engine() == Engine::sqlite
+                                            ? open_sqlite(options_.sqlite_path, options_.timeout)
+                                            : connect_postgres(options_.postgres_url,
+                                                               options_.timeout, interrupted_));
     {
         const std::lock_guard lock(mutex_);
         if (migrated_) return connection;

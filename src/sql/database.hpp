@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
@@ -63,6 +64,10 @@ class Database {
     /// Connects and brings the schema up to date. Errors besides those of a Connection:
     /// newer_format.
     Result<void> prepare();
+
+    /// Ends every wait for PostgreSQL soon, with ErrorCode::cancelled; later calls are refused. For
+    /// a stop that a database which says nothing must not delay.
+    void interrupt();
 
     /// Why the last attempt to use the database failed; nullopt when it succeeded. Asks nobody.
     [[nodiscard]] std::optional<Error> trouble() const;
@@ -163,6 +168,8 @@ class Database {
     const DatabaseOptions options_;
     const std::span<const Migration> migrations_;
     const Clock& clock_;
+    const std::shared_ptr<std::atomic<bool>> interrupted_ =
+        std::make_shared<std::atomic<bool>>(false);
 
     mutable std::mutex mutex_;
     std::condition_variable returned_;

@@ -96,8 +96,8 @@ Value column_of(const PGresult* result, int row, int column) {
 
 class PostgresConnection final : public Connection {
   public:
-    PostgresConnection(LinkPtr link, std::chrono::milliseconds timeout)
-        : link_(std::move(link)), connection_(link_.get()), patience_{timeout, nullptr} {}
+    PostgresConnection(LinkPtr link, Patience patience)
+        : link_(std::move(link)), connection_(link_.get()), patience_(std::move(patience)) {}
 
     /// The server ends by itself what nobody waits for any more. And what is acknowledged is
     /// synced, whatever the database was told: more than that (`remote_apply`) stays.
@@ -241,10 +241,12 @@ Result<void> check_postgres_url(const std::string& url) {
     return {};
 }
 
-Result<std::unique_ptr<Connection>> connect_postgres(const std::string& url,
-                                                     std::chrono::milliseconds timeout) {
-    CELLMON_TRY_ASSIGN(auto link, connect_link(url, {timeout, nullptr}));
-    auto connection = std::make_unique<PostgresConnection>(std::move(link), timeout);
+Result<std::unique_ptr<Connection>> connect_postgres(
+    const std::string& url, std::chrono::milliseconds timeout,
+    std::shared_ptr<const std::atomic<bool>> interrupted) {
+    const Patience patience{timeout, std::move(interrupted)};
+    CELLMON_TRY_ASSIGN(auto link, connect_link(url, patience));
+    auto connection = std::make_unique<PostgresConnection>(std::move(link), patience);
     CELLMON_TRY(connection->set_limits());
     return connection;
 }
