@@ -48,6 +48,7 @@ TEST_PACKAGES=(
     strace               # injects faults into the release binary
     ccache               # a second build of the same files is free
     postgresql-15        # the tests start one of their own, on a free port
+    influxdb             # another one, likewise
     util-linux           # unshare and setpriv: full disk, a user without permission
     mount                # the small file system that gets full
 )

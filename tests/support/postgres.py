@@ -10,12 +10,13 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from pathlib import Path
+
+from support.ports import free_port
 
 USER, PASSWORD = "cellmon", "tests' own: p@ss/word"
 QUOTED_PASSWORD = "tests%27%20own%3A%20p%40ss%2Fword"
@@ -27,11 +28,6 @@ def programs() -> Path:
     found = sorted(Path("/usr/lib/postgresql").glob("*/bin/postgres"), key=lambda path: int(path.parts[4]))
     assert found, "no PostgreSQL server; the package is postgresql-15"
     return found[-1].parent
-
-
-def free_port() -> int:
-    with socket.create_server(("127.0.0.1", 0)) as one:
-        return one.getsockname()[1]
 
 
 class Postgres:
