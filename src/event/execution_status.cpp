@@ -1,6 +1,7 @@
 #include "event/execution_status.hpp"
 
 #include <array>
+#include <cmath>
 #include <utility>
 
 namespace cellmon::event {
@@ -47,6 +48,18 @@ ExecutionStatus execution_status_of(const Event& event) {
     }
     if (event.code && is_blank(*event.code)) return ExecutionStatus::skipped;
     return event.execution_count ? ExecutionStatus::success : ExecutionStatus::aborted;
+}
+
+std::optional<std::int64_t> duration_us_of(const Event& event) {
+    if (event.started_at_us && event.finished_at_us &&
+        *event.finished_at_us >= *event.started_at_us) {
+        return *event.finished_at_us - *event.started_at_us;
+    }
+    // Beyond a year it is no duration; the bound also keeps sums of a day within an integer.
+    constexpr double kLongestMs = 366.0 * 86'400'000;
+    const double milliseconds = event.execution_duration_ms.value_or(0);
+    if (!(milliseconds > 0) || milliseconds > kLongestMs) return std::nullopt;
+    return std::llround(milliseconds * 1000);
 }
 
 }  // namespace cellmon::event

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 #include "event/event.hpp"
@@ -21,5 +22,9 @@ enum class ExecutionStatus : std::uint8_t { none, success, error, aborted, inter
 /// Derived from what the client sent. JupyterLab signals cells that never ran after an earlier cell
 /// failed: such a code cell has no execution count and no error, and is `aborted`.
 [[nodiscard]] ExecutionStatus execution_status_of(const Event& event);
+
+/// How long the run took: by the kernel's own times when the client sent both, else what the client
+/// measured.
+[[nodiscard]] std::optional<std::int64_t> duration_us_of(const Event& event);
 
 }  // namespace cellmon::event

@@ -1,7 +1,6 @@
 #include "sinks/relational/executions.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 #include <xxhash.h>
 
@@ -22,18 +21,6 @@ std::int64_t cell_key_of(const event::Event& event) {
 }
 
 }  // namespace
-
-std::optional<std::int64_t> duration_us_of(const event::Event& event) {
-    if (event.started_at_us && event.finished_at_us &&
-        *event.finished_at_us >= *event.started_at_us) {
-        return *event.finished_at_us - *event.started_at_us;
-    }
-    // Beyond a year it is no duration; the bound also keeps sums of a day within an integer.
-    constexpr double kLongestMs = 366.0 * 86'400'000;
-    const double milliseconds = event.execution_duration_ms.value_or(0);
-    if (!(milliseconds > 0) || milliseconds > kLongestMs) return std::nullopt;
-    return std::llround(milliseconds * 1000);
-}
 
 std::size_t Executions::CellKeyHash::operator()(const CellKey& key) const noexcept {
     return static_cast<std::size_t>(key.cell_key) ^
@@ -164,8 +151,8 @@ Result<void> Executions::insert(const PlacedEvent& placed, event::ExecutionStatu
     return insert_.run(
         placed.sequence, placed.student_id, cell_key, order_us, placed.notebook_id, placed.cell_id,
         placed.session_id, placed.stream_id, placed.number(), event.event_time_us,
-        event::name_of(status), event.execution_count, duration_us_of(event), event.started_at_us,
-        event.finished_at_us, event.cell_index, event.cell_type, streak,
+        event::name_of(status), event.execution_count, event::duration_us_of(event),
+        event.started_at_us, event.finished_at_us, event.cell_index, event.cell_type, streak,
         streak >= significant_errors_, event.error_name, event.output_bytes, event.output_sha256,
         event.error_message, event.result, event.output, event.traceback, event.code);
 }

@@ -14,10 +14,6 @@
 
 namespace cellmon::relational {
 
-/// How long the run took: by the kernel's own times when the client sent both, else what the client
-/// measured.
-[[nodiscard]] std::optional<std::int64_t> duration_us_of(const event::Event& event);
-
 /// Fills cell_executions and cell_states, with the error streaks of classroom-api.md §10.1: the
 /// number of errors in a row of one student in one cell (by the cell's id, in whatever notebook); a
 /// success ends it, runs that did not happen leave it alone.

@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "sinks/relational/dialect.hpp"
-#include "sinks/relational/executions.hpp"
 
 namespace cellmon::relational {
 namespace {
@@ -131,7 +130,7 @@ void DailyTotals::add(const PlacedEvent& placed, event::ExecutionStatus status,
     }
     ++sums.executions;
     if (status == event::ExecutionStatus::error) ++sums.errors;
-    sums.duration_us += duration_us_of(placed.event).value_or(0);
+    sums.duration_us += event::duration_us_of(placed.event).value_or(0);
 }
 
 Result<void> DailyTotals::flush() {
