@@ -25,6 +25,7 @@ RUN_PACKAGES=(
     zlib1g-dev           # bodies in gzip
     libsqlite3-dev       # the relational store
     libpq-dev            # the classroom's rows in PostgreSQL
+    libcurl4-openssl-dev # InfluxDB's HTTP API: https, proxies, time limits
     libsodium-dev        # Argon2id: passwords
     libcrypt-dev         # bcrypt: passwords of accounts that come from elsewhere
     libjpeg62-turbo-dev  # maps of the classroom: JPEG in and out

@@ -42,6 +42,11 @@ Service classroom_service(const ClassroomHealth& classroom) {
     return {"healthy", "accounts can be read and written"};
 }
 
+/// The name that clients know a projection's store by.
+std::string_view service_of(std::string_view projection) {
+    return projection == "timeseries" ? "influxdb" : projection;
+}
+
 void append_service(std::string& json, std::string_view name, const Service& service,
                     std::string_view more = {}) {
     if (json.back() != '{') json += ',';
@@ -64,9 +69,12 @@ Health health(const HealthParts& parts) {
     unsigned healthy = writer.status == "healthy" ? 2 : 1;
     std::string services = "{";
     append_service(services, "journal", writer);
+    std::vector<std::string_view> absent = {"redis", "influxdb"};
     for (const auto& status : parts.statuses()) {
         const Service service = projection_service(status);
-        append_service(services, status.name, service);
+        const std::string_view name = service_of(status.name);
+        append_service(services, name, service);
+        std::erase(absent, name);
         ++total;
         if (service.status == "healthy") ++healthy;
     }
@@ -77,7 +85,7 @@ Health health(const HealthParts& parts) {
     if (rows.status == "healthy") ++healthy;
     if (!parts.classroom.postgres)
         append_service(services, "postgres", {"disabled", "not configured"});
-    for (const std::string_view name : {"redis", "influxdb"}) {
+    for (const std::string_view name : absent) {
         append_service(services, name, {"disabled", "not configured"});
     }
     const SocketCounts sockets = parts.sockets();

@@ -11,6 +11,8 @@
 #include "cli/progress_bar.hpp"
 #include "io/file_system.hpp"
 #include "projection/journal_source.hpp"
+#include "sinks/influxdb/connection.hpp"
+#include "sinks/influxdb/forget.hpp"
 #include "sinks/postgres/store.hpp"
 #include "sinks/relational/rebuild.hpp"
 #include "sinks/sqlite/store.hpp"
@@ -22,6 +24,7 @@ constexpr const char* kFooter = R"(Examples:
   cellmon rebuild relational --data ./data
   cellmon rebuild relational --data ./data --accept-difference
   CELLMON_POSTGRES_URL=postgresql://USER:PASSWORD@HOST:PORT/DATABASE cellmon rebuild relational --data ./data
+  CELLMON_INFLUX_PASSWORD=PASSWORD cellmon rebuild timeseries --influx http://127.0.0.1:8086 --influx-user cellmon
 
 May run beside a server, which goes on taking and projecting events. Exit status: 0 switched · 1 the digests differ and nothing was changed · 2 wrong arguments · 3 it could not be done.)";
 
@@ -29,6 +32,7 @@ struct Options {
     std::string data = "./data";
     std::string postgres;
     bool accept_difference = false;
+    influxdb::ConnectionOptions influx;
 };
 
 /// For each answer of PostgreSQL; the comparison reads all rows of a table for one.
@@ -83,6 +87,40 @@ int rebuild_relational(const Options& options) {
     return kExitOk;
 }
 
+int rebuild_timeseries(const influxdb::ConnectionOptions& options) {
+    if (auto usable = influxdb::check(options); !usable) return report(usable.error());
+    influxdb::Interrupter interrupter;
+    influxdb::Connection connection(options, interrupter);
+    if (auto forgotten = influxdb::forget_points(connection); !forgotten) {
+        return report(forgotten.error());
+    }
+    fmt::print(
+        "The points in InfluxDB's database {} are gone. A server that runs writes all of them anew "
+        "from within ten seconds on, another one from its next start; GET /api/v1/projections "
+        "shows how far it is.\n",
+        options.database);
+    return kExitOk;
+}
+
+void add_timeseries(CLI::App& parent, Options& options, int& exit_code) {
+    CLI::App* command = parent.add_subcommand(
+        "timeseries", "Drop the points in InfluxDB, so that the server writes all of them anew");
+    influxdb::ConnectionOptions& influx = options.influx;
+    const auto option = [&](const char* flag, std::string& value, const char* variable,
+                            const char* text) {
+        return command->add_option(flag, value, text)->envname(variable);
+    };
+    option("--influx", influx.url, "CELLMON_INFLUX_URL", "The server's influx.url")->required();
+    option("--influx-database", influx.database, "CELLMON_INFLUX_DATABASE", "Its influx.database")
+        ->capture_default_str();
+    option("--influx-user", influx.user, "CELLMON_INFLUX_USER", "A user who may drop measurements");
+    option("--influx-password", influx.password, "CELLMON_INFLUX_PASSWORD",
+           "That user's password; other users can read it here, the variable is safer");
+    option("--influx-token", influx.token, "CELLMON_INFLUX_TOKEN",
+           "A token instead; the variable is safer");
+    command->callback([&options, &exit_code] { exit_code = rebuild_timeseries(options.influx); });
+}
+
 }  // namespace
 
 void add_rebuild(CLI::App& app, int& exit_code) {
@@ -103,6 +141,7 @@ void add_rebuild(CLI::App& app, int& exit_code) {
     command->add_flag("--accept-difference", options->accept_difference,
                       "Switch also when the digests differ");
     command->callback([options, &exit_code] { exit_code = rebuild_relational(*options); });
+    add_timeseries(*parent, *options, exit_code);
 }
 
 }  // namespace cellmon::cli

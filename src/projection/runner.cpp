@@ -46,12 +46,13 @@ std::string_view name_of(State state) {
 
 ProjectionRunner::ProjectionRunner(std::unique_ptr<EntrySource> source, std::unique_ptr<Sink> sink,
                                    const Clock& clock, std::unique_ptr<RandomSource> random,
-                                   RunnerLimits limits)
+                                   RunnerLimits limits, Listener listener)
     : source_(std::move(source)),
       sink_(std::move(sink)),
       clock_(clock),
       random_(std::move(random)),
-      limits_(limits) {
+      limits_(limits),
+      listener_(std::move(listener)) {
     status_.name = sink_->name();
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
@@ -95,7 +96,7 @@ void ProjectionRunner::run(const std::stop_token& stop) {
     step_back();
     while (!stop.stop_requested()) {
         const auto result = project(stop);
-        if (result) break;
+        if (result || stop.stop_requested()) break;
         if (!note_failure(result.error())) break;
         // Full jitter keeps projections that failed together from coming back together.
         const auto shift = std::min(attempts_, 16U);
@@ -115,6 +116,7 @@ Result<void> ProjectionRunner::project(const std::stop_token& stop) {
         if (batch_.empty()) {
             CELLMON_TRY(sink_->caught_up());
             set_state(State::running);
+            note_success();
             source_->wait_beyond(batch_.before().sequence, limits_.idle_wait, stop);
             continue;
         }
@@ -122,7 +124,7 @@ Result<void> ProjectionRunner::project(const std::stop_token& stop) {
             batch_.size() >= most_entries || batch_.payload_bytes() >= limits_.batch_bytes;
         set_state(full ? State::catching_up : State::running);
         CELLMON_TRY(apply(stop));
-        attempts_ = 0;
+        note_success();
         if (full) {
             most_entries = std::min(most_entries * 2, limits_.batch_entries);
         } else {
@@ -201,14 +203,30 @@ void ProjectionRunner::note_applied(std::size_t count) {
 }
 
 bool ProjectionRunner::note_failure(const Error& error) {
-    const std::lock_guard lock(mutex_);
-    ++status_.failures;
-    status_.last_error = std::string(name_of(error.code)) + ": " + error.message;
-    status_.last_error_us = clock_.now_us();
-    status_.alarm = needs_a_person(error.code);
-    status_.state = status_.alarm ? State::stopped : State::retrying;
-    changed_.notify_all();
-    return !status_.alarm;
+    const bool alarm = needs_a_person(error.code);
+    {
+        const std::lock_guard lock(mutex_);
+        ++status_.failures;
+        status_.last_error = std::string(name_of(error.code)) + ": " + error.message;
+        status_.last_error_us = clock_.now_us();
+        status_.alarm = alarm;
+        status_.state = alarm ? State::stopped : State::retrying;
+        changed_.notify_all();
+    }
+    failing_ = true;
+    tell();
+    return !alarm;
+}
+
+void ProjectionRunner::note_success() {
+    attempts_ = 0;
+    if (!failing_) return;
+    failing_ = false;
+    tell();
+}
+
+void ProjectionRunner::tell() const {
+    if (listener_) listener_(status());
 }
 
 void ProjectionRunner::set_state(State state) {

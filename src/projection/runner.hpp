@@ -3,6 +3,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <stop_token>
@@ -34,10 +35,14 @@ struct RunnerLimits {
 /// comes back) delays nobody else.
 class ProjectionRunner {
   public:
+    /// Told by the runner's thread of each failure, and of the first success behind one.
+    using Listener = std::function<void(const ProjectionStatus& status)>;
+
     /// `clock` and `random` must be safe for use by this thread alone (random) and any thread
     /// (clock).
     ProjectionRunner(std::unique_ptr<EntrySource> source, std::unique_ptr<Sink> sink,
-                     const Clock& clock, std::unique_ptr<RandomSource> random, RunnerLimits limits);
+                     const Clock& clock, std::unique_ptr<RandomSource> random, RunnerLimits limits,
+                     Listener listener = {});
 
     /// Stops behind the batch in hand, or in front of it when the store keeps it waiting.
     ~ProjectionRunner();
@@ -64,6 +69,8 @@ class ProjectionRunner {
     void note_applied(std::size_t count);
     /// Remembers the error; whether it is worth another attempt.
     bool note_failure(const Error& error);
+    void note_success();
+    void tell() const;
     void set_state(State state);
     void pause(std::chrono::milliseconds duration, const std::stop_token& stop);
 
@@ -72,10 +79,12 @@ class ProjectionRunner {
     const Clock& clock_;
     const std::unique_ptr<RandomSource> random_;
     const RunnerLimits limits_;
+    const Listener listener_;
 
     // Of the thread alone.
     Batch batch_;
     unsigned attempts_ = 0;
+    bool failing_ = false;
     std::int64_t rate_since_us_ = 0;
     std::uint64_t rate_from_ = 0;
 

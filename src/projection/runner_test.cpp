@@ -108,16 +108,16 @@ class MemorySink final : public Sink {
 
 class RunnerTest : public ::testing::Test {
   protected:
-    std::unique_ptr<ProjectionRunner> start() {
+    std::unique_ptr<ProjectionRunner> start(ProjectionRunner::Listener listener = {}) {
         RunnerLimits limits;
         limits.batch_entries = 64;
         limits.first_batch_entries = 8;
         limits.gather = 0ms;
         limits.backoff_first = 1ms;
         limits.backoff_most = 4ms;
-        return std::make_unique<ProjectionRunner>(std::make_unique<MemorySource>(world_),
-                                                  std::make_unique<MemorySink>(world_), clock_,
-                                                  std::make_unique<SeededRandom>(1), limits);
+        return std::make_unique<ProjectionRunner>(
+            std::make_unique<MemorySource>(world_), std::make_unique<MemorySink>(world_), clock_,
+            std::make_unique<SeededRandom>(1), limits, std::move(listener));
     }
     void expect_each_once(std::uint64_t count) {
         const std::lock_guard lock(world_.mutex);
@@ -160,6 +160,21 @@ TEST_F(RunnerTest, GoesOnBehindTheStoresCursorAfterPassingFaults) {
     EXPECT_EQ(status.failures, 2U);
     EXPECT_EQ(status.last_error, "unavailable: second");
     EXPECT_FALSE(status.alarm);
+}
+
+TEST_F(RunnerTest, TellsOfFailuresAndOfTheFirstSuccessBehindThem) {
+    world_.failures = {{ErrorCode::io, "first"}, {ErrorCode::unavailable, "second"}};
+    world_.grow(100);
+    std::vector<std::string> told;
+    {
+        const auto runner = start([&](const ProjectionStatus& status) {
+            told.emplace_back(status.state == State::retrying ? status.last_error : "goes on");
+        });
+        ASSERT_TRUE(runner->wait_applied(100, kLong));
+        world_.grow(100);
+        ASSERT_TRUE(runner->wait_applied(200, kLong));
+    }
+    EXPECT_EQ(told, (std::vector<std::string>{"io: first", "unavailable: second", "goes on"}));
 }
 
 TEST_F(RunnerTest, StopsWithAnAlarmForWhatNeedsAPerson) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/random.hpp"
+#include "server/projection_log.hpp"
 #include "server/source.hpp"
 #include "sinks/postgres/store.hpp"
 #include "sinks/relational/relational_sink.hpp"
@@ -31,7 +32,7 @@ std::unique_ptr<relational::Store> make_store(const config::Config& config, io::
 
 Result<std::unique_ptr<projection::ProjectionRunner>> make_relational_projection(
     const config::Config& config, const journal::Journal& journal, io::FileSystem& files,
-    const Clock& clock) {
+    const Clock& clock, telemetry::Log& log) {
     CELLMON_TRY_ASSIGN(auto source, open_source(journal, files));
     projection::RunnerLimits limits = config.projection;
     limits.first_batch_entries = std::min(limits.first_batch_entries, limits.batch_entries);
@@ -40,7 +41,8 @@ Result<std::unique_ptr<projection::ProjectionRunner>> make_relational_projection
     auto sink = std::make_unique<relational::RelationalSink>(
         make_store(config, files, config.sqlite, config.postgres_timeout), options);
     return std::make_unique<projection::ProjectionRunner>(std::move(source), std::move(sink), clock,
-                                                          std::make_unique<SystemRandom>(), limits);
+                                                          std::make_unique<SystemRandom>(), limits,
+                                                          log_failures(log, clock));
 }
 
 Result<std::unique_ptr<relational::StoredCheck>> make_stored_check(const config::Config& config,

@@ -9,6 +9,7 @@
 #include "journal/journal.hpp"
 #include "projection/runner.hpp"
 #include "sinks/relational/stored_check.hpp"
+#include "telemetry/log.hpp"
 
 namespace cellmon::server {
 
@@ -16,7 +17,7 @@ namespace cellmon::server {
 /// names; running.
 Result<std::unique_ptr<projection::ProjectionRunner>> make_relational_projection(
     const config::Config& config, const journal::Journal& journal, io::FileSystem& files,
-    const Clock& clock);
+    const Clock& clock, telemetry::Log& log);
 
 /// The comparison of its rows with the journal.
 Result<std::unique_ptr<relational::StoredCheck>> make_stored_check(const config::Config& config,

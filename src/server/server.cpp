@@ -32,6 +32,7 @@
 #include "server/relational.hpp"
 #include "server/server_metrics.hpp"
 #include "server/status_ticker.hpp"
+#include "server/timeseries.hpp"
 #include "telemetry/process_metrics.hpp"
 
 namespace cellmon::server {
@@ -172,8 +173,13 @@ class Server::Impl {
 
     Result<void> open_projections() {
         CELLMON_TRY_ASSIGN(auto relational,
-                           make_relational_projection(config_, *journal_, *files_, clock_));
+                           make_relational_projection(config_, *journal_, *files_, clock_, log_));
         projections_.push_back(std::move(relational));
+        if (config_.influx.url.empty()) return {};
+        influxdb_ = std::make_shared<influxdb::Counters>();
+        CELLMON_TRY_ASSIGN(auto timeseries, make_timeseries_projection(config_, *journal_, *files_,
+                                                                       clock_, log_, influxdb_));
+        projections_.push_back(std::move(timeseries));
         return {};
     }
 
@@ -232,6 +238,7 @@ class Server::Impl {
         metrics_.add([this] { return live_->metrics(); });
         metrics_.add([this] { return hub_->metrics(); });
         metrics_.add([this] { return projection_metrics(projection_statuses()); });
+        if (influxdb_) metrics_.add([this] { return timeseries_metrics(*influxdb_); });
         metrics_.add([this] { return http_->metrics(); });
         metrics_.add([] { return telemetry::process_metrics(); });
     }
@@ -283,6 +290,7 @@ class Server::Impl {
     std::unique_ptr<Dashboard> dashboard_;
     std::unique_ptr<push::Hub> hub_;
     std::vector<std::unique_ptr<projection::ProjectionRunner>> projections_;
+    std::shared_ptr<influxdb::Counters> influxdb_;
     std::unique_ptr<StatusTicker> status_ticker_;
     std::unique_ptr<api::Worker> worker_;
     http::Router router_;

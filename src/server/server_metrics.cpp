@@ -44,6 +44,12 @@ std::vector<MetricFamily> projection_metrics(
                              "Age of the oldest event not yet applied",
                              MetricKind::gauge,
                              {}};
+    MetricFamily applied{"cellmon_projection_applied_total",
+                         "Events applied, those applied again included",
+                         MetricKind::counter,
+                         {}};
+    MetricFamily batches{
+        "cellmon_projection_batches_total", "Batches they came in", MetricKind::counter, {}};
     MetricFamily failures{
         "cellmon_projection_failures_total", "Failed batches", MetricKind::counter, {}};
     MetricFamily dead_letters{
@@ -59,11 +65,13 @@ std::vector<MetricFamily> projection_metrics(
         add(sequence, static_cast<double>(status.cursor.sequence));
         add(lag_events, static_cast<double>(status.lag_events));
         add(lag_seconds, status.lag_seconds);
+        add(applied, static_cast<double>(status.applied));
+        add(batches, static_cast<double>(status.batches));
         add(failures, static_cast<double>(status.failures));
         add(dead_letters, static_cast<double>(status.dead_letters));
         add(alarm, status.alarm ? 1 : 0);
     }
-    return {sequence, lag_events, lag_seconds, failures, dead_letters, alarm};
+    return {sequence, lag_events, lag_seconds, applied, batches, failures, dead_letters, alarm};
 }
 
 }  // namespace cellmon::server

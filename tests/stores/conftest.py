@@ -8,6 +8,7 @@ from typing import Callable, Iterator
 import pytest
 
 from support.gate import Gate
+from support.influxdb import InfluxDB
 
 
 @pytest.fixture
@@ -22,6 +23,22 @@ def new_gate() -> Iterator[Callable[[int], Gate]]:
     yield make
     for gate in gates:
         gate.close()
+
+
+@pytest.fixture(scope="session")
+def influxdb() -> Iterator[InfluxDB]:
+    """One for all tests; each server gets a database of its own."""
+    one = InfluxDB().start()
+    yield one
+    one.remove()
+
+
+@pytest.fixture
+def fragile_influxdb() -> Iterator[InfluxDB]:
+    """One of the test's own, which it may stop, wipe and restore."""
+    one = InfluxDB().start()
+    yield one
+    one.remove()
 
 
 @pytest.fixture(scope="session")

@@ -40,12 +40,14 @@ class Ledger:
 
 
 class Load:
-    """Posts arrays from several threads until it is stopped or the server is gone."""
+    """Posts arrays from several threads until it is stopped or the server is gone; `pause_s` between two of a thread."""
 
-    def __init__(self, server: Server, ledger: Ledger, seed: int, threads: int = 4, batch: int = 10) -> None:
+    def __init__(self, server: Server, ledger: Ledger, seed: int, threads: int = 4, batch: int = 10,
+                 pause_s: float = 0.0) -> None:
         self._port = server.port
         self._ledger = ledger
         self._batch = batch
+        self._pause_s = pause_s
         self._stop = threading.Event()
         self._threads = [threading.Thread(target=self._run, args=(random.Random(f"{seed}-{n}"),)) for n in range(threads)]
         self.began = time.monotonic()
@@ -54,7 +56,7 @@ class Load:
 
     def _run(self, source: random.Random) -> None:
         client = Client(self._port, timeout_s=30)
-        while not self._stop.is_set():
+        while not self._stop.wait(self._pause_s):
             student = source.randrange(100)
             events = [cell_executed(source, emailAddress=f"student{student:03}@example.com", executionCount=n,
                                     hasError=source.random() < 0.15, cellId=f"c{source.randrange(20)}")

@@ -192,19 +192,22 @@ class Server:
             lines += new
             after = new[-1]["sequence"]
 
-    def relational(self) -> dict:
-        """The entry of the relational projection in GET /api/v1/projections."""
+    def projection(self, name: str) -> dict:
+        """Its entry in GET /api/v1/projections."""
         answer = self.get("/api/v1/projections")
         assert answer.status == 200, answer
-        (entry,) = [p for p in answer.json["projections"] if p["name"] == "relational"]
+        (entry,) = [p for p in answer.json["projections"] if p["name"] == name]
         return entry
 
-    def wait_until_projected(self, timeout_s: float = 30.0) -> dict:
+    def relational(self) -> dict:
+        return self.projection("relational")
+
+    def wait_until_projected(self, timeout_s: float = 30.0, name: str = "relational") -> dict:
         def caught_up():
-            entry = self.relational()
+            entry = self.projection(name)
             return entry if entry["lagEvents"] == 0 else None
 
-        return wait_until(caught_up, "the relational projection has caught up", timeout_s)
+        return wait_until(caught_up, f"the projection {name} has caught up", timeout_s)
 
     @property
     def journal(self) -> Path:

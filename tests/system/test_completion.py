@@ -14,7 +14,7 @@ import pytest
 
 from support.server import BINARY, SURROUNDINGS, run_command
 
-COMMANDS = [(), ("serve",), ("journal",), ("journal", "verify"), ("journal", "export"), ("rebuild", "relational"), ("simulate",),
+COMMANDS = [(), ("serve",), ("journal",), ("journal", "verify"), ("journal", "export"), ("rebuild", "relational"), ("rebuild", "timeseries"), ("simulate",),
             ("load",), ("load", "websocket"), ("audit",), ("admin",),
             ("admin", "create-instructor"), ("admin", "reset-password"), ("admin", "import"), ("completion",)]
 
