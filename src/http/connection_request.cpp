@@ -4,6 +4,7 @@
 #include <fmt/core.h>
 #include <sys/socket.h>
 
+#include "base/percent.hpp"
 #include "http/connection.hpp"
 #include "http/path.hpp"
 #include "http/websocket_handshake.hpp"

@@ -9,10 +9,6 @@
 
 namespace cellmon::http {
 
-/// Resolves `%XX`. nullopt when an escape is cut or not hexadecimal, or stands for NUL.
-[[nodiscard]] std::optional<std::string> percent_decode(std::string_view text,
-                                                        bool plus_is_space = false);
-
 /// Splits `a=1&b=2` and decodes names and values. nullopt when an escape is invalid.
 [[nodiscard]] std::optional<std::vector<Parameter>> parse_query(std::string_view query);
 

@@ -7,6 +7,7 @@
 #include <unordered_map>
 
 #include "base/assert.hpp"
+#include "base/percent.hpp"
 #include "http/path.hpp"
 
 namespace cellmon::http {

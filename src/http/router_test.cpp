@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/percent.hpp"
 #include "http/cors.hpp"
 #include "http/path.hpp"
 

@@ -1,8 +1,6 @@
 #include "sql/postgres_link.hpp"
 
-#include <algorithm>
 #include <array>
-#include <cerrno>
 
 #include <poll.h>
 
@@ -13,36 +11,11 @@
 namespace cellmon::sql {
 namespace {
 
-using SteadyClock = std::chrono::steady_clock;
-using Deadline = SteadyClock::time_point;
-
-/// Between two looks whether the wait was interrupted.
-constexpr std::chrono::milliseconds kSlice{50};
-
 std::string trimmed(const char* text) {
     std::string line = text == nullptr ? "" : text;
     while (!line.empty() && (line.back() == '\n' || line.back() == ' '))
         line.pop_back();
     return line;
-}
-
-tl::unexpected<Error> no_answer(std::string_view what, const Patience& patience) {
-    if (patience.is_interrupted()) return fail(ErrorCode::cancelled, "the wait was ended");
-    return fail(ErrorCode::unavailable, std::string(what) + ": no answer in time");
-}
-
-/// False when the time is over, the wait was interrupted or the socket is broken.
-bool wait_for(int socket, short events, Deadline deadline, const Patience& patience) {
-    while (true) {
-        auto left =
-            std::chrono::duration_cast<std::chrono::milliseconds>(deadline - SteadyClock::now());
-        if (socket < 0 || left.count() <= 0 || patience.is_interrupted()) return false;
-        if (patience.interrupted != nullptr) left = std::min(left, kSlice);
-        pollfd one{socket, events, 0};
-        const int ready = ::poll(&one, 1, static_cast<int>(left.count()) + 1);
-        if (ready > 0) return true;
-        if (ready < 0 && errno != EINTR) return false;
-    }
 }
 
 }  // namespace
@@ -65,15 +38,15 @@ Result<LinkPtr> connect_link(const std::string& url, const Patience& patience) {
     CELLMON_ASSERT(link != nullptr);
     // libpq would print them.
     PQsetNoticeProcessor(link.get(), [](void*, const char*) {}, nullptr);
-    const Deadline deadline = SteadyClock::now() + patience.timeout;
+    const Deadline deadline = deadline_of(patience);
     PostgresPollingStatusType step = PGRES_POLLING_WRITING;
     while (step != PGRES_POLLING_OK) {
         if (step == PGRES_POLLING_FAILED || PQstatus(link.get()) == CONNECTION_BAD) {
             return fail(ErrorCode::unavailable, std::string(kWhat) + ": " + last_words(link.get()));
         }
         const short events = step == PGRES_POLLING_READING ? POLLIN : POLLOUT;
-        if (!wait_for(PQsocket(link.get()), events, deadline, patience)) {
-            return no_answer(kWhat, patience);
+        if (!wait_for_socket(PQsocket(link.get()), events, deadline, patience)) {
+            return fail(no_answer(kWhat, patience));
         }
         step = PQconnectPoll(link.get());
     }
@@ -84,19 +57,19 @@ Result<LinkPtr> connect_link(const std::string& url, const Patience& patience) {
 }
 
 Result<void> wait_for_result(PGconn* connection, std::string_view what, const Patience& patience) {
-    const Deadline deadline = SteadyClock::now() + patience.timeout;
+    const Deadline deadline = deadline_of(patience);
     for (int unsent = PQflush(connection); unsent != 0; unsent = PQflush(connection)) {
         if (unsent < 0) {
             return fail(ErrorCode::unavailable, std::string(what) + ": " + last_words(connection));
         }
-        if (!wait_for(PQsocket(connection), POLLIN | POLLOUT, deadline, patience)) {
-            return no_answer(what, patience);
+        if (!wait_for_socket(PQsocket(connection), POLLIN | POLLOUT, deadline, patience)) {
+            return fail(no_answer(what, patience));
         }
         if (PQconsumeInput(connection) == 0) break;
     }
     while (PQisBusy(connection) != 0) {
-        if (!wait_for(PQsocket(connection), POLLIN, deadline, patience)) {
-            return no_answer(what, patience);
+        if (!wait_for_socket(PQsocket(connection), POLLIN, deadline, patience)) {
+            return fail(no_answer(what, patience));
         }
         // What broke it comes as a result, with the server's last words.
         if (PQconsumeInput(connection) == 0) break;

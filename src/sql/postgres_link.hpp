@@ -3,14 +3,13 @@
 // What everything that speaks to PostgreSQL shares. No call of libpq that waits without end is
 // used: a server that is stopped or cut off keeps its connections open and says nothing.
 
-#include <atomic>
-#include <chrono>
 #include <memory>
 #include <string>
 #include <string_view>
 
 #include <libpq-fe.h>
 
+#include "base/patience.hpp"
 #include "base/result.hpp"
 
 namespace cellmon::sql {
@@ -23,14 +22,6 @@ struct ResultCloser {
 };
 using LinkPtr = std::unique_ptr<PGconn, ConnectionCloser>;
 using ResultPtr = std::unique_ptr<PGresult, ResultCloser>;
-
-/// How long to wait, and for what: `interrupted`, when it is set, ends every wait soon.
-struct Patience {
-    std::chrono::milliseconds timeout{3'000};
-    std::shared_ptr<const std::atomic<bool>> interrupted;
-
-    [[nodiscard]] bool is_interrupted() const { return interrupted != nullptr && *interrupted; }
-};
 
 /// A connection that blocks in no call and prints no notices. `url` as for connect_postgres.
 /// ErrorCode::unavailable when it cannot be had in time; the message holds no password.

@@ -35,8 +35,7 @@ Error error_of(std::string_view statement, const PGresult* result) {
 
 }  // namespace
 
-Result<std::unique_ptr<Pipeline>> Pipeline::open(const std::string& url,
-                                                 const sql::Patience& patience) {
+Result<std::unique_ptr<Pipeline>> Pipeline::open(const std::string& url, const Patience& patience) {
     CELLMON_TRY_ASSIGN(auto link, sql::connect_link(url, patience));
     std::unique_ptr<Pipeline> pipeline(new Pipeline(std::move(link), patience));
     CELLMON_TRY(pipeline->enter());

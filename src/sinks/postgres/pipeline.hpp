@@ -37,8 +37,7 @@ class Pipeline {
     static constexpr std::size_t kMostStatements = 512;
     static constexpr std::size_t kMostBytes = 1U << 20U;
 
-    static Result<std::unique_ptr<Pipeline>> open(const std::string& url,
-                                                  const sql::Patience& patience);
+    static Result<std::unique_ptr<Pipeline>> open(const std::string& url, const Patience& patience);
 
     /// Prepares the statement and waits for it.
     Result<void> prepare(const PreparedText& statement);
@@ -64,7 +63,7 @@ class Pipeline {
     [[nodiscard]] bool usable() const { return link_ != nullptr; }
 
   private:
-    Pipeline(sql::LinkPtr link, const sql::Patience& patience)
+    Pipeline(sql::LinkPtr link, const Patience& patience)
         : link_(std::move(link)), patience_(patience) {}
 
     Result<void> enter();
@@ -77,7 +76,7 @@ class Pipeline {
     tl::unexpected<Error> broken(Error error);
 
     sql::LinkPtr link_;  ///< Null when it broke.
-    const sql::Patience patience_;
+    const Patience patience_;
     std::deque<std::string_view> under_way_;  ///< Statements that are sent and not answered.
     std::size_t bytes_under_way_ = 0;
 };
