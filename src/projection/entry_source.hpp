@@ -20,6 +20,10 @@ class EntrySource {
     /// The cursor before the first entry of the present history.
     [[nodiscard]] virtual journal::Cursor beginning() const = 0;
 
+    /// The cursor before the newest `count` durable entries, or before the first of fewer. Moves
+    /// the source; seek() comes next.
+    virtual Result<journal::Cursor> before_newest(std::uint64_t count);
+
     /// Errors as journal::Reader::seek: ErrorCode::mismatch for a cursor of another history,
     /// not_found for entries that are no longer kept.
     virtual Result<void> seek(const journal::Cursor& cursor) = 0;

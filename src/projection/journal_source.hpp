@@ -20,6 +20,12 @@ class JournalSource final : public EntrySource {
     [[nodiscard]] journal::Cursor beginning() const override {
         return {reader_.journal_id(), reader_.epoch(), 0, 0};
     }
+    Result<journal::Cursor> before_newest(std::uint64_t count) override {
+        const std::uint64_t durable = visible_();
+        if (durable <= count) return beginning();
+        CELLMON_TRY(reader_.seek_sequence(durable - count + 1));
+        return reader_.cursor();
+    }
     Result<void> seek(const journal::Cursor& cursor) override { return reader_.seek(cursor); }
     Result<std::optional<journal::Entry>> next() override { return reader_.next(); }
     [[nodiscard]] std::uint64_t durable_sequence() const override { return visible_(); }

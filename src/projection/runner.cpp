@@ -138,7 +138,7 @@ Result<void> ProjectionRunner::project(const std::stop_token& stop) {
 
 Result<void> ProjectionRunner::open() {
     CELLMON_TRY_ASSIGN(const auto stored, sink_->open());
-    const journal::Cursor cursor = stored.value_or(source_->beginning());
+    CELLMON_TRY_ASSIGN(const journal::Cursor cursor, stored ? *stored : first_cursor());
     if (auto sought = source_->seek(cursor); !sought) {
         Error error = std::move(sought).error();
         if (error.code == ErrorCode::mismatch) {
@@ -153,6 +153,12 @@ Result<void> ProjectionRunner::open() {
     status_.cursor = cursor;
     changed_.notify_all();
     return {};
+}
+
+Result<journal::Cursor> ProjectionRunner::first_cursor() {
+    const auto newest = sink_->keeps_newest();
+    if (newest) return source_->before_newest(*newest);
+    return source_->beginning();
 }
 
 Result<void> ProjectionRunner::fill(std::size_t most_entries) {

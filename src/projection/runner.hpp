@@ -64,6 +64,7 @@ class ProjectionRunner {
     void run(const std::stop_token& stop);
     Result<void> project(const std::stop_token& stop);
     Result<void> open();
+    Result<journal::Cursor> first_cursor();
     Result<void> fill(std::size_t most_entries);
     Result<void> apply(const std::stop_token& stop);
     void note_applied(std::size_t count);

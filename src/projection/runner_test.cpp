@@ -30,6 +30,7 @@ struct World {
     std::vector<std::size_t> batch_sizes;
     std::deque<Error> failures;  ///< Of the next calls of apply.
     std::optional<Error> open_failure;
+    std::optional<std::uint64_t> keeps_newest;
     std::atomic<int> opened = 0;
 
     void grow(std::uint64_t count) {
@@ -86,6 +87,9 @@ class MemorySink final : public Sink {
         if (world_.open_failure) return fail(*world_.open_failure);
         if (world_.applied.empty()) return std::nullopt;
         return journal::Cursor{Id128{}, 1, world_.applied.back(), world_.applied.back()};
+    }
+    [[nodiscard]] std::optional<std::uint64_t> keeps_newest() const override {
+        return world_.keeps_newest;
     }
     Result<std::size_t> apply(const Batch& batch) override {
         const std::lock_guard lock(world_.mutex);
@@ -219,6 +223,24 @@ TEST_F(RunnerTest, StartsWithoutTheStoreAndComesBackWithIt) {
         const std::lock_guard lock(world_.mutex);
         world_.open_failure.reset();
     }
+    ASSERT_TRUE(runner->wait_applied(20, kLong));
+    expect_each_once(20);
+}
+
+TEST_F(RunnerTest, AStoreOfTheNewestEntriesBeginsSoManyBeforeTheEnd) {
+    world_.keeps_newest = 30;
+    world_.grow(100);
+    const auto runner = start();
+    ASSERT_TRUE(runner->wait_applied(100, kLong));
+    const std::lock_guard lock(world_.mutex);
+    ASSERT_EQ(world_.applied.size(), 30U);
+    EXPECT_EQ(world_.applied.front(), 71U);
+}
+
+TEST_F(RunnerTest, AStoreOfMoreEntriesThanThereAreBeginsWithTheFirst) {
+    world_.keeps_newest = 30;
+    world_.grow(20);
+    const auto runner = start();
     ASSERT_TRUE(runner->wait_applied(20, kLong));
     expect_each_once(20);
 }

@@ -27,6 +27,10 @@ class Sink {
     /// seen nothing yet.
     virtual Result<std::optional<journal::Cursor>> open() = 0;
 
+    /// Of a store that keeps only the newest entries: how many. One that has seen nothing then
+    /// begins so many before the end.
+    [[nodiscard]] virtual std::optional<std::uint64_t> keeps_newest() const { return std::nullopt; }
+
     /// What a person may do about a cursor of another journal; it goes behind the message of that.
     [[nodiscard]] virtual std::string remedy() const { return {}; }
 

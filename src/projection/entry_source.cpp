@@ -1,0 +1,19 @@
+#include "projection/entry_source.hpp"
+
+namespace cellmon::projection {
+
+Result<journal::Cursor> EntrySource::before_newest(std::uint64_t count) {
+    journal::Cursor cursor = beginning();
+    const std::uint64_t durable = durable_sequence();
+    if (durable <= count) return cursor;
+    CELLMON_TRY(seek(cursor));
+    while (cursor.sequence < durable - count) {
+        CELLMON_TRY_ASSIGN(const auto entry, next());
+        if (!entry) return fail(ErrorCode::io, "the journal ends before what is durable");
+        cursor.sequence = entry->header.sequence;
+        cursor.chain = entry->chain;
+    }
+    return cursor;
+}
+
+}  // namespace cellmon::projection
