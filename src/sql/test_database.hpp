@@ -1,25 +1,20 @@
 #pragma once
 
 // For tests: databases of both engines that nobody has used, by the name of the engine.
-#include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <string>
 
-#include <fcntl.h>
 #include <gtest/gtest.h>
-#include <signal.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
+#include "base/test_script.hpp"
 #include "sql/connection.hpp"
 #include "sql/database.hpp"
 
 namespace cellmon::sql {
 
-/// The PostgreSQL of a test program, by the script of the system tests. It ends with the program,
-/// even one that crashes: the script waits for the end of its input.
+/// The PostgreSQL of a test program.
 class TestPostgres {
   public:
     static TestPostgres& get() {
@@ -40,37 +35,9 @@ class TestPostgres {
     }
 
   private:
-    TestPostgres() {
-        int input[2];
-        int output[2];
-        if (::pipe2(input, O_CLOEXEC) != 0 || ::pipe2(output, O_CLOEXEC) != 0) std::abort();
-        script_ = ::fork();
-        if (script_ == 0) {
-            ::dup2(input[0], STDIN_FILENO);
-            ::dup2(output[1], STDOUT_FILENO);
-            if (::chdir(CELLMON_SOURCE_ROOT "/tests") == 0) {
-                ::execl("/usr/bin/python3", "python3", "-m", "support.postgres", nullptr);
-            }
-            ::_exit(127);
-        }
-        ::close(input[0]);
-        ::close(output[1]);
-        input_ = input[1];
-        std::FILE* lines = ::fdopen(output[0], "r");
-        char line[512] = "";
-        EXPECT_NE(std::fgets(line, sizeof line, lines), nullptr) << "no PostgreSQL for the tests";
-        url_ = line;
-        while (!url_.empty() && url_.back() == '\n')
-            url_.pop_back();
-        std::fclose(lines);
-    }
-    ~TestPostgres() {
-        ::close(input_);
-        ::waitpid(script_, nullptr, 0);
-    }
+    TestPostgres() : script_(CELLMON_SOURCE_ROOT, "support.postgres"), url_(script_.line()) {}
 
-    pid_t script_ = -1;
-    int input_ = -1;
+    TestScript script_;
     std::string url_;
     int databases_ = 0;
 };
