@@ -26,6 +26,7 @@ RUN_PACKAGES=(
     libsqlite3-dev       # the relational store
     libpq-dev            # the classroom's rows in PostgreSQL
     libcurl4-openssl-dev # InfluxDB's HTTP API: https, proxies, time limits
+    libhiredis-dev       # the stream and the channels in Redis
     libsodium-dev        # Argon2id: passwords
     libcrypt-dev         # bcrypt: passwords of accounts that come from elsewhere
     libjpeg62-turbo-dev  # maps of the classroom: JPEG in and out
@@ -50,6 +51,8 @@ TEST_PACKAGES=(
     ccache               # a second build of the same files is free
     postgresql-15        # the tests start one of their own, on a free port
     influxdb             # another one, likewise
+    redis-server         # the tests start some of their own
+    python3-redis        # reads what is in them
     util-linux           # unshare and setpriv: full disk, a user without permission
     mount                # the small file system that gets full
 )

@@ -56,6 +56,11 @@ std::uint32_t ClassState::place_of(std::string_view email) {
     return place;
 }
 
+const StudentFacts* ClassState::find(std::string_view email) const {
+    const auto found = places_.find(email);
+    return found == places_.end() ? nullptr : &students_[found->second];
+}
+
 std::uint32_t ClassState::fold(const journal::Entry& entry) {
     if (entry.redacted) return kNobody;
     if (entry.header.kind == journal::EntryKind::event) return fold_event(entry);

@@ -28,6 +28,8 @@ class ClassState {
 
     /// In the order in which they were first seen; a place is never given up.
     [[nodiscard]] const std::vector<StudentFacts>& students() const { return students_; }
+    /// nullptr when no such student was seen; until the next fold().
+    [[nodiscard]] const StudentFacts* find(std::string_view email) const;
     [[nodiscard]] std::uint64_t unreadable() const { return unreadable_; }
 
     void write(ByteWriter& out) const;

@@ -1,7 +1,8 @@
 // The checkpoint of LiveService: "CMONLIV1", cursor, state, for each student what was last shown,
 // and a CRC-32C of everything before it. It is a cache of the journal's fold: whatever is wrong
 // with it, the journal is folded from its beginning instead.
-#include <fmt/format.h>
+#include "live/live_checkpoint.hpp"
+
 #include <xxhash.h>
 
 #include "base/byte_codec.hpp"
@@ -14,7 +15,34 @@ namespace {
 constexpr std::string_view kMagic = "CMONLIV1";
 constexpr std::uint64_t kMaxCheckpointBytes = std::uint64_t{1} << 32U;
 
+/// What is covered by the checksum, behind the magic.
+Result<ByteReader> checked(std::string_view all) {
+    if (all.size() < kMagic.size() + sizeof(std::uint32_t) || !all.starts_with(kMagic)) {
+        return fail(ErrorCode::corrupt, "what is there is no checkpoint");
+    }
+    const std::string_view covered = all.substr(0, all.size() - sizeof(std::uint32_t));
+    if (ByteReader(all.substr(covered.size())).get<std::uint32_t>() != crc32c(covered)) {
+        return fail(ErrorCode::corrupt, "the checkpoint does not match its checksum");
+    }
+    return ByteReader(covered.substr(kMagic.size()));
+}
+
+Result<journal::Cursor> read_state(ByteReader& in, ClassState& state) {
+    journal::Cursor cursor;
+    cursor.journal_id.bytes = in.bytes<sizeof(cursor.journal_id.bytes)>();
+    cursor.epoch = in.get<std::uint64_t>();
+    cursor.sequence = in.get<std::uint64_t>();
+    cursor.chain = in.get<std::uint64_t>();
+    CELLMON_TRY(state.read(in));
+    return cursor;
+}
+
 }  // namespace
+
+Result<journal::Cursor> read_class_state(std::string_view checkpoint, ClassState& state) {
+    CELLMON_TRY_ASSIGN(ByteReader in, checked(checkpoint));
+    return read_state(in, state);
+}
 
 std::string LiveService::serialise() const {
     ByteWriter out;
@@ -38,20 +66,8 @@ std::string LiveService::serialise() const {
 Result<void> LiveService::load(const std::string& path) {
     CELLMON_TRY_ASSIGN(const std::string text,
                        io::read_file(dependencies_.files, path, kMaxCheckpointBytes));
-    const std::string_view all(text);
-    if (all.size() < kMagic.size() + sizeof(std::uint32_t) || !all.starts_with(kMagic)) {
-        return fail(ErrorCode::corrupt, fmt::format("{} is no checkpoint", path));
-    }
-    const std::string_view covered = all.substr(0, all.size() - sizeof(std::uint32_t));
-    if (ByteReader(all.substr(covered.size())).get<std::uint32_t>() != crc32c(covered)) {
-        return fail(ErrorCode::corrupt, fmt::format("{} does not match its checksum", path));
-    }
-    ByteReader in(covered.substr(kMagic.size()));
-    cursor_.journal_id.bytes = in.bytes<sizeof(cursor_.journal_id.bytes)>();
-    cursor_.epoch = in.get<std::uint64_t>();
-    cursor_.sequence = in.get<std::uint64_t>();
-    cursor_.chain = in.get<std::uint64_t>();
-    CELLMON_TRY(state_.read(in));
+    CELLMON_TRY_ASSIGN(ByteReader in, checked(text));
+    CELLMON_TRY_ASSIGN(cursor_, read_state(in, state_));
     shown_.resize(state_.students().size());
     for (Shown& shown : shown_) {
         shown.old_sequence = in.get<std::uint64_t>();
@@ -60,7 +76,7 @@ Result<void> LiveService::load(const std::string& path) {
         waiting_.push_back(static_cast<std::uint32_t>(waiting_.size()));
     }
     if (!in.ok() || !in.at_end()) {
-        return fail(ErrorCode::corrupt, fmt::format("{} ends too early or too late", path));
+        return fail(ErrorCode::corrupt, "the checkpoint ends too early or too late");
     }
     return source_->seek(cursor_);
 }
@@ -81,7 +97,7 @@ Result<void> LiveService::restore(const std::string& path) {
     return {};
 }
 
-Result<void> LiveService::checkpoint(io::FileSystem& files, const std::string& path) {
+std::string LiveService::checkpoint_bytes() {
     std::string bytes(kMagic);
     {
         const std::lock_guard lock(state_mutex_);
@@ -90,7 +106,11 @@ Result<void> LiveService::checkpoint(io::FileSystem& files, const std::string& p
     ByteWriter crc;
     crc.put(crc32c(bytes));
     bytes += crc.take();
-    return io::replace_file(files, path, bytes);
+    return bytes;
+}
+
+Result<void> LiveService::checkpoint(io::FileSystem& files, const std::string& path) {
+    return io::replace_file(files, path, checkpoint_bytes());
 }
 
 }  // namespace cellmon::live

@@ -81,7 +81,9 @@ class LiveService {
 
     /// How far a checkpoint written now would reach.
     [[nodiscard]] std::uint64_t sequence() const;
-    /// Writes the checkpoint durably. Any thread, one at a time.
+    /// A checkpoint written now. Any thread.
+    [[nodiscard]] std::string checkpoint_bytes();
+    /// Writes it durably. Any thread, one at a time.
     Result<void> checkpoint(io::FileSystem& files, const std::string& path);
 
   private:

@@ -1,0 +1,51 @@
+#include "sinks/redis/keys.hpp"
+
+#include <fmt/format.h>
+#include <simdjson.h>
+
+#include "event/json_object.hpp"
+
+namespace cellmon::redis {
+
+std::string stream_key(const History& history) {
+    return fmt::format("cellmon:events:{}:{}", history.journal_id.to_string(), history.epoch);
+}
+
+std::string write_leader(const Leader& leader) {
+    std::string out;
+    event::JsonObject object(out);
+    object.text("journalId", leader.history.journal_id.to_string());
+    object.number("epoch", leader.history.epoch);
+    object.text("stream", stream_key(leader.history));
+    object.optional_text("url", leader.url);
+    object.text("host", leader.host);
+    object.end();
+    return out;
+}
+
+Result<Leader> read_leader(std::string_view text) {
+    const auto refuse = [] {
+        return fail(ErrorCode::mismatch,
+                    fmt::format("the key {} holds what no Cell Monitor wrote", kLeaderKey));
+    };
+    simdjson::dom::parser parser;
+    simdjson::dom::object object;
+    if (parser.parse(text.data(), text.size()).get_object().get(object) != simdjson::SUCCESS) {
+        return refuse();
+    }
+    Leader leader;
+    std::string_view journal;
+    if (object["journalId"].get_string().get(journal) != simdjson::SUCCESS ||
+        object["epoch"].get_uint64().get(leader.history.epoch) != simdjson::SUCCESS) {
+        return refuse();
+    }
+    const auto id = Id128::parse(journal);
+    if (!id) return refuse();
+    leader.history.journal_id = *id;
+    std::string_view word;
+    if (object["url"].get_string().get(word) == simdjson::SUCCESS) leader.url = word;
+    if (object["host"].get_string().get(word) == simdjson::SUCCESS) leader.host = word;
+    return leader;
+}
+
+}  // namespace cellmon::redis

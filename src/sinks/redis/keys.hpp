@@ -1,0 +1,40 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/id128.hpp"
+#include "base/result.hpp"
+
+namespace cellmon::redis {
+
+/// Which history of which journal a stream holds.
+struct History {
+    Id128 journal_id;
+    std::uint64_t epoch = 0;
+
+    bool operator==(const History&) const = default;
+};
+
+/// Names the stream that counts now and who writes it (docs/reference/redis.md).
+inline constexpr std::string_view kLeaderKey = "cellmon:leader";
+
+/// `cellmon:events:<journal id>:<epoch>`
+[[nodiscard]] std::string stream_key(const History& history);
+
+/// What stands under kLeaderKey.
+struct Leader {
+    History history;
+    std::string url;   ///< Of the server that writes; empty: not known yet.
+    std::string host;  ///< The machine it runs on.
+
+    bool operator==(const Leader&) const = default;
+};
+
+[[nodiscard]] std::string write_leader(const Leader& leader);
+
+/// ErrorCode::mismatch for what is no such text.
+[[nodiscard]] Result<Leader> read_leader(std::string_view text);
+
+}  // namespace cellmon::redis

@@ -1,0 +1,51 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.hpp"
+#include "event/event_reader.hpp"
+#include "journal/reader.hpp"
+#include "live/class_state.hpp"
+#include "live/rules.hpp"
+
+namespace cellmon::redis {
+
+struct Message {
+    std::string_view channel;
+    std::string text;
+};
+
+/// Makes of each entry what subscribers of the channels are told (docs/reference/redis.md). It
+/// follows the class by a state of its own, so that the third error in a row is known as such at
+/// once. One thread.
+class Messages {
+  public:
+    Messages(std::string stream, const live::Thresholds& thresholds)
+        : stream_(std::move(stream)), thresholds_(thresholds) {}
+
+    /// Begins with the class as a checkpoint of the live state has it. One that cannot be read
+    /// counts as none: then streaks begin anew.
+    void start_from(std::string_view checkpoint);
+
+    /// Folds the entry in, unless it was. Each entry, in order.
+    void take(const journal::Entry& entry);
+
+    /// What is said of the entry that was taken last; nothing when it is no event. `batch` is the
+    /// sequence with which its transaction begins.
+    [[nodiscard]] std::vector<Message> of(const journal::Entry& entry, std::uint64_t batch,
+                                          TimeUs now);
+
+  private:
+    class Writer;
+
+    const std::string stream_;
+    const live::Thresholds thresholds_;
+    live::ClassState state_;
+    std::uint64_t through_ = 0;
+    event::EventReader reader_;
+};
+
+}  // namespace cellmon::redis
