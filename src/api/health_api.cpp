@@ -1,5 +1,6 @@
 #include "api/health_api.hpp"
 
+#include <algorithm>
 #include <functional>
 #include <string_view>
 #include <utility>

@@ -15,6 +15,7 @@
 #include "push/shard.hpp"
 #include "sinks/influxdb/connection.hpp"
 #include "sinks/influxdb/timeseries_sink.hpp"
+#include "sinks/redis/options.hpp"
 #include "sinks/relational/relational_sink.hpp"
 #include "sinks/sqlite/database.hpp"
 #include "sql/database.hpp"
@@ -49,8 +50,9 @@ struct Config {
     std::chrono::milliseconds postgres_timeout{30'000};  ///< For each answer to the projection.
     influxdb::ConnectionOptions influx;  ///< Without a URL no time series are written.
     influxdb::SinkOptions timeseries;    ///< Its limits of poison are those of `relational`.
-    sql::DatabaseOptions classroom;      ///< Its SQLite file lies in the data directory.
-    unsigned classroom_threads = 2;      ///< That ask the database for requests.
+    redis::RedisOptions redis;
+    sql::DatabaseOptions classroom;  ///< Its SQLite file lies in the data directory.
+    unsigned classroom_threads = 2;  ///< That ask the database for requests.
     std::size_t classroom_queue = 256;
     classroom::ClassLimits classes;
     std::size_t map_queue = 4;  ///< Images that wait to be read.

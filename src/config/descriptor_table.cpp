@@ -261,6 +261,29 @@ constexpr std::array kTable = {
           "Points that InfluxDB refuses and that are put aside in DATA/timeseries.state; one more "
           "stops the projection.",
           FIELD(timeseries.dead_letters)),
+    with_flag(
+        secret("redis.url",
+               "redis://USER:PASSWORD@HOST:PORT/DATABASE, all but HOST may be left out: where the "
+               "newest events go as a stream and to subscribers; without it nowhere. On the "
+               "command line other users of the machine can read it: the file and the variable "
+               "are safer.",
+               FIELD(redis.url)),
+        "--redis"),
+    field("redis.timeout", Kind::duration, 10, kHour,
+          "How long the projection waits for a reply of Redis; behind it it connects anew.",
+          FIELD(redis.timeout)),
+    field("redis.stream_events", Kind::count, 1, 1'000'000'000,
+          "The newest events that the stream keeps. Redis takes about 700 bytes for each, and more "
+          "where cells and outputs are long.",
+          FIELD(redis.stream_events)),
+    field("redis.publish_age", Kind::duration, 0, kHour,
+          "Events that are older are not told to subscribers any more; the stream has them.",
+          FIELD(redis.publish_age)),
+    field("redis.transaction_events", Kind::count, 1, 1'000'000, "Events in one transaction.",
+          FIELD(redis.transaction_events)),
+    field("redis.transaction_bytes", Kind::bytes, kKiB, 256 * kMiB,
+          "Bytes of events in one transaction; one event may exceed it.",
+          FIELD(redis.transaction_bytes)),
     field("classroom.connections", Kind::count, 1, 64,
           "Connections to the database of the classroom's rows, at most.",
           FIELD(classroom.connections)),

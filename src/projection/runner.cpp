@@ -151,6 +151,7 @@ Result<void> ProjectionRunner::open() {
     batch_.start(cursor);
     const std::lock_guard lock(mutex_);
     status_.cursor = cursor;
+    ++status_.connects;
     changed_.notify_all();
     return {};
 }

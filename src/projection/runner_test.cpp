@@ -162,6 +162,7 @@ TEST_F(RunnerTest, GoesOnBehindTheStoresCursorAfterPassingFaults) {
     EXPECT_EQ(world_.opened, 3);
     const auto status = runner->status();
     EXPECT_EQ(status.failures, 2U);
+    EXPECT_EQ(status.connects, 3U);
     EXPECT_EQ(status.last_error, "unavailable: second");
     EXPECT_FALSE(status.alarm);
 }

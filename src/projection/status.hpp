@@ -32,6 +32,7 @@ struct ProjectionStatus {
     double events_per_second = 0;  ///< Applied, over the last seconds.
     std::uint64_t applied = 0;     ///< Entries applied since the start of the process.
     std::uint64_t batches = 0;
+    std::uint64_t connects = 0;  ///< Successful attempts to open the store.
     std::uint64_t failures = 0;
     std::uint64_t dead_letters = 0;
     bool alarm = false;  ///< Stopped by an error that needs a person.

@@ -1,8 +1,7 @@
 #include "server/relational.hpp"
 
-#include <algorithm>
-
 #include "base/random.hpp"
+#include "server/projection_limits.hpp"
 #include "server/projection_log.hpp"
 #include "server/source.hpp"
 #include "sinks/postgres/store.hpp"
@@ -34,15 +33,13 @@ Result<std::unique_ptr<projection::ProjectionRunner>> make_relational_projection
     const config::Config& config, const journal::Journal& journal, io::FileSystem& files,
     const Clock& clock, telemetry::Log& log) {
     CELLMON_TRY_ASSIGN(auto source, open_source(journal, files));
-    projection::RunnerLimits limits = config.projection;
-    limits.first_batch_entries = std::min(limits.first_batch_entries, limits.batch_entries);
     relational::SinkOptions options = config.relational;
     options.significant_errors = config.error_threshold;
     auto sink = std::make_unique<relational::RelationalSink>(
         make_store(config, files, config.sqlite, config.postgres_timeout), options);
-    return std::make_unique<projection::ProjectionRunner>(std::move(source), std::move(sink), clock,
-                                                          std::make_unique<SystemRandom>(), limits,
-                                                          log_failures(log, clock));
+    return std::make_unique<projection::ProjectionRunner>(
+        std::move(source), std::move(sink), clock, std::make_unique<SystemRandom>(),
+        projection_limits(config), log_failures(log, clock));
 }
 
 Result<std::unique_ptr<relational::StoredCheck>> make_stored_check(const config::Config& config,

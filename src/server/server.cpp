@@ -1,5 +1,6 @@
 #include "server/server.hpp"
 
+#include <atomic>
 #include <mutex>
 #include <utility>
 #include <vector>
@@ -29,6 +30,7 @@
 #include "server/classroom.hpp"
 #include "server/dashboard.hpp"
 #include "server/live.hpp"
+#include "server/redis.hpp"
 #include "server/relational.hpp"
 #include "server/server_metrics.hpp"
 #include "server/status_ticker.hpp"
@@ -97,7 +99,11 @@ class Server::Impl {
         return listen();
     }
 
-    [[nodiscard]] const std::string& url() const { return url_; }
+    /// Empty until it listens. Any thread.
+    [[nodiscard]] std::string url() const {
+        const std::uint16_t port = port_;
+        return port == 0 ? std::string() : url_of(config_.listen.host, port);
+    }
     [[nodiscard]] std::uint16_t port() const { return port_; }
 
     void on_failure(std::function<void(const std::string&)> callback) {
@@ -175,11 +181,19 @@ class Server::Impl {
         CELLMON_TRY_ASSIGN(auto relational,
                            make_relational_projection(config_, *journal_, *files_, clock_, log_));
         projections_.push_back(std::move(relational));
-        if (config_.influx.url.empty()) return {};
-        influxdb_ = std::make_shared<influxdb::Counters>();
-        CELLMON_TRY_ASSIGN(auto timeseries, make_timeseries_projection(config_, *journal_, *files_,
-                                                                       clock_, log_, influxdb_));
-        projections_.push_back(std::move(timeseries));
+        if (!config_.influx.url.empty()) {
+            influxdb_ = std::make_shared<influxdb::Counters>();
+            CELLMON_TRY_ASSIGN(
+                auto timeseries,
+                make_timeseries_projection(config_, *journal_, *files_, clock_, log_, influxdb_));
+            projections_.push_back(std::move(timeseries));
+        }
+        if (!config_.redis.url.empty()) {
+            CELLMON_TRY_ASSIGN(auto redis, make_redis_projection(config_, {*journal_, *live_,
+                                                                           [this] { return url(); },
+                                                                           *files_, clock_, log_}));
+            projections_.push_back(std::move(redis));
+        }
         return {};
     }
 
@@ -259,7 +273,6 @@ class Server::Impl {
             return fail(std::move(port).error());
         }
         port_ = *port;
-        url_ = url_of(config_.listen.host, port_);
         threads_.start();
         return {};
     }
@@ -296,8 +309,7 @@ class Server::Impl {
     http::Router router_;
     telemetry::Metrics metrics_;
     std::unique_ptr<http::Server> http_;
-    std::uint16_t port_ = 0;
-    std::string url_;
+    std::atomic<std::uint16_t> port_ = 0;  ///< 0 until it listens.
 
     std::mutex failure_mutex_;
     std::string failure_;
@@ -316,7 +328,7 @@ Result<std::unique_ptr<Server>> Server::start(const config::Config& config, tele
 std::uint16_t Server::port() const {
     return impl_->port();
 }
-const std::string& Server::url() const {
+std::string Server::url() const {
     return impl_->url();
 }
 void Server::on_failure(std::function<void(const std::string&)> callback) {

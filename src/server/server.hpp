@@ -26,7 +26,7 @@ class Server {
     [[nodiscard]] std::uint16_t port() const;
 
     /// `http://127.0.0.1:8000`
-    [[nodiscard]] const std::string& url() const;
+    [[nodiscard]] std::string url() const;
 
     /// Called once, by another thread, when the journal cannot go on; the process should end.
     void on_failure(std::function<void(const std::string& why)> callback);

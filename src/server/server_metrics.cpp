@@ -50,6 +50,10 @@ std::vector<MetricFamily> projection_metrics(
                          {}};
     MetricFamily batches{
         "cellmon_projection_batches_total", "Batches they came in", MetricKind::counter, {}};
+    MetricFamily connects{"cellmon_projection_connects_total",
+                          "Times the store was opened; all but one are reconnects",
+                          MetricKind::counter,
+                          {}};
     MetricFamily failures{
         "cellmon_projection_failures_total", "Failed batches", MetricKind::counter, {}};
     MetricFamily dead_letters{
@@ -67,11 +71,13 @@ std::vector<MetricFamily> projection_metrics(
         add(lag_seconds, status.lag_seconds);
         add(applied, static_cast<double>(status.applied));
         add(batches, static_cast<double>(status.batches));
+        add(connects, static_cast<double>(status.connects));
         add(failures, static_cast<double>(status.failures));
         add(dead_letters, static_cast<double>(status.dead_letters));
         add(alarm, status.alarm ? 1 : 0);
     }
-    return {sequence, lag_events, lag_seconds, applied, batches, failures, dead_letters, alarm};
+    return {sequence, lag_events, lag_seconds,  applied, batches,
+            connects, failures,   dead_letters, alarm};
 }
 
 }  // namespace cellmon::server

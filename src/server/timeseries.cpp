@@ -1,9 +1,9 @@
 #include "server/timeseries.hpp"
 
-#include <algorithm>
 #include <utility>
 
 #include "base/random.hpp"
+#include "server/projection_limits.hpp"
 #include "server/projection_log.hpp"
 #include "server/source.hpp"
 #include "sinks/influxdb/timeseries_sink.hpp"
@@ -15,17 +15,15 @@ Result<std::unique_ptr<projection::ProjectionRunner>> make_timeseries_projection
     const Clock& clock, telemetry::Log& log, std::shared_ptr<influxdb::Counters> counters) {
     CELLMON_TRY(influxdb::check(config.influx));
     CELLMON_TRY_ASSIGN(auto source, open_source(journal, files));
-    projection::RunnerLimits limits = config.projection;
-    limits.first_batch_entries = std::min(limits.first_batch_entries, limits.batch_entries);
     influxdb::SinkOptions options = config.timeseries;
     options.poison_entries = config.relational.poison_entries;
     options.poison_share = config.relational.poison_share;
     auto sink = std::make_unique<influxdb::TimeseriesSink>(
         config.influx, options, config.data_directory + "/timeseries.state", source->beginning(),
         influxdb::TimeseriesSink::Dependencies{files, clock, log, std::move(counters)});
-    return std::make_unique<projection::ProjectionRunner>(std::move(source), std::move(sink), clock,
-                                                          std::make_unique<SystemRandom>(), limits,
-                                                          log_failures(log, clock));
+    return std::make_unique<projection::ProjectionRunner>(
+        std::move(source), std::move(sink), clock, std::make_unique<SystemRandom>(),
+        projection_limits(config), log_failures(log, clock));
 }
 
 std::vector<telemetry::MetricFamily> timeseries_metrics(const influxdb::Counters& counters) {

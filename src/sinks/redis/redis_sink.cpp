@@ -148,8 +148,6 @@ Result<void> RedisSink::take_look() {
 Result<std::size_t> RedisSink::apply(const projection::Batch& batch) {
     if (last_ && batch.before().sequence != *last_) return changed();
     const std::size_t count = part_of(batch);
-    for (std::size_t at = 0; at < count; ++at)
-        messages_.take(batch.entry(at));
     add_transaction(batch, count);
     CELLMON_TRY(take_transaction(batch, count));
     return count;
@@ -177,6 +175,7 @@ void RedisSink::add_transaction(const projection::Batch& batch, std::size_t coun
         words.insert(words.end(), fields.words().begin(), fields.words().end());
         link_->add(words);
         ++replies_;
+        messages_.take(entry);
         if (entry.header.received_us < told_from) continue;
         for (const Message& message : messages_.of(entry, batch.entry(0).header.sequence, now)) {
             link_->add({"PUBLISH", message.channel, message.text});

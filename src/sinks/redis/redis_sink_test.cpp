@@ -194,6 +194,20 @@ TEST_F(RedisSinkTest, AnotherWriterOfTheSameStreamLeavesNoPart) {
     expect_stream(journal_, 1);
 }
 
+TEST_F(RedisSinkTest, ATransactionThatComesBehindANewConnectionIsNotDone) {
+    journal_.grow(10);
+    const auto sink = make(journal_);
+    ASSERT_TRUE(follow(*sink, journal_));
+    // As after a break: the new connection has looked, and what the old one sent comes only now.
+    const auto anew = make(journal_);
+    ASSERT_EQ(**anew->open(), journal_.cursor_at(10));
+    journal_.grow(10);
+    EXPECT_EQ(sink->apply(journal_.batch(10)).error().code, ErrorCode::unavailable);
+    EXPECT_EQ(beside_.number({"XLEN", stream_}), 10);
+    ASSERT_TRUE(catch_up(*anew, journal_, 10));
+    expect_stream(journal_, 1);
+}
+
 TEST_F(RedisSinkTest, ATransactionThatWasGivenUpAndComesLateDoublesNothing) {
     options_.timeout = 200ms;
     journal_.grow(10);

@@ -17,7 +17,7 @@ struct Meaning {
 constexpr std::array kMeanings = {
     Meaning{"NOAUTH", ErrorCode::permission, "redis.url names no password"},
     Meaning{"WRONGPASS", ErrorCode::permission, "look at user and password in redis.url"},
-    Meaning{"NOPERM", ErrorCode::permission, "the user of redis.url needs all of its rights"},
+    Meaning{"NOPERM", ErrorCode::permission, "docs/guide/stores.md names the rights it needs"},
     Meaning{"OOM", ErrorCode::no_space, "raise its maxmemory, or lower redis.stream_events"},
     Meaning{"WRONGTYPE", ErrorCode::mismatch, {}},
     Meaning{"READONLY", ErrorCode::unavailable, "it is a replica; redis.url must name the master"},
