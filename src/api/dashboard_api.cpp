@@ -178,11 +178,17 @@ void add_dashboard_routes(http::Router& router, const DashboardParts& given) {
                [parts](Request&& request, Responder responder) {
                    answer_metrics(*parts, request, std::move(responder));
                });
+    router.add(http::Method::get, base + "/ws/dashboard/status",
+               [parts](Request&& /*request*/, Responder responder) {
+                   responder.send(
+                       http::json_response(200, connections_json(parts->sockets.connections())));
+               });
+    if (parts->actions == nullptr) return;
     router.add(http::Method::post, base + "/students/{email}/dismiss-help",
                [parts](Request&& request, Responder responder) {
                    const std::string& email = request.path_value("email");
                    if (is_hidden(*parts, request)) return responder.send(no_such_student());
-                   parts->actions.dismiss_help(
+                   parts->actions->dismiss_help(
                        email, answer_when_shown(*parts, std::move(responder),
                                                 "Help request dismissed", email, true));
                });
@@ -190,14 +196,9 @@ void add_dashboard_routes(http::Router& router, const DashboardParts& given) {
                [parts](Request&& request, Responder responder) {
                    const std::string& email = request.path_value("email");
                    if (is_hidden(*parts, request)) return responder.send(no_such_student());
-                   parts->actions.resolve_error(
+                   parts->actions->resolve_error(
                        email, answer_when_shown(*parts, std::move(responder), "Errors resolved",
                                                 email, false));
-               });
-    router.add(http::Method::get, base + "/ws/dashboard/status",
-               [parts](Request&& /*request*/, Responder responder) {
-                   responder.send(
-                       http::json_response(200, connections_json(parts->sockets.connections())));
                });
 }
 

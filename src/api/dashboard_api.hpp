@@ -18,7 +18,7 @@ namespace cellmon::api {
 /// What the routes of the dashboard stand on; all must outlive the last request.
 struct DashboardParts {
     std::function<live::PicturePtr()> picture;  ///< The class as it is now; any thread.
-    live::InstructorActions& actions;
+    live::InstructorActions* actions;  ///< Null: this server only shows, and has no such routes.
     live::PictureWaiters& waiters;
     store::ClassHistory& history;
     OverviewHistory& overview;

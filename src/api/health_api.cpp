@@ -21,12 +21,6 @@ struct Service {
     std::string message;
 };
 
-Service journal_service(const journal::JournalStatus& status) {
-    if (!status.poisoned.empty()) return {"unhealthy", status.poisoned};
-    if (status.disk_low) return {"unhealthy", "the disk is too full; events are refused with 503"};
-    return {"healthy", fmt::format("{} events durable", status.durable_sequence)};
-}
-
 Service projection_service(const projection::ProjectionStatus& status) {
     if (status.alarm || status.state == projection::State::retrying) {
         return {"unhealthy", status.last_error};
@@ -59,17 +53,18 @@ void append_service(std::string& json, std::string_view name, const Service& ser
 }
 
 struct Health {
-    bool ingest_works = false;
+    bool works = false;
     std::string json;
 };
 
 Health health(const HealthParts& parts) {
-    const Service writer = journal_service(parts.journal.status());
-    // The journal and the sockets, which always work.
+    const FoundationState foundation = parts.foundation.state();
+    // It and the sockets, which always work.
     unsigned total = 2;
-    unsigned healthy = writer.status == "healthy" ? 2 : 1;
+    unsigned healthy = foundation.works ? 2 : 1;
     std::string services = "{";
-    append_service(services, "journal", writer);
+    append_service(services, parts.foundation.name,
+                   {foundation.works ? "healthy" : "unhealthy", foundation.message});
     std::vector<std::string_view> absent = {"redis", "influxdb"};
     for (const auto& status : parts.statuses()) {
         const Service service = projection_service(status);
@@ -99,10 +94,10 @@ Health health(const HealthParts& parts) {
     services += '}';
 
     Health result;
-    result.ingest_works = writer.status == "healthy";
-    const std::string_view state = !result.ingest_works ? "unhealthy"
-                                   : healthy < total    ? "degraded"
-                                                        : "healthy";
+    result.works = foundation.works;
+    const std::string_view state = !result.works     ? "unhealthy"
+                                   : healthy < total ? "degraded"
+                                                     : "healthy";
     result.json = fmt::format(
         R"({{"status":"{}","timestamp":"{}","services":{},"details":{{"total_services":{},)"
         R"("healthy_services":{},"api_version":"v1","environment":"embedded",)"
@@ -113,8 +108,8 @@ Health health(const HealthParts& parts) {
 
 http::Response health_answer(const HealthParts& parts) {
     Health now = health(parts);
-    return now.ingest_works ? http::json_response(200, std::move(now.json))
-                            : http::error_response_json(503, now.json);
+    return now.works ? http::json_response(200, std::move(now.json))
+                     : http::error_response_json(503, now.json);
 }
 
 http::Response simple_answer(const Clock& clock) {
@@ -128,27 +123,36 @@ http::Response live_answer(const Clock& clock) {
                          format_time(clock.now_us())));
 }
 
-http::Response ready_answer(const journal::Journal& journal, const Clock& clock) {
-    const Service writer = journal_service(journal.status());
+http::Response ready_answer(const FoundationState& foundation, const Clock& clock) {
     const std::string time = format_time(clock.now_us());
-    if (writer.status == "healthy") {
+    if (foundation.works) {
         return http::json_response(
             200,
-            fmt::format(R"({{"status":"ready","timestamp":"{}","message":"events are taken"}})",
-                        time));
+            fmt::format(R"({{"status":"ready","timestamp":"{}","message":"it works"}})", time));
     }
     std::string detail = fmt::format(R"({{"status":"not_ready","timestamp":"{}","error":)", time);
-    http::append_json_string(detail, writer.message);
+    http::append_json_string(detail, foundation.message);
     return http::error_response_json(503, detail + "}");
 }
 
 }  // namespace
 
+Foundation journal_foundation(const journal::Journal& journal) {
+    return {"journal", [&journal]() -> FoundationState {
+                const journal::JournalStatus status = journal.status();
+                if (!status.poisoned.empty()) return {false, status.poisoned};
+                if (status.disk_low) {
+                    return {false, "the disk is too full; events are refused with 503"};
+                }
+                return {true, fmt::format("{} events durable", status.durable_sequence)};
+            }};
+}
+
 void add_health_routes(http::Router& router, HealthParts parts) {
     using Answer = std::function<http::Response()>;
     const Clock& clock = parts.clock;
-    const Answer ready = [&journal = parts.journal, &clock] {
-        return ready_answer(journal, clock);
+    const Answer ready = [state = parts.foundation.state, &clock] {
+        return ready_answer(state(), clock);
     };
     const std::vector<std::pair<std::string_view, Answer>> routes = {
         {"/api/v1/health", [parts = std::move(parts)] { return health_answer(parts); }},

@@ -25,9 +25,22 @@ struct ClassroomHealth {
     std::function<std::optional<std::string>()> trouble;  ///< nullopt: none. Asks nobody.
 };
 
+/// What the server cannot do without: its journal, or the one that it follows.
+struct FoundationState {
+    bool works = false;
+    std::string message;
+};
+struct Foundation {
+    std::string name;  ///< As the health routes show it.
+    std::function<FoundationState()> state;
+};
+
+/// The journal of a server that takes events.
+[[nodiscard]] Foundation journal_foundation(const journal::Journal& journal);
+
 /// What the health is made of. All but the functions must outlive the router.
 struct HealthParts {
-    const journal::Journal& journal;
+    Foundation foundation;
     ProjectionStatuses statuses;
     ClassroomHealth classroom;
     std::function<SocketCounts()> sockets;
@@ -35,7 +48,7 @@ struct HealthParts {
 };
 
 /// GET /api/v1/health, …/simple, …/ready, …/live (contract §3.4) and /health/ready. Healthy or
-/// degraded (200) while ingest works, 503 only when it does not.
+/// degraded (200) while the foundation works, 503 only when it does not.
 void add_health_routes(http::Router& router, HealthParts parts);
 
 }  // namespace cellmon::api

@@ -14,6 +14,7 @@
 #include "cli/exit_code.hpp"
 #include "config/load.hpp"
 #include "io/file_system.hpp"
+#include "server/follower.hpp"
 #include "server/server.hpp"
 #include "telemetry/log.hpp"
 
@@ -24,6 +25,8 @@ constexpr const char* kFooter = R"(Examples:
   cellmon serve
   cellmon serve --data /var/lib/cellmon --listen 127.0.0.1:9000
   CELLMON_LOG_FORMAT=json cellmon serve --config /etc/cellmon.toml
+  cellmon serve --redis redis://localhost
+  cellmon serve --follow redis://localhost --data ./follower --listen 127.0.0.1:8001
 
 Stops on SIGTERM and Ctrl-C. docs/reference/configuration.md lists every setting.
 Exit status: 0 stopped on request · 2 wrong arguments or configuration · 3 the machine does not let it (port taken, folder in use, no permission) · 4 it had to stop by itself, because a disk failed)";
@@ -52,6 +55,9 @@ void return_large_blocks() {
 #endif
 }
 
+/// Which the process of a follower sends to itself.
+constexpr int kBeginAnew = SIGUSR1;
+
 /// The signals that end the server, blocked in all threads and waited for by one.
 sigset_t stop_signals() {
     sigset_t signals;
@@ -62,17 +68,14 @@ sigset_t stop_signals() {
     return signals;
 }
 
-int serve(const config::Sources& sources) {
-    const auto files = io::make_posix_file_system();
-    const auto config = config::load(sources, *files);
-    if (!config) return report(config.error());
+int wait_for(const sigset_t& signals) {
+    int signal = 0;
+    sigwait(&signals, &signal);
+    return signal;
+}
 
-    const sigset_t signals = stop_signals();
-    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
-    raise_open_files_limit();
-    return_large_blocks();
-    telemetry::Log log(config->log);
-    auto server = server::Server::start(*config, log);
+int lead(const config::Config& config, telemetry::Log& log, const sigset_t& signals) {
+    auto server = server::Server::start(config, log);
     if (!server) return report(server.error());
 
     std::atomic<bool> failed{false};
@@ -81,11 +84,40 @@ int serve(const config::Sources& sources) {
         ::kill(::getpid(), SIGTERM);
     });
     log.info("listening on {}", (*server)->url());
-    int signal = 0;
-    sigwait(&signals, &signal);
+    wait_for(signals);
     if (!failed) log.info("stopping");
     server->reset();
     return failed ? kExitFailure : kExitOk;
+}
+
+/// A follower that cannot go on from where it is is replaced by one that begins anew, on the same
+/// port.
+int follow(config::Config config, telemetry::Log& log, const sigset_t& signals) {
+    while (true) {
+        auto follower =
+            server::Follower::start(config, log, [] { ::kill(::getpid(), kBeginAnew); });
+        if (!follower) return report(follower.error());
+        config.listen.port = (*follower)->port();
+        log.info("listening on {}", (*follower)->url());
+        if (wait_for(signals) != kBeginAnew) break;
+        log.info("the stream has gone on without us, or another server leads: beginning anew");
+    }
+    log.info("stopping");
+    return kExitOk;
+}
+
+int serve(const config::Sources& sources) {
+    const auto files = io::make_posix_file_system();
+    const auto config = config::load(sources, *files);
+    if (!config) return report(config.error());
+
+    sigset_t signals = stop_signals();
+    if (!config->follow.empty()) sigaddset(&signals, kBeginAnew);
+    pthread_sigmask(SIG_BLOCK, &signals, nullptr);
+    raise_open_files_limit();
+    return_large_blocks();
+    telemetry::Log log(config->log);
+    return config->follow.empty() ? lead(*config, log, signals) : follow(*config, log, signals);
 }
 
 }  // namespace

@@ -51,6 +51,7 @@ struct Config {
     influxdb::ConnectionOptions influx;  ///< Without a URL no time series are written.
     influxdb::SinkOptions timeseries;    ///< Its limits of poison are those of `relational`.
     redis::RedisOptions redis;
+    std::string follow;  ///< URL of the Redis whose leader is followed; empty: none is. Secret.
     sql::DatabaseOptions classroom;  ///< Its SQLite file lies in the data directory.
     unsigned classroom_threads = 2;  ///< That ask the database for requests.
     std::size_t classroom_queue = 256;

@@ -269,6 +269,12 @@ constexpr std::array kTable = {
                "are safer.",
                FIELD(redis.url)),
         "--redis"),
+    with_flag(
+        secret("redis.follow",
+               "The same for a server that only shows the class which another one writes into that "
+               "Redis: it takes no events and writes no store.",
+               FIELD(follow)),
+        "--follow"),
     field("redis.timeout", Kind::duration, 10, kHour,
           "How long the projection waits for a reply of Redis; behind it it connects anew.",
           FIELD(redis.timeout)),
@@ -276,6 +282,10 @@ constexpr std::array kTable = {
           "The newest events that the stream keeps. Redis takes about 700 bytes for each, and more "
           "where cells and outputs are long.",
           FIELD(redis.stream_events)),
+    field("redis.checkpoint", Kind::duration, 100, kHour,
+          "How often a picture of the class is put beside the stream for servers that follow; "
+          "sooner when the stream would pass it.",
+          FIELD(redis.checkpoint)),
     field("redis.publish_age", Kind::duration, 0, kHour,
           "Events that are older are not told to subscribers any more; the stream has them.",
           FIELD(redis.publish_age)),

@@ -97,20 +97,22 @@ Result<void> LiveService::restore(const std::string& path) {
     return {};
 }
 
-std::string LiveService::checkpoint_bytes() {
-    std::string bytes(kMagic);
+LiveCheckpoint LiveService::make_checkpoint() {
+    LiveCheckpoint made;
+    made.bytes = kMagic;
     {
         const std::lock_guard lock(state_mutex_);
-        bytes += serialise();
+        made.sequence = cursor_.sequence;
+        made.bytes += serialise();
     }
     ByteWriter crc;
-    crc.put(crc32c(bytes));
-    bytes += crc.take();
-    return bytes;
+    crc.put(crc32c(made.bytes));
+    made.bytes += crc.take();
+    return made;
 }
 
 Result<void> LiveService::checkpoint(io::FileSystem& files, const std::string& path) {
-    return io::replace_file(files, path, checkpoint_bytes());
+    return io::replace_file(files, path, make_checkpoint().bytes);
 }
 
 }  // namespace cellmon::live

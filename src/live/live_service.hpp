@@ -32,6 +32,12 @@ struct LiveOptions {
     Thresholds thresholds;                       ///< Until others are set.
 };
 
+/// The state written down, to go on from.
+struct LiveCheckpoint {
+    std::uint64_t sequence = 0;  ///< Folded through.
+    std::string bytes;
+};
+
 struct LiveStatus {
     std::uint64_t sequence = 0;  ///< Folded through.
     std::uint64_t durable_sequence = 0;
@@ -81,8 +87,8 @@ class LiveService {
 
     /// How far a checkpoint written now would reach.
     [[nodiscard]] std::uint64_t sequence() const;
-    /// A checkpoint written now. Any thread.
-    [[nodiscard]] std::string checkpoint_bytes();
+    /// A checkpoint of now. Any thread.
+    [[nodiscard]] LiveCheckpoint make_checkpoint();
     /// Writes it durably. Any thread, one at a time.
     Result<void> checkpoint(io::FileSystem& files, const std::string& path);
 

@@ -3,8 +3,10 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "base/result.hpp"
 #include "projection/status.hpp"
 
 namespace cellmon::push {
@@ -20,5 +22,9 @@ struct StatusReport {
 };
 
 [[nodiscard]] std::string status_message(const StatusReport& report);
+
+/// Reads what status_message() wrote: of each projection its name, state and lag.
+/// ErrorCode::corrupt for anything else.
+[[nodiscard]] Result<StatusReport> read_status_message(std::string_view text);
 
 }  // namespace cellmon::push

@@ -107,18 +107,24 @@ void Classroom::guard(http::Router& router) {
         router.open_to_any_origin(pattern);
 }
 
+api::AccountParts Classroom::account_parts(store::ClassHistory& history) {
+    return {logins_,
+            database_,
+            rows_,
+            passwords_,
+            dependencies_.clock,
+            config_.auth.password,
+            [&history](std::int64_t row) { return history.has_session(row); },
+            [this](std::int64_t instructor_id) { instructors_.status_changed(instructor_id); }};
+}
+
+void Classroom::add_login_routes(http::Router& router, store::ClassHistory& history) {
+    api::add_auth_routes(router, account_parts(history));
+}
+
 void Classroom::add_routes(http::Router& router, store::ClassHistory& history) {
-    const auto has_session = [&history](std::int64_t row) { return history.has_session(row); };
-    instructors_.set_has_session(has_session);
-    const api::AccountParts parts{
-        logins_,
-        database_,
-        rows_,
-        passwords_,
-        dependencies_.clock,
-        config_.auth.password,
-        has_session,
-        [this](std::int64_t instructor_id) { instructors_.status_changed(instructor_id); }};
+    instructors_.set_has_session([&history](std::int64_t row) { return history.has_session(row); });
+    const api::AccountParts parts = account_parts(history);
     api::add_auth_routes(router, parts);
     api::add_instructors_routes(router, parts);
     api::add_instructor_status_routes(router, parts);

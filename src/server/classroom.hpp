@@ -58,6 +58,8 @@ class Classroom {
     /// Every route that is added behind this goes through the gate.
     void guard(http::Router& router);
     void add_routes(http::Router& router, store::ClassHistory& history);
+    /// Of these, those that a server needs which only shows: logging in and out.
+    void add_login_routes(http::Router& router, store::ClassHistory& history);
 
     [[nodiscard]] const api::Sights& sights() const { return sights_; }
 
@@ -87,6 +89,7 @@ class Classroom {
   private:
     Classroom(const config::Config& config, std::string secret, const Dependencies& dependencies);
 
+    [[nodiscard]] api::AccountParts account_parts(store::ClassHistory& history);
     void say_when_nobody_can_log_in();
     void watch(const std::stop_token& stop);
     void look();

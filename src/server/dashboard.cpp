@@ -7,7 +7,7 @@
 namespace cellmon::server {
 
 Dashboard::Dashboard(const config::Config& config, const live::LiveService& live,
-                     live::InstructorActions& actions, http::IoThreads& threads,
+                     live::InstructorActions* actions, http::IoThreads& threads,
                      io::FileSystem& files, const Clock& clock)
     : live_(live),
       actions_(actions),

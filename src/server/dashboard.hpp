@@ -23,9 +23,10 @@ namespace cellmon::server {
 /// makes a dashboard wait.
 class Dashboard {
   public:
-    /// The others must outlive it. It must outlive the thread of `live` and the last request.
+    /// `actions` may be null, for a server that only shows. The others must outlive it. It must
+    /// outlive the thread of `live` and the last request.
     Dashboard(const config::Config& config, const live::LiveService& live,
-              live::InstructorActions& actions, http::IoThreads& threads, io::FileSystem& files,
+              live::InstructorActions* actions, http::IoThreads& threads, io::FileSystem& files,
               const Clock& clock);
 
     ~Dashboard();
@@ -41,7 +42,7 @@ class Dashboard {
 
   private:
     const live::LiveService& live_;
-    live::InstructorActions& actions_;
+    live::InstructorActions* const actions_;
     const Clock& clock_;
     store::RelationalHistory history_;
     api::LegacySockets sockets_;

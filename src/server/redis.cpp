@@ -30,7 +30,8 @@ Result<std::unique_ptr<projection::ProjectionRunner>> make_redis_projection(
         {parts.journal.journal_id(), parts.journal.epoch()},
         parts.clock,
         parts.live.thresholds(),
-        [&live = parts.live] { return live.checkpoint_bytes(); },
+        [&live = parts.live] { return live.make_checkpoint(); },
+        [&board = parts.status] { return board.text(); },
         std::move(parts.url),
         host_name(),
     };

@@ -11,6 +11,7 @@
 #include "journal/journal.hpp"
 #include "live/live_service.hpp"
 #include "projection/runner.hpp"
+#include "server/status_board.hpp"
 #include "telemetry/log.hpp"
 
 namespace cellmon::server {
@@ -19,6 +20,7 @@ namespace cellmon::server {
 struct RedisParts {
     const journal::Journal& journal;
     live::LiveService& live;
+    const StatusBoard& status;
     std::function<std::string()> url;  ///< Of this server; empty until it listens. Any thread.
     io::FileSystem& files;
     const Clock& clock;

@@ -29,6 +29,7 @@
 #include "server/checkpointer.hpp"
 #include "server/classroom.hpp"
 #include "server/dashboard.hpp"
+#include "server/listening.hpp"
 #include "server/live.hpp"
 #include "server/redis.hpp"
 #include "server/relational.hpp"
@@ -44,12 +45,6 @@ delivery::DeliveryLimits delivery_limits(const config::Config& config) {
     delivery::DeliveryLimits limits;
     limits.gap_grace_us = std::chrono::microseconds(config.stream_gap_grace).count();
     return limits;
-}
-
-std::string url_of(const std::string& host, std::uint16_t port) {
-    const bool is_v6 = host.find(':') != std::string::npos;
-    return is_v6 ? fmt::format("http://[{}]:{}", host, port)
-                 : fmt::format("http://{}:{}", host, port);
 }
 
 }  // namespace
@@ -164,7 +159,7 @@ class Server::Impl {
         live_checkpointer_ = std::make_unique<Checkpointer>(
             checkpointed(*live_), *files_, checkpoint, config_.checkpoint_interval, log_);
         dashboard_ =
-            std::make_unique<Dashboard>(config_, *live_, actions_, threads_, *files_, clock_);
+            std::make_unique<Dashboard>(config_, *live_, &actions_, threads_, *files_, clock_);
         dashboard_->listen(picture_listeners_);
         classroom_->listen(picture_listeners_, live_->picture());
         hub_ = std::make_unique<push::Hub>(
@@ -189,9 +184,10 @@ class Server::Impl {
             projections_.push_back(std::move(timeseries));
         }
         if (!config_.redis.url.empty()) {
-            CELLMON_TRY_ASSIGN(auto redis, make_redis_projection(config_, {*journal_, *live_,
-                                                                           [this] { return url(); },
-                                                                           *files_, clock_, log_}));
+            CELLMON_TRY_ASSIGN(
+                auto redis,
+                make_redis_projection(config_, {*journal_, *live_, status_board_,
+                                                [this] { return url(); }, *files_, clock_, log_}));
             projections_.push_back(std::move(redis));
         }
         return {};
@@ -199,8 +195,9 @@ class Server::Impl {
 
     Result<void> start_status() {
         CELLMON_TRY_ASSIGN(auto check, make_stored_check(config_, *journal_, *files_));
-        status_ticker_ = std::make_unique<StatusTicker>(StatusTicker::Dependencies{
-            delivery_, [this] { return projection_statuses(); }, std::move(check), *hub_, log_});
+        status_ticker_ = std::make_unique<StatusTicker>(
+            StatusTicker::Dependencies{delivery_, [this] { return projection_statuses(); },
+                                       std::move(check), *hub_, status_board_, log_});
         return {};
     }
 
@@ -228,13 +225,13 @@ class Server::Impl {
         classroom_->on_sights_changed([this] { hub_->sights_changed(); });
         api::add_projections_routes(router_, statuses);
         dashboard_->add_routes(router_, classroom_->sights());
-        api::add_health_routes(router_, {*journal_, statuses, classroom_->health(),
-                                         [this] {
-                                             return api::SocketCounts{hub_->clients(),
-                                                                      dashboard_->connections(),
-                                                                      classroom_->connections()};
-                                         },
-                                         clock_});
+        api::add_health_routes(
+            router_, {api::journal_foundation(*journal_), statuses, classroom_->health(),
+                      [this] {
+                          return api::SocketCounts{hub_->clients(), dashboard_->connections(),
+                                                   classroom_->connections()};
+                      },
+                      clock_});
         api::add_page_routes(router_);
         router_.add(http::Method::get, "/metrics",
                     [this](http::Request&&, http::Responder responder) {
@@ -261,18 +258,7 @@ class Server::Impl {
         http_ = std::make_unique<http::Server>(
             config_.http, cors_policy(config_),
             http::Server::Dependencies{threads_, router_, clock_, log_});
-        auto port = http_->listen(config_.listen.host, config_.listen.port);
-        if (!port) {
-            if (port.error().code == ErrorCode::already_exists) {
-                return fail(
-                    ErrorCode::already_exists,
-                    fmt::format("port {} on {} is taken by another program; choose "
-                                "another one with --listen {}:PORT",
-                                config_.listen.port, config_.listen.host, config_.listen.host));
-            }
-            return fail(std::move(port).error());
-        }
-        port_ = *port;
+        CELLMON_TRY_ASSIGN(port_, listen_on(*http_, config_.listen));
         threads_.start();
         return {};
     }
@@ -304,6 +290,7 @@ class Server::Impl {
     std::unique_ptr<push::Hub> hub_;
     std::vector<std::unique_ptr<projection::ProjectionRunner>> projections_;
     std::shared_ptr<influxdb::Counters> influxdb_;
+    StatusBoard status_board_;
     std::unique_ptr<StatusTicker> status_ticker_;
     std::unique_ptr<api::Worker> worker_;
     http::Router router_;

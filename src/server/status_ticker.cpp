@@ -29,6 +29,7 @@ void StatusTicker::run(const std::stop_token& stop) {
         check_store();
         if (std::string text = message(); text != published) {
             dependencies_.hub.publish_status(text);
+            dependencies_.board.put(text);
             published = std::move(text);
         }
         std::unique_lock lock(mutex);

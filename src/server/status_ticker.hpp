@@ -9,6 +9,7 @@
 #include "delivery/delivery.hpp"
 #include "projection/status.hpp"
 #include "push/hub.hpp"
+#include "server/status_board.hpp"
 #include "sinks/relational/stored_check.hpp"
 #include "telemetry/log.hpp"
 
@@ -23,6 +24,7 @@ class StatusTicker {
         std::function<std::vector<projection::ProjectionStatus>()> projections;
         std::unique_ptr<relational::StoredCheck> stored_check;
         push::Hub& hub;
+        StatusBoard& board;
         telemetry::Log& log;
     };
 

@@ -7,8 +7,22 @@
 
 namespace cellmon::redis {
 
+namespace {
+
+std::string key_of(std::string_view what, const History& history) {
+    return fmt::format("cellmon:{}:{}:{}", what, history.journal_id.to_string(), history.epoch);
+}
+
+}  // namespace
+
 std::string stream_key(const History& history) {
-    return fmt::format("cellmon:events:{}:{}", history.journal_id.to_string(), history.epoch);
+    return key_of("events", history);
+}
+std::string live_key(const History& history) {
+    return key_of("live", history);
+}
+std::string alive_key(const History& history) {
+    return key_of("alive", history);
 }
 
 std::string write_leader(const Leader& leader) {

@@ -23,6 +23,15 @@ inline constexpr std::string_view kLeaderKey = "cellmon:leader";
 /// `cellmon:events:<journal id>:<epoch>`
 [[nodiscard]] std::string stream_key(const History& history);
 
+/// `cellmon:live:<journal id>:<epoch>`: a checkpoint of the live state, from which a follower goes
+/// on with the stream.
+[[nodiscard]] std::string live_key(const History& history);
+
+/// `cellmon:alive:<journal id>:<epoch>`: how the data stand, as the live socket says it. It goes
+/// kAliveSeconds after the server last said something.
+[[nodiscard]] std::string alive_key(const History& history);
+inline constexpr std::string_view kAliveSeconds = "10";
+
 /// What stands under kLeaderKey.
 struct Leader {
     History history;

@@ -25,6 +25,8 @@ RedisSink::RedisSink(RedisOptions options, Parts parts)
     : options_(std::move(options)),
       parts_(std::move(parts)),
       stream_(stream_key(parts_.history)),
+      live_(live_key(parts_.history)),
+      alive_(alive_key(parts_.history)),
       messages_(stream_, parts_.thresholds) {}
 
 std::string RedisSink::remedy() const {
@@ -41,11 +43,13 @@ Result<std::optional<journal::Cursor>> RedisSink::open() {
     link_.reset();
     CELLMON_TRY_ASSIGN(const Address address, parse_url(options_.url));
     CELLMON_TRY_ASSIGN(link_, Link::open(address, {options_.timeout, interrupted_}));
-    if (!std::exchange(messages_know_the_class_, true)) messages_.start_from(parts_.checkpoint());
+    if (!std::exchange(messages_know_the_class_, true))
+        messages_.start_from(parts_.checkpoint().bytes);
     CELLMON_TRY(claim());
     CELLMON_TRY_ASSIGN(const auto last, last_entry());
     std::optional<journal::Cursor> cursor;
     last_.reset();
+    checkpoint_at_.reset();
     if (last) {
         last_ = last->header.sequence;
         cursor = {parts_.history.journal_id, parts_.history.epoch, *last_, last->chain};
@@ -78,6 +82,7 @@ Result<void> RedisSink::claim() {
         }
         if (same_journal && found.history != parts_.history) {
             CELLMON_TRY(link_->ask({"EXPIRE", stream_key(found.history), kOldStreamSeconds}));
+            CELLMON_TRY(link_->ask({"EXPIRE", live_key(found.history), kOldStreamSeconds}));
         }
     }
     CELLMON_TRY(link_->ask({"SET", kLeaderKey, leader_text()}));
@@ -109,8 +114,9 @@ Result<std::optional<journal::Entry>> RedisSink::last_entry() {
     return *entry;
 }
 
-/// Watches anew, and asks whether all is as it was left.
+/// Says that we are here, watches anew, and asks whether all is as it was left.
 void RedisSink::add_look() {
+    link_->add({"SET", alive_, parts_.status(), "EX", kAliveSeconds});
     link_->add({"UNWATCH"});
     link_->add({"WATCH", stream_, kLeaderKey});
     link_->add({"GET", kLeaderKey});
@@ -128,8 +134,8 @@ bool RedisSink::is_the_end(const redisReply& entries, bool exists) const {
 }
 
 Result<void> RedisSink::take_look() {
-    CELLMON_TRY(link_->expect());
-    CELLMON_TRY(link_->expect());
+    for (int before = 0; before < 3; ++before)
+        CELLMON_TRY(link_->expect());
     CELLMON_TRY_ASSIGN(const auto leader, link_->expect());
     CELLMON_TRY_ASSIGN(const auto end, link_->expect());
     CELLMON_TRY_ASSIGN(const auto exists, link_->expect());
@@ -150,6 +156,7 @@ Result<std::size_t> RedisSink::apply(const projection::Batch& batch) {
     const std::size_t count = part_of(batch);
     add_transaction(batch, count);
     CELLMON_TRY(take_transaction(batch, count));
+    CELLMON_TRY(write_checkpoint_if_due());
     return count;
 }
 
@@ -215,7 +222,27 @@ Result<void> RedisSink::take_transaction(const projection::Batch& batch, std::si
 /// event.
 Result<void> RedisSink::caught_up() {
     add_look();
-    return take_look();
+    CELLMON_TRY(take_look());
+    return write_checkpoint_if_due();
+}
+
+/// Often enough that the stream reaches back to it, however fast events come, and however far the
+/// live state is behind them.
+Result<void> RedisSink::write_checkpoint_if_due() {
+    const std::uint64_t end = last_.value_or(0);
+    const std::int64_t now_us = parts_.clock.steady_us();
+    if (checkpoint_at_) {
+        if (end <= *checkpoint_at_) return {};
+        const bool late =
+            now_us - checkpoint_us_ >= std::chrono::microseconds(options_.checkpoint).count();
+        const bool far = end - *checkpoint_at_ > options_.stream_events / 2;
+        if (!late && !far) return {};
+    }
+    const live::LiveCheckpoint made = parts_.checkpoint();
+    CELLMON_TRY(link_->ask({"SET", live_, made.bytes}));
+    checkpoint_at_ = made.sequence;
+    checkpoint_us_ = now_us;
+    return {};
 }
 
 }  // namespace cellmon::redis

@@ -9,6 +9,7 @@
 #include <string_view>
 
 #include "base/clock.hpp"
+#include "live/live_service.hpp"
 #include "projection/sink.hpp"
 #include "sinks/redis/keys.hpp"
 #include "sinks/redis/link.hpp"
@@ -30,8 +31,9 @@ class RedisSink final : public projection::Sink {
         History history;
         const Clock& clock;
         live::Thresholds thresholds;
-        std::function<std::string()> checkpoint;  ///< Of the live state (LiveService).
-        std::function<std::string()> url;         ///< Of this server; empty while it has none.
+        std::function<live::LiveCheckpoint()> checkpoint;
+        std::function<std::string()> status;  ///< As the live socket says it; may be empty.
+        std::function<std::string()> url;     ///< Of this server; empty while it has none.
         std::string host;
     };
 
@@ -53,6 +55,7 @@ class RedisSink final : public projection::Sink {
     void add_look();
     Result<void> take_look();
     [[nodiscard]] bool is_the_end(const redisReply& entries, bool exists) const;
+    Result<void> write_checkpoint_if_due();
     void add_transaction(const projection::Batch& batch, std::size_t count);
     Result<void> take_transaction(const projection::Batch& batch, std::size_t count);
     [[nodiscard]] std::size_t part_of(const projection::Batch& batch) const;
@@ -61,6 +64,8 @@ class RedisSink final : public projection::Sink {
     const RedisOptions options_;
     const Parts parts_;
     const std::string stream_;
+    const std::string live_;
+    const std::string alive_;
     const std::shared_ptr<std::atomic<bool>> interrupted_ =
         std::make_shared<std::atomic<bool>>(false);
 
@@ -69,7 +74,9 @@ class RedisSink final : public projection::Sink {
     bool claimed_ = false;  ///< In the life of this object, so that two servers do not take turns.
     std::unique_ptr<Link> link_;
     std::optional<std::uint64_t> last_;  ///< Sequence at the end of the stream; none: no stream.
-    std::size_t replies_ = 0;            ///< Of commands inside the transaction under way.
+    std::optional<std::uint64_t> checkpoint_at_;  ///< Folded through; none: not yet.
+    std::int64_t checkpoint_us_ = 0;              ///< Steady.
+    std::size_t replies_ = 0;                     ///< Of commands inside the transaction under way.
 };
 
 }  // namespace cellmon::redis

@@ -17,9 +17,17 @@ using namespace std::chrono_literals;
 class RedisSinkTest : public ::testing::Test {
   protected:
     std::unique_ptr<RedisSink> make(const TestJournal& journal) {
-        RedisSink::Parts parts{journal.history,           clock_,
-                               live::Thresholds{},        [] { return std::string(); },
-                               [this] { return place_; }, "host"};
+        RedisSink::Parts parts{journal.history,
+                               clock_,
+                               live::Thresholds{},
+                               [this] {
+                                   return live::LiveCheckpoint{
+                                       folded_.value_or(journal_.entries.size()),
+                                       "picture " + std::to_string(++pictures_)};
+                               },
+                               [] { return std::string("status"); },
+                               [this] { return place_; },
+                               "host"};
         return std::make_unique<RedisSink>(options_, std::move(parts));
     }
 
@@ -73,6 +81,8 @@ class RedisSinkTest : public ::testing::Test {
         options.stream_events = 50;
         return options;
     }();
+    int pictures_ = 0;
+    std::optional<std::uint64_t> folded_;  ///< By the live state; none: all.
     std::string place_ = "http://127.0.0.1:8000";
     Beside beside_{options_.url};
     TestJournal journal_;
@@ -294,6 +304,41 @@ TEST_F(RedisSinkTest, TheUrlOfTheServerIsFilledIn) {
     EXPECT_EQ(read_leader(beside_.text({"GET", kLeaderKey}))->url, place_);
     journal_.grow(1);
     ASSERT_TRUE(catch_up(*sink, journal_, 1));
+}
+
+TEST_F(RedisSinkTest, APictureForFollowersComesAtOnceAndAgainBeforeTheStreamHasPassedIt) {
+    const std::string live = live_key(journal_.history);
+    const auto sink = make(journal_);
+    ASSERT_TRUE(follow(*sink, journal_));
+    const std::string first = beside_.text({"GET", live});
+    EXPECT_TRUE(first.starts_with("picture ")) << "also of a class that has done nothing yet";
+    journal_.grow(options_.stream_events / 2);
+    ASSERT_TRUE(follow(*sink, journal_));
+    const std::string second = beside_.text({"GET", live});
+    EXPECT_NE(second, first) << "a new connection";
+    journal_.grow(options_.stream_events / 2);
+    ASSERT_TRUE(catch_up(*sink, journal_, options_.stream_events / 2, 1));
+    EXPECT_EQ(beside_.text({"GET", live}), second) << "time stands still, and few came";
+    journal_.grow(1);
+    ASSERT_TRUE(catch_up(*sink, journal_, 2 * (options_.stream_events / 2)));
+    EXPECT_NE(beside_.text({"GET", live}), second);
+    EXPECT_EQ(beside_.text({"GET", alive_key(journal_.history)}), "status");
+    EXPECT_GT(beside_.number({"TTL", alive_key(journal_.history)}), 0);
+}
+
+TEST_F(RedisSinkTest, APictureThatWasBehindTheStreamIsMadeAgainWithoutAnEvent) {
+    const std::string live = live_key(journal_.history);
+    folded_ = 0;
+    journal_.grow(100);
+    const auto sink = make(journal_);
+    ASSERT_TRUE(follow(*sink, journal_));
+    const std::string behind = beside_.text({"GET", live});
+    folded_ = 100;
+    ASSERT_TRUE(sink->caught_up());
+    const std::string now = beside_.text({"GET", live});
+    EXPECT_NE(now, behind);
+    ASSERT_TRUE(sink->caught_up());
+    EXPECT_EQ(beside_.text({"GET", live}), now);
 }
 
 TEST_F(RedisSinkTest, FullMemoryPasses) {
