@@ -129,8 +129,8 @@ class Server:
         with urllib.request.urlopen(self.url + path, timeout=30) as answer:
             return json.load(answer)
 
-    def projection(self) -> dict:
-        return self.get("/api/v1/projections")["projections"][0]
+    def projection(self, name: str = "relational") -> dict:
+        return next(one for one in self.get("/api/v1/projections")["projections"] if one["name"] == name)
 
     def wait_for_projection(self) -> float:
         """Seconds until no event waits for the projection."""
@@ -145,9 +145,9 @@ class Server:
 
 
 @contextmanager
-def cellmon(data: Path, port: int = 18480, environment: dict | None = None):
-    server = Server([BINARIES / "cellmon", "serve", "--data", data, "--listen", f"127.0.0.1:{port}"], port,
-                    READY, environment)
+def cellmon(data: Path, port: int = 18480, environment: dict | None = None, options: tuple = ()):
+    server = Server([BINARIES / "cellmon", "serve", "--data", data, "--listen", f"127.0.0.1:{port}", *options],
+                    port, READY, environment)
     try:
         yield server
     finally:
