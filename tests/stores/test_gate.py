@@ -28,6 +28,7 @@ def echo() -> Iterator[socketserver.ThreadingTCPServer]:
     with socketserver.ThreadingTCPServer(("127.0.0.1", 0), _Echo) as server:
         server.daemon_threads = True
         server.heard = []
+        server.handle_error = lambda *_: None  # Its clients are cut off on purpose.
         threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
         yield server
         server.shutdown()

@@ -53,8 +53,9 @@ def test_the_points_are_the_journal(stored: tuple[Server, Points]) -> None:
     post(server, [{"eventType": kind, "emailAddress": "a@example.com", "eventTime": days_ago(3)} for kind in ("help", "help_stop")])
     wait_until_written(server)
     points.check(server.export())
+    wait_until((server.data / "timeseries.state").exists, "the cursor is written")
     server.restart()
-    post(server, [cell_executed(source) for _ in range(20)])
+    post(server, [cell_executed(source, classCode="1-A") for _ in range(20)])
     wait_until_written(server)
     points.check(server.export())
     assert server.get("/api/v1/health").json["services"]["influxdb"]["status"] == "healthy"
@@ -125,6 +126,19 @@ def test_what_the_store_refuses_is_put_aside(stored: tuple[Server, Points]) -> N
         ["dead", str(n + 1), "student_progress"] for n in (7, 8, 40)]
     assert "field type conflict" in state and server.log().count("is a dead letter") == 3
     server.restart()
+    wait_until_written(server)
+    assert server.projection("timeseries")["deadLetters"] == 3
+    # Without the file all is written again, and they are found again.
+    post(server, [cell_executed() for _ in range(1_000)])
+
+    def cursor_is_behind_them() -> bool:
+        post(server, [cell_executed()])
+        return all(row["max"] > 60 for row in points.query("SELECT max(resume) FROM cellmon_cursor GROUP BY slot"))
+
+    wait_until(cursor_is_behind_them, "the cursor is behind them, at both places")
+    server.stop()
+    (server.data / "timeseries.state").unlink()
+    server.start()
     wait_until_written(server)
     assert server.projection("timeseries")["deadLetters"] == 3
 

@@ -42,6 +42,13 @@ def state(server: Server) -> str:
     return server.projection("timeseries")["state"]
 
 
+def wait_for_cursor(server: Server) -> None:
+    """Until it is written once more: what dies behind it goes on from there."""
+    file = server.data / "timeseries.state"
+    before = file.read_bytes() if file.exists() else b""
+    wait_until(lambda: file.exists() and file.read_bytes() != before, "the cursor is written")
+
+
 def check_each_event_has_one_point(server: Server, points: Points, ledger: Ledger) -> None:
     wait_until_written(server)
     events = server.export()
@@ -78,6 +85,7 @@ def test_influxdb_is_killed_under_load(new_server: Callable[..., Server], fragil
     try:
         for _ in range(rounds):
             wait_for_more(ledger)
+            wait_for_cursor(server)
             fragile_influxdb.stop(signal.SIGKILL)
             wait_until(lambda: state(server) == "retrying", "the projection says so")
             assert server.get("/api/v1/health").json["status"] == "degraded"
@@ -100,6 +108,7 @@ def test_the_server_is_killed_under_load(new_server: Callable[..., Server], infl
         send_again(server, ledger.unknown(), ledger)
         load = Load(server, ledger, seed=round_, pause_s=PAUSE_S)
         wait_for_more(ledger)
+        wait_for_cursor(server)
         server.kill()
         load.stop()
     server.start()

@@ -1,7 +1,8 @@
 """An InfluxDB of the tests' own: Debian's server on a free port of this machine, with data that go with it. The only place of the
 tests that knows InfluxDB's HTTP API.
 
-As a program (`python3 -m support.influxdb`) it prints the URL and serves until its input ends; so the unit tests get one.
+As a program (`python3 -m support.influxdb`) it prints the URL, with user and password, and serves until its input ends; so the
+benchmarks get one.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from support.ports import free_port
 
@@ -102,10 +103,6 @@ class InfluxDB:
         self.stop(signal.SIGKILL)
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
-
     def new_database(self) -> str:
         """A name that nobody has used. The server under test makes the database."""
         self._databases += 1
@@ -157,7 +154,8 @@ def main() -> None:
         signal.signal(number, lambda *_: sys.exit(1))
     influxdb = InfluxDB()
     try:
-        print(influxdb.start().url, flush=True)
+        influxdb.start()
+        print(f"http://{USER}:{quote(PASSWORD, safe='')}@127.0.0.1:{influxdb.port}", flush=True)
         sys.stdin.read()
     finally:
         influxdb.remove()

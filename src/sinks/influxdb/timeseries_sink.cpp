@@ -14,9 +14,6 @@ namespace {
 /// Between two marks while points are written: what is written again behind a failure.
 constexpr std::int64_t kMarkInterval_us = kSecondUs;
 
-/// A batch that takes so long is worth a mark of its own, so that a slow store gets on.
-constexpr std::int64_t kSlowBatch_us = kSecondUs / 5;
-
 /// Between two looks at the marks while there is nothing to write.
 constexpr std::int64_t kLookInterval_us = 4 * kSecondUs;
 
@@ -89,7 +86,6 @@ Result<std::size_t> TimeseriesSink::apply(const projection::Batch& batch) {
                     fmt::format("the points go through sequence {}, not {}",
                                 state_.progress.through, batch.before().sequence));
     }
-    const std::int64_t began_us = dependencies_.clock.steady_us();
     if (auto posted = post(batch); !posted) {
         if (posted.error().code == ErrorCode::unavailable) {
             post_points_ = std::max(post_points_ / 2, kFewestPostPoints);
@@ -99,9 +95,7 @@ Result<std::size_t> TimeseriesSink::apply(const projection::Batch& batch) {
     // Slowly, so that most requests to a slow store are not too large for it.
     post_points_ = std::min(post_points_ + post_points_ / 16, options_.post_points);
     move_to(batch);
-    const std::int64_t now_us = dependencies_.clock.steady_us();
-    if (refused_ > 0 || now_us - began_us >= kSlowBatch_us ||
-        now_us - marked_us_ >= kMarkInterval_us) {
+    if (refused_ > 0 || dependencies_.clock.steady_us() - marked_us_ >= kMarkInterval_us) {
         CELLMON_TRY(mark());
     }
     return batch.size();
