@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "base/percent.hpp"
 #include "http/path.hpp"
 #include "http/request.hpp"
 

@@ -96,6 +96,11 @@ void LiveService::set_thresholds(const Thresholds& thresholds) {
     wanted_thresholds_ = thresholds;
 }
 
+Thresholds LiveService::thresholds() const {
+    const std::lock_guard lock(picture_mutex_);
+    return wanted_thresholds_;
+}
+
 void LiveService::take_thresholds() {
     {
         const std::lock_guard lock(picture_mutex_);

@@ -81,6 +81,8 @@ class LiveService {
 
     /// Shows everybody by other thresholds within LiveOptions::idle_wait. Any thread.
     void set_thresholds(const Thresholds& thresholds);
+    /// What was set last. Any thread.
+    [[nodiscard]] Thresholds thresholds() const;
 
     [[nodiscard]] LiveStatus status() const;
     [[nodiscard]] std::vector<telemetry::MetricFamily> metrics() const;

@@ -29,7 +29,7 @@ Result<std::unique_ptr<projection::ProjectionRunner>> make_redis_projection(
     redis::RedisSink::Parts sink_parts{
         {parts.journal.journal_id(), parts.journal.epoch()},
         parts.clock,
-        parts.live.thresholds(),
+        [&live = parts.live] { return live.thresholds(); },
         [&live = parts.live] { return live.make_checkpoint(); },
         [&board = parts.status] { return board.text(); },
         std::move(parts.url),

@@ -30,6 +30,9 @@ class Messages {
     /// counts as none: then streaks begin anew.
     void start_from(std::string_view checkpoint);
 
+    /// From now on, errors count by these.
+    void go_by(const live::Thresholds& thresholds) { thresholds_ = thresholds; }
+
     /// Folds the entry in, unless it was. Each entry, in order.
     void take(const journal::Entry& entry);
 
@@ -42,7 +45,7 @@ class Messages {
     class Writer;
 
     const std::string stream_;
-    const live::Thresholds thresholds_;
+    live::Thresholds thresholds_;
     live::ClassState state_;
     std::uint64_t through_ = 0;
     event::EventReader reader_;

@@ -27,7 +27,7 @@ RedisSink::RedisSink(RedisOptions options, Parts parts)
       stream_(stream_key(parts_.history)),
       live_(live_key(parts_.history)),
       alive_(alive_key(parts_.history)),
-      messages_(stream_, parts_.thresholds) {}
+      messages_(stream_, parts_.thresholds()) {}
 
 std::string RedisSink::remedy() const {
     return fmt::format(
@@ -172,6 +172,7 @@ std::size_t RedisSink::part_of(const projection::Batch& batch) const {
 void RedisSink::add_transaction(const projection::Batch& batch, std::size_t count) {
     const TimeUs now = parts_.clock.now_us();
     const TimeUs told_from = now - std::chrono::microseconds(options_.publish_age).count();
+    messages_.go_by(parts_.thresholds());
     link_->add({"MULTI"});
     replies_ = 0;
     for (std::size_t at = 0; at < count; ++at) {

@@ -30,7 +30,7 @@ class RedisSink final : public projection::Sink {
     struct Parts {
         History history;
         const Clock& clock;
-        live::Thresholds thresholds;
+        std::function<live::Thresholds()> thresholds;  ///< Asked once a batch.
         std::function<live::LiveCheckpoint()> checkpoint;
         std::function<std::string()> status;  ///< As the live socket says it; may be empty.
         std::function<std::string()> url;     ///< Of this server; empty while it has none.

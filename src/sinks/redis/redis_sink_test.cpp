@@ -19,7 +19,7 @@ class RedisSinkTest : public ::testing::Test {
     std::unique_ptr<RedisSink> make(const TestJournal& journal) {
         RedisSink::Parts parts{journal.history,
                                clock_,
-                               live::Thresholds{},
+                               [] { return live::Thresholds{}; },
                                [this] {
                                    return live::LiveCheckpoint{
                                        folded_.value_or(journal_.entries.size()),

@@ -17,7 +17,7 @@ using namespace std::chrono_literals;
 class StreamSourceTest : public ::testing::Test {
   protected:
     void write() {
-        RedisSink sink(options_, {journal_.history, clock_, live::Thresholds{},
+        RedisSink sink(options_, {journal_.history, clock_, [] { return live::Thresholds{}; },
                                   [] { return live::LiveCheckpoint{0, "no picture"}; },
                                   [] { return std::string("a word"); },
                                   [] { return std::string("http://leader"); }, "host"});
