@@ -145,9 +145,9 @@ class Server:
 
 
 @contextmanager
-def cellmon(data: Path, port: int = 18480, environment: dict | None = None, options: tuple = ()):
-    server = Server([BINARIES / "cellmon", "serve", "--data", data, "--listen", f"127.0.0.1:{port}", *options],
-                    port, READY, environment)
+def cellmon(data: Path, port: int = 18480, environment: dict | None = None):
+    server = Server([BINARIES / "cellmon", "serve", "--data", data, "--listen", f"127.0.0.1:{port}"], port,
+                    READY, environment)
     try:
         yield server
     finally:

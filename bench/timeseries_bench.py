@@ -41,9 +41,10 @@ class InfluxDB:
     def points(self, database: str) -> int:
         return self.query("SELECT count(sequence) FROM student_progress", database)["series"][0]["values"][0][1]
 
-    def options(self, database: str, port: int) -> tuple:
-        return ("--influx", f"http://127.0.0.1:{port}", "--influx-database", database, "--influx-user", self.user,
-                "--influx-password", self.password)
+    def environment(self, database: str, port: int) -> dict:
+        """What a server is told to write there, through whatever listens on `port`."""
+        return {"CELLMON_INFLUX_URL": f"http://127.0.0.1:{port}", "CELLMON_INFLUX_DATABASE": database,
+                "CELLMON_INFLUX_USER": self.user, "CELLMON_INFLUX_PASSWORD": self.password}
 
     def login(self) -> dict:
         return {"Authorization": "Basic " + base64.b64encode(f"{self.user}:{self.password}".encode()).decode()}
@@ -103,7 +104,7 @@ def catch_up(data, influx: InfluxDB, port: int) -> tuple:
     """Seconds from the first points to the last, how many these are, and the server's CPU."""
     (data / "timeseries.state").unlink(missing_ok=True)
     database = influx.new_database()
-    with cellmon(data, options=influx.options(database, port)) as server:
+    with cellmon(data, environment=influx.environment(database, port)) as server:
         while (first := server.projection("timeseries")["cursor"]["sequence"]) == 0:
             time.sleep(0.005)
         began, cpu = time.monotonic(), cpu_seconds(server.pid)

@@ -73,7 +73,10 @@ def check_equal(leader: Server, follower: Server) -> None:
     target = durable(leader)
 
     def equal():
-        ours, theirs = shown(leader), shown(follower)
+        try:
+            ours, theirs = shown(leader), shown(follower)
+        except ConnectionRefusedError:
+            return False  # A follower that begins anew listens anew.
         return ours[1] == theirs[1] == target and ours == theirs
 
     wait_until(equal, f"the follower shows what the leader shows, through {target}", timeout_s=30)

@@ -156,7 +156,10 @@ class Gate:
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
                 client.close()
                 continue
+            relay = _Relay(self, client, store)
             with self._changed:
                 self.connections += 1
-                self._relays = [one for one in self._relays if one.open]
-                self._relays.append(_Relay(self, client, store))
+                self._relays = [one for one in self._relays if one.open] + [relay]
+                refused = self._listener is not listener
+            if refused:  # Meanwhile, so that reset() did not know of it.
+                relay.cut()
