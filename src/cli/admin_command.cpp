@@ -13,6 +13,7 @@
 #include "classroom/email.hpp"
 #include "classroom/sessions.hpp"
 #include "cli/admin_parts.hpp"
+#include "cli/admin_subcommand.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 
@@ -185,14 +186,7 @@ void add_admin(CLI::App& app, int& exit_code) {
     auto options = std::make_shared<Options>();
     const auto add = [&](const char* name, const char* description,
                          Result<int> (*run)(const Options&)) {
-        CLI::App* command = parent->add_subcommand(name, description);
-        command->add_option("--data", options->data, "The server's data folder")
-            ->capture_default_str();
-        command->callback([options, &exit_code, run] {
-            const auto done = run(*options);
-            exit_code = done ? *done : report_admin(done.error());
-        });
-        return command;
+        return add_admin_subcommand(*parent, name, description, options, run, exit_code);
     };
     const auto add_email = [&](CLI::App* command) {
         command->add_option("--email", options->email, "Address of the account")->required();

@@ -10,6 +10,7 @@
 #include "classroom/schema.hpp"
 #include "cli/exit_code.hpp"
 #include "config/load.hpp"
+#include "event/text.hpp"
 #include "io/file_system.hpp"
 
 namespace cellmon::cli {
@@ -52,17 +53,9 @@ int report_admin(const Error& error) {
 }
 
 std::string json_text(std::string_view text) {
-    std::string json = "\"";
-    for (const char c : text) {
-        const auto byte = static_cast<unsigned char>(c);
-        if (c == '"' || c == '\\') json += '\\';
-        if (byte < 0x20) {
-            json += fmt::format("\\u{:04x}", byte);
-        } else {
-            json += c;
-        }
-    }
-    return json + '"';
+    std::string json;
+    event::append_json_string(json, text);
+    return json;
 }
 
 }  // namespace cellmon::cli

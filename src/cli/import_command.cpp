@@ -24,6 +24,7 @@
 #include "classroom/sessions.hpp"
 #include "cli/account_file.hpp"
 #include "cli/admin_parts.hpp"
+#include "cli/admin_subcommand.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/progress_bar.hpp"
 
@@ -333,9 +334,9 @@ Result<int> import(const ImportOptions& options) {
 
 void add_admin_import(CLI::App& parent, int& exit_code) {
     auto options = std::make_shared<ImportOptions>();
-    CLI::App* command = parent.add_subcommand("import", "Make many accounts, from a file");
+    CLI::App* command = add_admin_subcommand(parent, "import", "Make many accounts, from a file",
+                                             options, import, exit_code);
     command->footer(kFooter);
-    command->add_option("--data", options->data, "The server's data folder")->capture_default_str();
     command->add_option("FILE", options->file, "The accounts; - for standard input")->required();
     command->add_option("--role", options->role, "What accounts may do whose line does not say")
         ->capture_default_str()
@@ -345,10 +346,6 @@ void add_admin_import(CLI::App& parent, int& exit_code) {
     command->add_flag("--dry-run", options->dry_run, "Look at everything and write nothing");
     command->add_flag("--update", options->update,
                       "Give accounts that are there name, role and is_active of the file");
-    command->callback([options, &exit_code] {
-        const auto done = import(*options);
-        exit_code = done ? *done : report_admin(done.error());
-    });
 }
 
 }  // namespace cellmon::cli

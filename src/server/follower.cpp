@@ -20,6 +20,7 @@
 #include "server/dashboard.hpp"
 #include "server/follower_status.hpp"
 #include "server/listening.hpp"
+#include "server/live.hpp"
 #include "server/server_metrics.hpp"
 #include "sinks/redis/stream_source.hpp"
 #include "telemetry/process_metrics.hpp"
@@ -105,31 +106,19 @@ class Follower::Impl {
         auto source =
             std::make_unique<redis::StreamSource>(redis_options(config_), clock_, outdated_);
         source_ = source.get();
-        live::LiveOptions options = config_.live;
-        options.thresholds = thresholds(classroom_->settings().current());
-        CELLMON_TRY_ASSIGN(live_, live::LiveService::open(options, std::move(source), checkpoint,
-                                                          {*files_, clock_, log_}));
-        classroom_->settings().on_change([this](const classroom::AlertSettings& settings) {
-            live_->set_thresholds(thresholds(settings));
-        });
+        CELLMON_TRY_ASSIGN(
+            live_, make_live_service(config_, classroom_->settings(), std::move(source), checkpoint,
+                                     {*files_, clock_, log_}));
         checkpointer_ = std::make_unique<Checkpointer>(checkpointed(*live_), *files_, checkpoint,
                                                        config_.checkpoint_interval, log_);
         dashboard_ =
             std::make_unique<Dashboard>(config_, *live_, nullptr, threads_, *files_, clock_);
         dashboard_->listen(listeners_);
-        hub_ = std::make_unique<push::Hub>(
-            config_.live_queue, live_->picture(),
-            push::Hub::Dependencies{threads_.size(), [this](unsigned thread, http::Task task) {
-                                        threads_.post(thread, std::move(task));
-                                    }});
+        hub_ = make_hub(config_, *live_, threads_);
         listeners_.add(*hub_);
         status_ = std::make_unique<FollowerStatus>(*source_, *hub_, log_);
         live_->start(&listeners_);
         return {};
-    }
-
-    [[nodiscard]] live::Thresholds thresholds(const classroom::AlertSettings& settings) const {
-        return thresholds_of(config_.live.thresholds, settings);
     }
 
     /// Puts the leader's checkpoint where the live state looks for one. Without it, it finds its
@@ -179,13 +168,7 @@ class Follower::Impl {
              [this] { return api::SocketCounts{hub_->clients(), dashboard_->connections(), 0}; },
              clock_});
         api::add_page_routes(router_);
-        router_.add(http::Method::get, "/metrics",
-                    [this](http::Request&&, http::Responder responder) {
-                        http::Response response;
-                        response.content_type = telemetry::Metrics::kContentType;
-                        response.body = metrics_.text();
-                        responder.send(std::move(response));
-                    });
+        add_metrics_route(router_, metrics_);
     }
 
     void add_metrics() {

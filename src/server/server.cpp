@@ -34,6 +34,7 @@
 #include "server/redis.hpp"
 #include "server/relational.hpp"
 #include "server/server_metrics.hpp"
+#include "server/source.hpp"
 #include "server/status_ticker.hpp"
 #include "server/timeseries.hpp"
 #include "telemetry/process_metrics.hpp"
@@ -149,12 +150,10 @@ class Server::Impl {
 
     Result<void> open_live() {
         const std::string checkpoint = config_.data_directory + "/live.checkpoint";
-        CELLMON_TRY_ASSIGN(live_,
-                           make_live_service(config_, thresholds(classroom_->settings().current()),
-                                             checkpoint, *journal_, {*files_, clock_, log_}));
-        classroom_->settings().on_change([this](const classroom::AlertSettings& settings) {
-            live_->set_thresholds(thresholds(settings));
-        });
+        CELLMON_TRY_ASSIGN(auto source, open_source(*journal_, *files_));
+        CELLMON_TRY_ASSIGN(
+            live_, make_live_service(config_, classroom_->settings(), std::move(source), checkpoint,
+                                     {*files_, clock_, log_}));
         actions_.connect(*journal_, *live_);
         live_checkpointer_ = std::make_unique<Checkpointer>(
             checkpointed(*live_), *files_, checkpoint, config_.checkpoint_interval, log_);
@@ -162,11 +161,7 @@ class Server::Impl {
             std::make_unique<Dashboard>(config_, *live_, &actions_, threads_, *files_, clock_);
         dashboard_->listen(picture_listeners_);
         classroom_->listen(picture_listeners_, live_->picture());
-        hub_ = std::make_unique<push::Hub>(
-            config_.live_queue, live_->picture(),
-            push::Hub::Dependencies{threads_.size(), [this](unsigned thread, http::Task task) {
-                                        threads_.post(thread, std::move(task));
-                                    }});
+        hub_ = make_hub(config_, *live_, threads_);
         picture_listeners_.add(*hub_);
         live_->start(&picture_listeners_);
         return {};
@@ -201,10 +196,6 @@ class Server::Impl {
         return {};
     }
 
-    [[nodiscard]] live::Thresholds thresholds(const classroom::AlertSettings& settings) const {
-        return thresholds_of(config_.live.thresholds, settings);
-    }
-
     [[nodiscard]] std::vector<projection::ProjectionStatus> projection_statuses() const {
         std::vector<projection::ProjectionStatus> statuses;
         statuses.reserve(projections_.size());
@@ -233,13 +224,7 @@ class Server::Impl {
                       },
                       clock_});
         api::add_page_routes(router_);
-        router_.add(http::Method::get, "/metrics",
-                    [this](http::Request&&, http::Responder responder) {
-                        http::Response response;
-                        response.content_type = telemetry::Metrics::kContentType;
-                        response.body = metrics_.text();
-                        responder.send(std::move(response));
-                    });
+        add_metrics_route(router_, metrics_);
     }
 
     void add_metrics() {

@@ -80,4 +80,14 @@ std::vector<MetricFamily> projection_metrics(
             connects, failures,   dead_letters, alarm};
 }
 
+void add_metrics_route(http::Router& router, const telemetry::Metrics& metrics) {
+    router.add(http::Method::get, "/metrics",
+               [&metrics](http::Request&&, http::Responder responder) {
+                   http::Response response;
+                   response.content_type = telemetry::Metrics::kContentType;
+                   response.body = metrics.text();
+                   responder.send(std::move(response));
+               });
+}
+
 }  // namespace cellmon::server

@@ -2,6 +2,7 @@
 
 #include <vector>
 
+#include "http/router.hpp"
 #include "journal/journal.hpp"
 #include "projection/status.hpp"
 #include "telemetry/metrics.hpp"
@@ -13,5 +14,8 @@ namespace cellmon::server {
     const journal::JournalStatus& status);
 [[nodiscard]] std::vector<telemetry::MetricFamily> projection_metrics(
     const std::vector<projection::ProjectionStatus>& statuses);
+
+/// GET /metrics. `metrics` must outlive the last request.
+void add_metrics_route(http::Router& router, const telemetry::Metrics& metrics);
 
 }  // namespace cellmon::server
