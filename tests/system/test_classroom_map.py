@@ -338,25 +338,27 @@ def test_events_go_on_while_an_image_is_read(school: Accounts) -> None:
         assert reading.result().status == 200, reading.result()
     assert taken > 0
     assert jpeg_size(school.nobody().get(reading.result().json["image_url"]).body) == (2_048, 2_048)
-    children = Path(f"/proc/{server.process.pid}/task/{server.process.pid}/children").read_text()
-    assert children.split() == []
+    tasks = Path(f"/proc/{server.process.pid}/task")
+    assert [child for one in tasks.glob("*/children") for child in one.read_text().split()] == []
 
 
-@pytest.mark.skipif(PATIENCE > 1.0, reason="sanitizers need more of the machine than this leaves them")
-def test_the_process_that_reads_an_image_may_nothing_else() -> None:
-    process = subprocess.Popen([BINARY, "convert-image"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=SURROUNDINGS)
+# Under sanitizers a process needs more of the machine than this leaves it, and is not held to it.
+if PATIENCE == 1.0:
+    def test_the_process_that_reads_an_image_may_nothing_else() -> None:
+        process = subprocess.Popen([BINARY, "convert-image"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=SURROUNDINGS)
 
-    def status(name: str) -> str:
-        lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
-        return next(line.split()[1] for line in lines if line.startswith(f"{name}:"))
+        def status(name: str) -> str:
+            lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()
+            return next(line.split()[1] for line in lines if line.startswith(f"{name}:"))
 
-    wait_until(lambda: status("Seccomp") == "2", "the filter of calls")
-    assert status("NoNewPrivs") == "1"
-    limits = Path(f"/proc/{process.pid}/limits").read_text() if os.geteuid() == 0 else ""
-    for name in ("Max open files", "Max core file size"):
-        assert not limits or re.search(rf"{name}\s+0\s+0\s", limits), limits
-    jpeg, _ = process.communicate(png())
-    assert process.returncode == 0 and jpeg_size(jpeg) == (64, 48)
+        wait_until(lambda: status("Seccomp") == "2", "the filter of calls")
+        assert status("NoNewPrivs") == "1"
+        if os.geteuid() == 0:  # Nobody else may read them.
+            limits = Path(f"/proc/{process.pid}/limits").read_text()
+            for name in ("Max open files", "Max core file size"):
+                assert re.search(rf"{name}\s+0\s+0\s", limits), limits
+        jpeg, _ = process.communicate(png())
+        assert process.returncode == 0 and jpeg_size(jpeg) == (64, 48)
 
 
 def test_the_reader_is_no_command_for_people() -> None:
