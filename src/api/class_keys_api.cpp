@@ -27,15 +27,12 @@ Result<void> note(const Visit& visit, const ClassKey& key, std::string_view what
 /// Changes keys, and has this server know it before the answer goes out.
 template <typename Work>
 void change_keys(const ClassParts& parts, Request&& request, Responder responder, Work work) {
-    answer_on(parts.rows, std::move(request), std::move(responder),
-              [&parts, work = std::move(work)](const Request& asked) mutable {
-                  auto answer = transact(parts.database, [&](sql::Connection& c) -> RowAnswer {
-                      CELLMON_TRY_ASSIGN(Visit visit, Visit::of(c, asked, parts.clock.now_us()));
-                      return work(visit);
-                  });
-                  parts.keys_changed();
-                  return answer;
-              });
+    change(parts, std::move(request), std::move(responder), std::move(work),
+           [&parts](const http::Response& answer) {
+               // A commit without an answer may have happened.
+               const bool refused = 400 <= answer.status && answer.status < 500;
+               if (!refused) parts.keys_changed();
+           });
 }
 
 void list(const ClassParts& parts, Request&& request, Responder responder) {

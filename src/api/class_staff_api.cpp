@@ -44,7 +44,7 @@ void put(const ClassParts& parts, Request&& request, Responder responder) {
     const auto choice = fields->choice("role", Presence::required, {"assistant", "instructor"});
     if (!fields->ok()) return responder.send(fields->refusal());
     const Role role = *choice == 0 ? Role::assistant : Role::instructor;
-    change(
+    change_memberships(
         parts, std::move(request), std::move(responder),
         [id = *id, account_id = *account_id, role](Visit& visit) -> RowAnswer {
             CELLMON_TRY_ASSIGN(const auto row, class_for(visit, id, Right::teach));
@@ -71,22 +71,23 @@ void remove(const ClassParts& parts, Request&& request, Responder responder) {
     if (!id) return responder.send(id.error());
     const auto account_id = row_id(request, "instructor_id", kAccount);
     if (!account_id) return responder.send(account_id.error());
-    change(parts, std::move(request), std::move(responder),
-           [id = *id, account_id = *account_id](Visit& visit) -> RowAnswer {
-               CELLMON_TRY_ASSIGN(const auto row, class_for(visit, id, Right::teach));
-               if (!row) return refused(row.error());
-               // A class that nobody teaches could be changed by admins only.
-               if (row->owner_id == account_id && !visit.may_everything()) {
-                   return refused(409, "The owner of a class cannot be removed from it");
-               }
-               CELLMON_TRY_ASSIGN(const bool was_there,
-                                  classroom::remove_staff(visit.connection, id, account_id));
-               if (!was_there) return refused(404, missing_text(kAccount, account_id));
-               CELLMON_TRY(visit.note("class.staff", subject(id),
-                                      fmt::format("instructor {} removed", account_id)));
-               CELLMON_TRY_ASSIGN(const auto members, classroom::list_staff(visit.connection, id));
-               return answered(http::json_response(200, list_json(members)));
-           });
+    change_memberships(
+        parts, std::move(request), std::move(responder),
+        [id = *id, account_id = *account_id](Visit& visit) -> RowAnswer {
+            CELLMON_TRY_ASSIGN(const auto row, class_for(visit, id, Right::teach));
+            if (!row) return refused(row.error());
+            // A class that nobody teaches could be changed by admins only.
+            if (row->owner_id == account_id && !visit.may_everything()) {
+                return refused(409, "The owner of a class cannot be removed from it");
+            }
+            CELLMON_TRY_ASSIGN(const bool was_there,
+                               classroom::remove_staff(visit.connection, id, account_id));
+            if (!was_there) return refused(404, missing_text(kAccount, account_id));
+            CELLMON_TRY(visit.note("class.staff", subject(id),
+                                   fmt::format("instructor {} removed", account_id)));
+            CELLMON_TRY_ASSIGN(const auto members, classroom::list_staff(visit.connection, id));
+            return answered(http::json_response(200, list_json(members)));
+        });
 }
 
 void read_code(const ClassParts& parts, Request&& request, Responder responder) {

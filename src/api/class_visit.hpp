@@ -105,10 +105,10 @@ void change(const RowParts& parts, http::Request&& request, http::Responder resp
            [](const http::Response&) {});
 }
 
-/// The same for rows of classes, which say who may see whom.
+/// The same for rows that say who may see whom: classes, their staff and rosters, students.
 template <typename Work>
-void change(const ClassParts& parts, http::Request&& request, http::Responder responder,
-            Work work) {
+void change_memberships(const ClassParts& parts, http::Request&& request, http::Responder responder,
+                        Work work) {
     change(parts, std::move(request), std::move(responder), std::move(work),
            [&parts](const http::Response&) { parts.sights.note_change(); });
 }

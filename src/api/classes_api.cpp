@@ -67,21 +67,22 @@ void list(const ClassParts& parts, Request&& request, Responder responder) {
 void create(const ClassParts& parts, Request&& request, Responder responder) {
     auto input = read_input(request, Presence::required);
     if (!input) return responder.send(std::move(input).error());
-    change(parts, std::move(request), std::move(responder),
-           [input = std::move(*input)](Visit& visit) -> RowAnswer {
-               Class row;
-               input.apply(row);
-               row.owner_id = visit.account_id();
-               const auto id = classroom::add_class(visit.connection, row, visit.now);
-               CELLMON_ROWS(id, ErrorCode::already_exists, refused(400, taken(row)));
-               if (row.owner_id) {
-                   CELLMON_TRY(classroom::put_staff(visit.connection, *id, *row.owner_id,
-                                                    classroom::Role::instructor, visit.now));
-               }
-               CELLMON_TRY(visit.note("class.create", subject(*id)));
-               CELLMON_TRY_ASSIGN(const auto made, classroom::find_class(visit.connection, *id));
-               return written_answer(201, *made);
-           });
+    change_memberships(
+        parts, std::move(request), std::move(responder),
+        [input = std::move(*input)](Visit& visit) -> RowAnswer {
+            Class row;
+            input.apply(row);
+            row.owner_id = visit.account_id();
+            const auto id = classroom::add_class(visit.connection, row, visit.now);
+            CELLMON_ROWS(id, ErrorCode::already_exists, refused(400, taken(row)));
+            if (row.owner_id) {
+                CELLMON_TRY(classroom::put_staff(visit.connection, *id, *row.owner_id,
+                                                 classroom::Role::instructor, visit.now));
+            }
+            CELLMON_TRY(visit.note("class.create", subject(*id)));
+            CELLMON_TRY_ASSIGN(const auto made, classroom::find_class(visit.connection, *id));
+            return written_answer(201, *made);
+        });
 }
 
 void read(const ClassParts& parts, Request&& request, Responder responder) {
@@ -100,34 +101,38 @@ void update(const ClassParts& parts, Request&& request, Responder responder) {
     if (!id) return responder.send(id.error());
     auto input = read_input(request, Presence::optional);
     if (!input) return responder.send(std::move(input).error());
-    change(parts, std::move(request), std::move(responder),
-           [id = *id, input = std::move(*input)](Visit& visit) -> RowAnswer {
-               CELLMON_PASS(visit.bar(id, Right::teach, missing_text(kWhat, id)));
-               CELLMON_TRY_ASSIGN(auto row, classroom::find_class(visit.connection, id));
-               if (!row) return refused(404, missing_text(kWhat, id));
-               if (auto refusal = stale(visit.request, tag_of(*row))) return refused(*refusal);
-               input.apply(*row);
-               CELLMON_ROWS(classroom::store_class(visit.connection, *row, visit.now),
-                            ErrorCode::already_exists, refused(409, taken(*row)));
-               CELLMON_TRY(visit.note("class.update", subject(id)));
-               CELLMON_TRY_ASSIGN(row, classroom::find_class(visit.connection, id));
-               return written_answer(200, *row);
-           });
+    change_memberships(parts, std::move(request), std::move(responder),
+                       [id = *id, input = std::move(*input)](Visit& visit) -> RowAnswer {
+                           CELLMON_PASS(visit.bar(id, Right::teach, missing_text(kWhat, id)));
+                           CELLMON_TRY_ASSIGN(auto row,
+                                              classroom::find_class(visit.connection, id));
+                           if (!row) return refused(404, missing_text(kWhat, id));
+                           if (auto refusal = stale(visit.request, tag_of(*row)))
+                               return refused(*refusal);
+                           input.apply(*row);
+                           CELLMON_ROWS(classroom::store_class(visit.connection, *row, visit.now),
+                                        ErrorCode::already_exists, refused(409, taken(*row)));
+                           CELLMON_TRY(visit.note("class.update", subject(id)));
+                           CELLMON_TRY_ASSIGN(row, classroom::find_class(visit.connection, id));
+                           return written_answer(200, *row);
+                       });
 }
 
 void remove(const ClassParts& parts, Request&& request, Responder responder) {
     const auto id = row_id(request, kId, kWhat);
     if (!id) return responder.send(id.error());
-    change(parts, std::move(request), std::move(responder), [id = *id](Visit& visit) -> RowAnswer {
-        CELLMON_PASS(visit.bar(id, Right::teach, missing_text(kWhat, id)));
-        CELLMON_TRY_ASSIGN(const auto row, classroom::find_class(visit.connection, id));
-        if (!row) return refused(404, missing_text(kWhat, id));
-        if (auto refusal = stale(visit.request, tag_of(*row))) return refused(*refusal);
-        CELLMON_ROWS(classroom::remove_class(visit.connection, id), ErrorCode::reference,
-                     refused(409, fmt::format("Class with id {} has students or assignments", id)));
-        CELLMON_TRY(visit.note("class.delete", subject(id), "code " + row->class_code));
-        return answered(http::json_response(200, json_of(*row)));
-    });
+    change_memberships(
+        parts, std::move(request), std::move(responder), [id = *id](Visit& visit) -> RowAnswer {
+            CELLMON_PASS(visit.bar(id, Right::teach, missing_text(kWhat, id)));
+            CELLMON_TRY_ASSIGN(const auto row, classroom::find_class(visit.connection, id));
+            if (!row) return refused(404, missing_text(kWhat, id));
+            if (auto refusal = stale(visit.request, tag_of(*row))) return refused(*refusal);
+            CELLMON_ROWS(
+                classroom::remove_class(visit.connection, id), ErrorCode::reference,
+                refused(409, fmt::format("Class with id {} has students or assignments", id)));
+            CELLMON_TRY(visit.note("class.delete", subject(id), "code " + row->class_code));
+            return answered(http::json_response(200, json_of(*row)));
+        });
 }
 
 }  // namespace

@@ -104,15 +104,16 @@ http::Handler Gate::guard(http::Method method, std::string_view pattern, http::H
 }
 
 Responder Gate::noted(const Look* look, const Request& request, Responder responder) {
-    // A handshake is noted when it has opened something. What students see is their own.
-    const bool upgrade = !request.header("upgrade").empty();
-    if (look == nullptr || upgrade || caller_of(request).account.role == classroom::Role::student) {
+    // What students see is their own.
+    if (look == nullptr || caller_of(request).account.role == classroom::Role::student) {
         return responder;
     }
     return std::move(responder).watched([this, look, principal = request.principal,
                                          subject = subject_of(*look, request)](unsigned status) {
+        // 101: a handshake, which watch() notes when it has opened something.
+        constexpr unsigned kHandshake = 101;
         constexpr unsigned kFirstRefusal = 400;
-        if (status >= kFirstRefusal) return;
+        if (status == kHandshake || status >= kFirstRefusal) return;
         const auto& caller = *static_cast<const auth::Caller*>(principal.get());
         dependencies_.looks.note(caller, *look, subject);
     });

@@ -71,6 +71,7 @@ void join(const ClassParts& parts, Request&& request, Responder responder) {
                       CELLMON_TRY_ASSIGN(Visit visit, Visit::of(c, asked, parts.clock.now_us()));
                       return enter(visit, code, email, name);
                   });
+                  parts.sights.note_change();
                   if (answer.status != 404) parts.joins.give_back(key);
                   return answer;
               });

@@ -4,22 +4,29 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <simdjson.h>
+
+#include "event/text.hpp"
 
 namespace cellmon::api {
 namespace {
 
-/// A text of at most so many bytes; no letter is cut in two.
-void cut(std::string& text, std::size_t most) {
-    if (text.size() <= most) return;
-    while (most > 0 && (static_cast<unsigned char>(text[most]) & 0xC0U) == 0x80U)
-        --most;
-    text.resize(most);
+/// As the log can hold it: PostgreSQL takes nothing that is no UTF-8.
+std::string told(std::string_view subject) {
+    if (!simdjson::validate_utf8(subject.data(), subject.size())) return "what is no text";
+    return std::string(event::cut_utf8(subject, LookLog::kMostSubject));
+}
+
+/// Whether the same lines may be taken another time.
+bool passes(const Error& error) {
+    return error.code == ErrorCode::unavailable || error.code == ErrorCode::locked ||
+           error.code == ErrorCode::cancelled;
 }
 
 }  // namespace
 
 void LookLog::note(const auth::Caller& caller, const Look& look, std::string subject) {
-    cut(subject, kMostSubject);
+    subject = told(subject);
     const TimeUs now = clock_.now_us();
     const std::lock_guard lock(mutex_);
     if (const std::int64_t hour = now / kHourUs; hour != hour_ || seen_.size() >= kMostSeen) {
@@ -57,9 +64,23 @@ Result<void> LookLog::write(sql::Database& database) {
     });
     if (written) return {};
     const std::lock_guard lock(mutex_);
+    if (!passes(written.error())) {
+        // Whatever is wrong with one of them must not keep all that follow.
+        lost_ += lines.size();
+        return fail(written.error());
+    }
     waiting_.insert(waiting_.begin(), std::make_move_iterator(lines.begin()),
                     std::make_move_iterator(lines.end()));
+    if (waiting_.size() > kMostWaiting) {
+        lost_ += waiting_.size() - kMostWaiting;
+        waiting_.resize(kMostWaiting);
+    }
     return fail(written.error());
+}
+
+std::size_t LookLog::waiting() const {
+    const std::lock_guard lock(mutex_);
+    return waiting_.size();
 }
 
 std::uint64_t LookLog::take_lost() {

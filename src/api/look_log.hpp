@@ -33,6 +33,8 @@ class LookLog {
 
     /// Lines that had no place since the last call.
     [[nodiscard]] std::uint64_t take_lost();
+    /// Lines that are not written yet.
+    [[nodiscard]] std::size_t waiting() const;
 
   private:
     struct Line {
@@ -41,8 +43,8 @@ class LookLog {
     };
 
     const Clock& clock_;
-    std::mutex writing_;  // One write at a time, so that lines keep their order.
-    std::mutex mutex_;    // Held for memory only.
+    std::mutex writing_;        // One write at a time, so that lines keep their order.
+    mutable std::mutex mutex_;  // Held for memory only.
     std::deque<Line> waiting_;
     std::unordered_set<std::string> seen_;
     std::int64_t hour_ = 0;  ///< Of seen_.

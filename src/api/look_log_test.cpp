@@ -96,6 +96,11 @@ TEST_F(LookLogTest, ALongSubjectIsCutBetweenLetters) {
     EXPECT_NE(written().at(0).find(std::string(391, 'x') + " a@x.org"), std::string::npos);
 }
 
+TEST_F(LookLogTest, WhatIsNoTextIsNotedAsThat) {
+    log_.note(caller_, kRead, "class \xff");
+    EXPECT_EQ(written(), std::vector<std::string>{"roster.read what is no text a@x.org 192.0.2.7"});
+}
+
 TEST(LookTable, NamesTheSubject) {
     http::Request request;
     request.path_parameters = {{"email", "s@x.org"}};

@@ -109,10 +109,10 @@ void add(const ClassParts& parts, Request&& request, Responder responder) {
                 .value_or("");
     }
     if (!fields->ok()) return responder.send(fields->refusal());
-    change(parts, std::move(request), std::move(responder),
-           [id = *id, wanted = std::move(wanted)](Visit& visit) -> RowAnswer {
-               return enrol(visit, id, wanted);
-           });
+    change_memberships(parts, std::move(request), std::move(responder),
+                       [id = *id, wanted = std::move(wanted)](Visit& visit) -> RowAnswer {
+                           return enrol(visit, id, wanted);
+                       });
 }
 
 void remove(const ClassParts& parts, Request&& request, Responder responder) {
@@ -120,31 +120,33 @@ void remove(const ClassParts& parts, Request&& request, Responder responder) {
     if (!id) return responder.send(id.error());
     const auto student_id = row_id(request, "student_id", kStudent);
     if (!student_id) return responder.send(student_id.error());
-    change(parts, std::move(request), std::move(responder),
-           [id = *id, student_id = *student_id](Visit& visit) -> RowAnswer {
-               CELLMON_PASS(bar(visit, id, Right::teach));
-               CELLMON_TRY_ASSIGN(const auto student,
-                                  classroom::find_student(visit.connection, student_id));
-               CELLMON_TRY_ASSIGN(const bool was_there,
-                                  classroom::leave(visit.connection, id, student_id));
-               if (!was_there) return refused(404, missing_text(kStudent, student_id));
-               CELLMON_TRY(
-                   visit.note("roster.remove", subject(id), fmt::format("student {}", student_id)));
-               return answered(http::json_response(200, json_of(*student)));
-           });
+    change_memberships(
+        parts, std::move(request), std::move(responder),
+        [id = *id, student_id = *student_id](Visit& visit) -> RowAnswer {
+            CELLMON_PASS(bar(visit, id, Right::teach));
+            CELLMON_TRY_ASSIGN(const auto student,
+                               classroom::find_student(visit.connection, student_id));
+            CELLMON_TRY_ASSIGN(const bool was_there,
+                               classroom::leave(visit.connection, id, student_id));
+            if (!was_there) return refused(404, missing_text(kStudent, student_id));
+            CELLMON_TRY(
+                visit.note("roster.remove", subject(id), fmt::format("student {}", student_id)));
+            return answered(http::json_response(200, json_of(*student)));
+        });
 }
 
 /// An export is noted as a change is: it is a copy that nobody here can take back.
 void export_table(const ClassParts& parts, Request&& request, Responder responder) {
     const auto id = row_id(request, "class_id", kClass);
     if (!id) return responder.send(id.error());
-    change(parts, std::move(request), std::move(responder), [id = *id](Visit& visit) -> RowAnswer {
-        CELLMON_PASS(bar(visit, id, Right::assist));
-        CELLMON_TRY_ASSIGN(const auto rows,
-                           classroom::list_roster(visit.connection, id, kWholeTable));
-        CELLMON_TRY(visit.note("roster.export", subject(id)));
-        return answered(csv_response(roster_csv(rows), fmt::format("roster-{}.csv", id)));
-    });
+    change_memberships(
+        parts, std::move(request), std::move(responder), [id = *id](Visit& visit) -> RowAnswer {
+            CELLMON_PASS(bar(visit, id, Right::assist));
+            CELLMON_TRY_ASSIGN(const auto rows,
+                               classroom::list_roster(visit.connection, id, kWholeTable));
+            CELLMON_TRY(visit.note("roster.export", subject(id)));
+            return answered(csv_response(roster_csv(rows), fmt::format("roster-{}.csv", id)));
+        });
 }
 
 Response table_refusal(const std::vector<RowFault>& faults) {
@@ -168,7 +170,7 @@ void import_table(const ClassParts& parts, Request&& request, Responder responde
                   if (auto refusal = too_large(asked, parts.limits.body_bytes)) return *refusal;
                   const auto lines = read_roster(asked.body, parts.limits.roster_rows);
                   if (!lines) return table_refusal(lines.error());
-                  return transact(parts.database, [&](sql::Connection& c) -> RowAnswer {
+                  auto answer = transact(parts.database, [&](sql::Connection& c) -> RowAnswer {
                       CELLMON_TRY_ASSIGN(Visit visit, Visit::of(c, asked, parts.clock.now_us()));
                       CELLMON_PASS(bar(visit, id, Right::teach));
                       CELLMON_TRY_ASSIGN(const auto outcome,
@@ -179,6 +181,8 @@ void import_table(const ClassParts& parts, Request&& request, Responder responde
                                       outcome.students_added, outcome.enrolled)));
                       return answered(http::json_response(200, json_of(outcome)));
                   });
+                  parts.sights.note_change();
+                  return answer;
               });
 }
 

@@ -84,17 +84,18 @@ void list(const ClassParts& parts, Request&& request, Responder responder) {
 void create(const ClassParts& parts, Request&& request, Responder responder) {
     auto input = read_input(request, Presence::required);
     if (!input) return responder.send(std::move(input).error());
-    change(parts, std::move(request), std::move(responder),
-           [input = std::move(*input)](Visit& visit) -> RowAnswer {
-               Student row;
-               input.apply(row);
-               CELLMON_PASS(unknown_team(visit, row));
-               const auto id = classroom::add_student(visit.connection, row, visit.now);
-               CELLMON_ROWS(id, ErrorCode::already_exists, refused(taken()));
-               CELLMON_TRY(visit.note("student.create", subject(*id)));
-               CELLMON_TRY_ASSIGN(const auto made, classroom::find_student(visit.connection, *id));
-               return written_answer(201, *made);
-           });
+    change_memberships(parts, std::move(request), std::move(responder),
+                       [input = std::move(*input)](Visit& visit) -> RowAnswer {
+                           Student row;
+                           input.apply(row);
+                           CELLMON_PASS(unknown_team(visit, row));
+                           const auto id = classroom::add_student(visit.connection, row, visit.now);
+                           CELLMON_ROWS(id, ErrorCode::already_exists, refused(taken()));
+                           CELLMON_TRY(visit.note("student.create", subject(*id)));
+                           CELLMON_TRY_ASSIGN(const auto made,
+                                              classroom::find_student(visit.connection, *id));
+                           return written_answer(201, *made);
+                       });
 }
 
 void read(const ClassParts& parts, Request&& request, Responder responder) {
@@ -123,36 +124,39 @@ void update(const ClassParts& parts, Request&& request, Responder responder) {
     if (!id) return responder.send(id.error());
     auto input = read_input(request, Presence::optional);
     if (!input) return responder.send(std::move(input).error());
-    change(parts, std::move(request), std::move(responder),
-           [id = *id, input = std::move(*input)](Visit& visit) -> RowAnswer {
-               CELLMON_TRY_ASSIGN(const auto row, find(visit, id));
-               if (!row) return refused(row.error());
-               if (auto refusal = stale(visit.request, tag_of(*row))) return refused(*refusal);
-               Student changed = *row;
-               input.apply(changed);
-               CELLMON_PASS(forbidden(visit, *row, changed));
-               CELLMON_PASS(unknown_team(visit, changed));
-               CELLMON_ROWS(classroom::store_student(visit.connection, changed, visit.now),
-                            ErrorCode::already_exists, refused(taken()));
-               CELLMON_TRY(visit.note("student.update", subject(id)));
-               CELLMON_TRY_ASSIGN(const auto stored, classroom::find_student(visit.connection, id));
-               return written_answer(200, *stored);
-           });
+    change_memberships(
+        parts, std::move(request), std::move(responder),
+        [id = *id, input = std::move(*input)](Visit& visit) -> RowAnswer {
+            CELLMON_TRY_ASSIGN(const auto row, find(visit, id));
+            if (!row) return refused(row.error());
+            if (auto refusal = stale(visit.request, tag_of(*row))) return refused(*refusal);
+            Student changed = *row;
+            input.apply(changed);
+            CELLMON_PASS(forbidden(visit, *row, changed));
+            CELLMON_PASS(unknown_team(visit, changed));
+            CELLMON_ROWS(classroom::store_student(visit.connection, changed, visit.now),
+                         ErrorCode::already_exists, refused(taken()));
+            CELLMON_TRY(visit.note("student.update", subject(id)));
+            CELLMON_TRY_ASSIGN(const auto stored, classroom::find_student(visit.connection, id));
+            return written_answer(200, *stored);
+        });
 }
 
 void remove(const ClassParts& parts, Request&& request, Responder responder) {
     const auto id = row_id(request, kId, kWhat);
     if (!id) return responder.send(id.error());
-    change(parts, std::move(request), std::move(responder), [id = *id](Visit& visit) -> RowAnswer {
-        CELLMON_TRY_ASSIGN(const auto row, find(visit, id));
-        if (!row) return refused(row.error());
-        if (auto refusal = stale(visit.request, tag_of(*row))) return refused(*refusal);
-        CELLMON_ROWS(
-            classroom::remove_student(visit.connection, id), ErrorCode::reference,
-            refused(409, fmt::format("Student with id {} is in a class or has submissions", id)));
-        CELLMON_TRY(visit.note("student.delete", subject(id)));
-        return answered(http::json_response(200, json_of(*row)));
-    });
+    change_memberships(
+        parts, std::move(request), std::move(responder), [id = *id](Visit& visit) -> RowAnswer {
+            CELLMON_TRY_ASSIGN(const auto row, find(visit, id));
+            if (!row) return refused(row.error());
+            if (auto refusal = stale(visit.request, tag_of(*row))) return refused(*refusal);
+            CELLMON_ROWS(
+                classroom::remove_student(visit.connection, id), ErrorCode::reference,
+                refused(409,
+                        fmt::format("Student with id {} is in a class or has submissions", id)));
+            CELLMON_TRY(visit.note("student.delete", subject(id)));
+            return answered(http::json_response(200, json_of(*row)));
+        });
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <simdjson.h>
 
 namespace cellmon::push {
 namespace {
@@ -80,6 +81,10 @@ std::string Room::key() const {
 
 Result<Room> parse_room(std::string_view text) {
     if (text.empty()) return Room{};
+    // It is said again in messages, which are text.
+    if (!simdjson::validate_utf8(text.data(), text.size())) {
+        return fail(ErrorCode::invalid, "must be UTF-8");
+    }
     for (const auto& [prefix, kind] : kForms) {
         if (text.starts_with(prefix) && text.size() > prefix.size()) {
             return Room{kind, std::string(text.substr(prefix.size()))};

@@ -333,3 +333,17 @@ def test_the_log_is_read_in_pages_by_admins(school: School) -> None:
     student = school.accounts.of("student")
     assert student.get(f"{API}/students/").status == 200
     assert "student.list" not in {line["action"] for line in audit(admin, account="student@example.com")}, "what students see is their own"
+
+
+def test_no_header_keeps_a_look_out_of_the_log(school: School) -> None:
+    accounts, admin = school.accounts, school.accounts.of("admin")
+    accounts.make("upgrader@example.com", "assistant")
+    looker = accounts.login("upgrader@example.com")
+    assert looker.get(f"{BASE}/overview", Upgrade="x").status == 200
+    assert "overview.read" in {line["action"] for line in audit(admin, account="upgrader@example.com")}
+
+
+def test_a_room_is_text(school: School) -> None:
+    with pytest.raises(websocket.WebSocketBadStatusException) as refused:
+        LiveClient(school.accounts.server.port, room=b"team:\xff", token=school.accounts.of("admin").token)
+    assert refused.value.status_code == 422
