@@ -275,6 +275,15 @@ void say_ignored(const AccountFile& file) {
     fmt::print(stderr, "Passed over: {}\n", fmt::join(file.ignored, ", "));
 }
 
+/// Of somebody who made the account meanwhile: what was written down is not its password.
+void say_overtaken(const Plan& plan, const std::unordered_set<std::string>& added) {
+    for (const AccountLine* line : plan.added) {
+        if (added.contains(classroom::email_key(line->email))) continue;
+        fmt::print(stderr, "line {}: {} got an account meanwhile, which was left as it is\n",
+                   line->line, line->email);
+    }
+}
+
 std::size_t count_changes(const Plan& plan) {
     std::size_t count = 0;
     for (const Known& known : plan.known)
@@ -321,9 +330,17 @@ Result<int> import(const ImportOptions& options) {
     auto done = place->database->write(
         [&](sql::Connection& c) { return write(c, options, plan, all, place->clock.now_us()); });
     if (!done) {
-        if (made) ::unlink(options.passwords.c_str());
+        // A commit without an answer may have happened, and the file has the only passwords then.
+        const bool unwritten =
+            done.error().code == ErrorCode::invalid || done.error().code == ErrorCode::limit;
+        if (made && unwritten) ::unlink(options.passwords.c_str());
+        if (made && !unwritten) {
+            fmt::print(stderr, "Some accounts may have been made: {} keeps their passwords\n",
+                       options.passwords);
+        }
         return fail(std::move(done).error());
     }
+    say_overtaken(plan, done->added);
     fmt::print("{} accounts made, {} changed, {} left as they are.\n", done->added.size(),
                done->changed, file.lines.size() - done->added.size() - done->changed);
     if (made) fmt::print("The passwords that were made are in {}.\n", options.passwords);

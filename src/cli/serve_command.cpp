@@ -1,4 +1,5 @@
 #include <atomic>
+#include <chrono>
 #include <csignal>
 #include <cstdio>
 #include <memory>
@@ -57,6 +58,7 @@ void return_large_blocks() {
 
 /// Which the process of a follower sends to itself.
 constexpr int kBeginAnew = SIGUSR1;
+constexpr std::chrono::seconds kBetweenBeginnings{5};
 
 /// The signals that end the server, blocked in all threads and waited for by one.
 sigset_t stop_signals() {
@@ -72,6 +74,19 @@ int wait_for(const sigset_t& signals) {
     int signal = 0;
     sigwait(&signals, &signal);
     return signal;
+}
+
+/// Waits until then; whether a signal to stop came first.
+bool stopped_before(const sigset_t& signals, std::chrono::steady_clock::time_point then) {
+    using std::chrono::nanoseconds;
+    while (true) {
+        const nanoseconds rest = then - std::chrono::steady_clock::now();
+        if (rest <= nanoseconds::zero()) return false;
+        const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(rest);
+        const timespec wait{seconds.count(), (rest - seconds).count()};
+        const int signal = ::sigtimedwait(&signals, nullptr, &wait);
+        if (signal > 0 && signal != kBeginAnew) return true;
+    }
 }
 
 int lead(const config::Config& config, telemetry::Log& log, const sigset_t& signals) {
@@ -93,13 +108,17 @@ int lead(const config::Config& config, telemetry::Log& log, const sigset_t& sign
 /// A follower that cannot go on from where it is is replaced by one that begins anew, on the same
 /// port.
 int follow(config::Config config, telemetry::Log& log, const sigset_t& signals) {
+    using Steady = std::chrono::steady_clock;
     while (true) {
+        const auto began = Steady::now();
         auto follower =
             server::Follower::start(config, log, [] { ::kill(::getpid(), kBeginAnew); });
         if (!follower) return report(follower.error());
         config.listen.port = (*follower)->port();
         log.info("listening on {}", (*follower)->url());
         if (wait_for(signals) != kBeginAnew) break;
+        // What cannot begin well is not to begin without end; until then the old picture is shown.
+        if (stopped_before(signals, began + kBetweenBeginnings)) break;
         log.info("the stream has gone on without us, or another server leads: beginning anew");
     }
     log.info("stopping");

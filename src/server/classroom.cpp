@@ -26,6 +26,9 @@ constexpr std::chrono::milliseconds kLookInterval{1'000};
 /// What a stop leaves the database for the answers it still owes.
 constexpr std::chrono::milliseconds kStopPatience{1'000};
 
+/// Looks between two readings of who may see whom, which are all rosters.
+constexpr unsigned kLooksPerSight = 2;
+
 /// Looks between two removals of what has expired.
 constexpr unsigned kLooksPerPruning = 600;
 
@@ -161,10 +164,18 @@ void Classroom::stop() {
     images_.stop();
     passwords_.stop();
     rows_.stop();
+    wait_for_io_threads();
     write_looks();
+    if (const std::size_t unwritten = looks_.waiting(); unwritten > 0) {
+        dependencies_.log.error("{} lines of the audit log could not be written and are lost",
+                                unwritten);
+    }
+}
+
+void Classroom::wait_for_io_threads() {
     http::IoThreads& threads = dependencies_.threads;
     if (!threads.running()) return;
-    // What the gate let through may still be on its way to the I/O threads.
+    // What the gate let through may still be on its way to them.
     std::latch passed(static_cast<std::ptrdiff_t>(threads.size()));
     for (unsigned thread = 0; thread < threads.size(); ++thread)
         threads.post(thread, [&passed] { passed.count_down(); });
@@ -200,7 +211,7 @@ void Classroom::watch(const std::stop_token& stop) {
         look();
         keys_.refresh();
         close_sockets_of_who_left();
-        refresh_sights();
+        if (looks % kLooksPerSight == 0) refresh_sights();
         write_looks();
         // It fails when the database is away, which look() has said.
         if (looks % kLooksPerPruning == 0) static_cast<void>(logins_.prune());

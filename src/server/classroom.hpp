@@ -96,6 +96,7 @@ class Classroom {
     void close_sockets_of_who_left();
     void refresh_sights();
     void write_looks();
+    void wait_for_io_threads();
 
     const config::Config& config_;
     const Dependencies dependencies_;

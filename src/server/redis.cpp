@@ -1,6 +1,8 @@
 #include "server/redis.hpp"
 
+#include <algorithm>
 #include <array>
+#include <chrono>
 #include <utility>
 
 #include <unistd.h>
@@ -13,6 +15,9 @@
 
 namespace cellmon::server {
 namespace {
+
+/// The sign of life for followers is renewed at each look, and good for ten seconds.
+constexpr std::chrono::milliseconds kMostIdleWait{3'000};
 
 std::string host_name() {
     std::array<char, 256> name{};
@@ -35,10 +40,12 @@ Result<std::unique_ptr<projection::ProjectionRunner>> make_redis_projection(
         std::move(parts.url),
         host_name(),
     };
+    projection::RunnerLimits limits = projection_limits(config);
+    limits.idle_wait = std::min(limits.idle_wait, kMostIdleWait);
     auto sink = std::make_unique<redis::RedisSink>(config.redis, std::move(sink_parts));
     return std::make_unique<projection::ProjectionRunner>(
-        std::move(source), std::move(sink), parts.clock, std::make_unique<SystemRandom>(),
-        projection_limits(config), log_failures(parts.log, parts.clock));
+        std::move(source), std::move(sink), parts.clock, std::make_unique<SystemRandom>(), limits,
+        log_failures(parts.log, parts.clock));
 }
 
 }  // namespace cellmon::server

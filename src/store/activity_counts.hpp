@@ -24,6 +24,7 @@ class ActivityCounts {
     /// Slots that no chart shows any more at `now`.
     void forget_old(TimeUs now);
     void clear() { slots_.clear(); }
+    [[nodiscard]] bool empty() const { return slots_.empty(); }
 
     /// All windows of the range with nothing in them, oldest first; the last one ends at `now`.
     [[nodiscard]] static std::vector<ActivityWindow> empty_windows(TimeRange range, TimeUs now);

@@ -222,6 +222,7 @@ Result<void> RelationalHistory::Connection::count(TimeRange range, TimeUs now) {
     CELLMON_TRY(count_through(*copy, ActivityCounts::start_of(range, now)));
     for (auto& [code, counts] : counts_)
         counts.forget_old(now);
+    std::erase_if(counts_, [](const auto& one) { return one.second.empty(); });
     run_totals_.forget_before(ActivityCounts::start_of(TimeRange::week, now));
     return {};
 }
