@@ -27,6 +27,7 @@ if(CELLMON_MOLD)
 endif()
 if(CELLMON_SANITIZE)
     add_compile_options(-fsanitize=${CELLMON_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
+    add_compile_definitions(CELLMON_SANITIZED)
     add_link_options(-fsanitize=${CELLMON_SANITIZE})
     if(CELLMON_SANITIZE MATCHES undefined)
         # What the address sanitizer sees as well, and a quarter of the time of the build.

@@ -17,10 +17,6 @@
 #include "image/converter_exit.hpp"
 #include "image/normalise.hpp"
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-#define CELLMON_SANITIZED 1
-#endif
-
 namespace cellmon::image {
 namespace {
 
@@ -54,6 +50,9 @@ void bound_calls() {
         SCMP_SYS(mremap),         SCMP_SYS(madvise), SCMP_SYS(rt_sigreturn),
         SCMP_SYS(rt_sigprocmask), SCMP_SYS(futex),   SCMP_SYS(getpid),
         SCMP_SYS(gettid),         SCMP_SYS(tgkill),  SCMP_SYS(clock_gettime),
+#ifdef CELLMON_SANITIZED
+        SCMP_SYS(sigaltstack),  // The address sanitizer asks for the stack at the end.
+#endif
     };
     bool good = true;
     for (const int call : kAllowed)

@@ -74,7 +74,7 @@ class TestDatabase {
     DatabaseOptions options_;
 };
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef CELLMON_SANITIZED
 inline const auto kTestedEngines = ::testing::Values(Engine::sqlite);
 #else
 inline const auto kTestedEngines = ::testing::Values(Engine::sqlite, Engine::postgres);

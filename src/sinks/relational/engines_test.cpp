@@ -13,7 +13,7 @@ namespace cellmon::relational {
 namespace {
 
 // Sanitizers look at one engine only.
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef CELLMON_SANITIZED
 
 /// Stores of PostgreSQL; those of SQLite come out of `sqlite_`.
 class EnginesTest : public StoreTest {
