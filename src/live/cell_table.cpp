@@ -45,6 +45,13 @@ CellTable::Cell* CellTable::cell(std::uint64_t notebook_key, std::string_view ce
     return &cells_.back();
 }
 
+std::size_t CellTable::streak(std::string_view notebook, std::string_view cell_id) const {
+    const std::uint64_t key = cell_key_of(notebook_key_of(notebook), cell_id);
+    const auto found = std::find(keys_.begin(), keys_.end(), key);
+    if (found == keys_.end()) return 0;
+    return cells_[static_cast<std::size_t>(found - keys_.begin())].errors.size();
+}
+
 void CellTable::forget_oldest() {
     const auto oldest =
         std::min_element(cells_.begin(), cells_.end(),

@@ -43,6 +43,9 @@ class CellTable {
     /// As a success of every cell.
     void resolve(const OrderKey& at);
 
+    /// Failures of the cell in a row, kMaxErrorsOfCell at most.
+    [[nodiscard]] std::size_t streak(std::string_view notebook, std::string_view cell_id) const;
+
     [[nodiscard]] const std::vector<Cell>& cells() const { return cells_; }
     [[nodiscard]] const OrderKey& resolved() const { return resolved_; }
     [[nodiscard]] const OrderKey& forgotten() const { return forgotten_; }

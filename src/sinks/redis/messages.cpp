@@ -83,7 +83,7 @@ class Messages::Writer {
         });
     }
 
-    void dashboard_update(bool failed, std::uint32_t streak) {
+    void dashboard_update(bool failed, std::size_t streak) {
         const bool significant = streak >= owner_.thresholds_.significant_errors;
         write("dashboard_updates", [&](std::string&, JsonObject& object) {
             object.text("type",
@@ -122,16 +122,6 @@ class Messages::Writer {
             object.optional_text("errorMessage", event_.error_message.value_or(""));
             object.text("severity", "high");
         });
-    }
-
-    /// Failures in a row on the cell of this event, this one among them; 0 behind a success.
-    [[nodiscard]] std::uint32_t streak() const {
-        if (facts_ == nullptr || !event_.cell_id) return 0;
-        for (const live::ErrorCell& cell :
-             live::judge(*facts_, owner_.thresholds_, now_).view.error_cells) {
-            if (cell.cell_id == *event_.cell_id) return cell.count;
-        }
-        return 0;
     }
 
     [[nodiscard]] std::vector<Message> take() { return std::move(messages_); }
@@ -182,6 +172,18 @@ void Messages::take(const journal::Entry& entry) {
     through_ = entry.header.sequence;
 }
 
+std::size_t Messages::streak(const Event& event, std::uint64_t sequence) {
+    if (const auto known = streaks_.find(sequence); known != streaks_.end()) return known->second;
+    const live::StudentFacts* facts = state_.find(event.email_address);
+    if (facts == nullptr || !event.cell_id) return 0;
+    return streaks_[sequence] =
+               facts->cells.streak(event.notebook_path.value_or(""), *event.cell_id);
+}
+
+void Messages::done_through(std::uint64_t sequence) {
+    streaks_.erase(streaks_.begin(), streaks_.upper_bound(sequence));
+}
+
 std::vector<Message> Messages::of(const journal::Entry& entry, std::uint64_t batch, TimeUs now) {
     if (entry.redacted || entry.header.kind != journal::EntryKind::event) return {};
     const auto read = reader_.read(entry.payload);
@@ -195,7 +197,7 @@ std::vector<Message> Messages::of(const journal::Entry& entry, std::uint64_t bat
     bool alarming = type == "error_occurred";
     if (event::is_execution(status)) {
         const bool failed = status == event::ExecutionStatus::error;
-        const std::uint32_t streak = failed ? writer.streak() : 0;
+        const std::size_t streak = failed ? this->streak(event, entry.header.sequence) : 0;
         writer.dashboard_update(failed, streak);
         alarming = alarming || streak >= thresholds_.significant_errors;
     }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -37,17 +38,25 @@ class Messages {
     void take(const journal::Entry& entry);
 
     /// What is said of the entry that was taken last; nothing when it is no event. `batch` is the
-    /// sequence with which its transaction begins.
+    /// sequence with which its transaction begins. Asked again, when the transaction was not done,
+    /// it judges a failure as it did, though more was taken since.
     [[nodiscard]] std::vector<Message> of(const journal::Entry& entry, std::uint64_t batch,
                                           TimeUs now);
 
+    /// The transaction with this entry was done.
+    void done_through(std::uint64_t sequence);
+
   private:
     class Writer;
+
+    /// Failures in a row on the cell of the failed run, as of this entry.
+    std::size_t streak(const event::Event& event, std::uint64_t sequence);
 
     const std::string stream_;
     live::Thresholds thresholds_;
     live::ClassState state_;
     std::uint64_t through_ = 0;
+    std::map<std::uint64_t, std::size_t> streaks_;  ///< Of failed runs that are not done.
     event::EventReader reader_;
 };
 

@@ -2,6 +2,7 @@
 // Method: entries as the decoder makes them; messages read back as JSON.
 #include "sinks/redis/messages.hpp"
 
+#include <algorithm>
 #include <map>
 
 #include <simdjson.h>
@@ -79,6 +80,33 @@ TEST_F(RedisMessagesTest, TheThirdErrorInARowIsSignificant) {
               std::string::npos);
     EXPECT_FALSE(significant(run(false)));
     EXPECT_FALSE(significant(run(true)));
+}
+
+TEST_F(RedisMessagesTest, ACellOfAnotherNotebookIsAnotherCell) {
+    const auto in = [&](std::string_view notebook) {
+        return say(fmt::format(
+            R"({{"eventType":"cell_executed","emailAddress":"ann@example.com","notebookPath":"{}",)"
+            R"("cellId":"c1","executionCount":1,"hasError":true,"eventTime":"2026-09-21T14:13:20Z"}})",
+            notebook));
+    };
+    for (int i = 0; i < 3; ++i)
+        in("original.ipynb");
+    EXPECT_FALSE(in("copy.ipynb").contains("error_alerts"));
+    EXPECT_TRUE(in("original.ipynb").contains("error_alerts"));
+}
+
+TEST_F(RedisMessagesTest, WhatIsToldAgainIsToldTheSame) {
+    for (const bool failed : {true, true, true, false})
+        run(failed);
+    std::vector<bool> alerts;
+    for (const journal::Entry& entry : journal_.entries) {
+        messages_.take(entry);
+        const auto again = messages_.of(entry, 1, kStartUs);
+        alerts.push_back(std::any_of(again.begin(), again.end(), [](const Message& message) {
+            return message.channel == "error_alerts";
+        }));
+    }
+    EXPECT_EQ(alerts, (std::vector<bool>{false, false, true, false}));
 }
 
 TEST_F(RedisMessagesTest, HelpAndErrors) {

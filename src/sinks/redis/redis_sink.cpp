@@ -215,6 +215,7 @@ Result<void> RedisSink::take_transaction(const projection::Batch& batch, std::si
                                                     error.message, remedy()));
     }
     last_ = batch.entry(count - 1).header.sequence;
+    messages_.done_through(*last_);
     add_look();
     return take_look();
 }
