@@ -70,6 +70,8 @@ class Page {
   private dataStatus: DataStatus | null = null;
   /** The moment of the picture by the server's clock; null while the picture is of now. */
   private frozenAt_ms: number | null = null;
+  /** Raised when somebody leaves: what was asked for them before is not shown to whoever comes behind. */
+  private departures = 0;
   private readonly changed = new Set<string>();
   private frameIsDue = false;
   private asking: Promise<void> | null = null;
@@ -107,11 +109,15 @@ class Page {
   }
 
   private async askOnce(): Promise<void> {
+    const { departures } = this;
     const standing = await this.entrance.standing();
+    if (this.departures !== departures) return;
     if (standing.state === "out") return this.leave(standing.why);
     let room = this.roomName;
     if (standing.state === "in") {
-      const chosen = this.account.open(standing.account, await this.entrance.classes(), this.words);
+      const classes = await this.entrance.classes();
+      if (this.departures !== departures) return;
+      const chosen = this.account.open(standing.account, classes, this.words);
       room ??= chosen === null ? null : `class:${chosen}`;
     }
     this.login.close();
@@ -121,6 +127,7 @@ class Page {
 
   /** Nothing of the class stays on the page of somebody who is out. */
   private leave(why: Why): void {
+    this.departures += 1;
     this.connection.close();
     this.forgetClass();
     this.password.close();
@@ -161,7 +168,9 @@ class Page {
 
   /** Tokens are renewed before they end; the socket goes on with the new one. */
   private async renew(): Promise<void> {
+    const { departures } = this;
     const renewal = await this.session.renew();
+    if (this.departures !== departures) return;
     if (renewal === "renewed") this.connection.renew();
     else if (renewal === "ended") this.leave("ended");
   }
@@ -306,8 +315,10 @@ class Page {
   private async act(action: "open" | "dismiss" | "resolve", student: Student, pressed: HTMLButtonElement): Promise<void> {
     if (action === "open") return this.detail.open(student);
     pressed.disabled = true;
+    const { departures } = this;
     const outcome = await (action === "dismiss" ? this.api.dismissHelp(student.email) : this.api.resolveError(student.email));
     pressed.disabled = false;
+    if (this.departures !== departures) return;
     if ("why" in outcome) this.say(this.words.texts.actionFailed(nameOf(student), outcome.why || this.words.texts.noAnswer), false);
   }
 

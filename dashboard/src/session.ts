@@ -38,6 +38,8 @@ export class Session {
   private tokens: Tokens | null;
   private renewing: Promise<Renewal> | null = null;
   private notBefore_ms = 0;
+  /** How often somebody came or went; a renewal is neither. */
+  private logins = 0;
 
   constructor(private readonly storage: Storage, private readonly now: () => number, private readonly send: Send) {
     this.tokens = parse(storage.getItem(key));
@@ -54,8 +56,13 @@ export class Session {
     return tokens !== null && tokens.until_ms - this.now() < (tokens.until_ms - tokens.from_ms) * partLeft;
   }
 
-  /** Takes the tokens of an answer to a login or refresh; false when there are none in it. */
+  /** Takes the tokens of an answer to a login; false when there are none in it. */
   take(answer: unknown): boolean {
+    this.logins += 1;
+    return this.keep(answer);
+  }
+
+  private keep(answer: unknown): boolean {
     const fields = (answer ?? {}) as Readonly<Record<string, unknown>>;
     const { access_token: access, refresh_token: refresh, expires_in: life_s } = fields;
     if (typeof access !== "string" || typeof refresh !== "string" || typeof life_s !== "number") return false;
@@ -70,6 +77,7 @@ export class Session {
   }
 
   forget(): void {
+    this.logins += 1;
     this.tokens = null;
     this.storage.removeItem(key);
   }
@@ -93,7 +101,7 @@ export class Session {
     const answer = await this.send({ method: "POST", path: "/api/v1/auth/refresh", token: null, body: { refresh_token: tokens.refresh } });
     // Whoever logged out or in meanwhile has other tokens by now.
     if (this.tokens !== tokens) return this.tokens === null ? "ended" : "renewed";
-    if (answer !== null && answer.status === 200 && this.take(answer.body)) return "renewed";
+    if (answer !== null && answer.status === 200 && this.keep(answer.body)) return "renewed";
     if (answer === null || answer.status >= 429) {
       this.notBefore_ms = this.now() + pauseBehindSilence_ms;
       return "unanswered";
@@ -102,12 +110,13 @@ export class Session {
     return "ended";
   }
 
-  /** Sends with the token; one that has ended is renewed first. */
+  /** Sends with the token; one that has ended is renewed first. Never for another login than the one that asked. */
   async ask(method: string, path: string, body?: unknown): Promise<Answer | null> {
-    const { token } = this;
+    const { token, logins } = this;
     const answer = await this.send({ method, path, token, body });
     if (answer === null || answer.status !== 401 || token === null) return answer;
     if (this.token === token && (await this.renew()) !== "renewed") return answer;
+    if (this.logins !== logins) return answer;
     return this.send({ method, path, token: this.token, body });
   }
 }

@@ -116,6 +116,19 @@ test("who logs out while a renewal is on its way stays out", async () => {
   assert.equal(bench.lastPath(), "POST /api/v1/auth/logout a1");
 });
 
+test("what somebody asked is not asked again with the login of somebody else", async () => {
+  const bench = new Bench();
+  bench.session.take(tokens(1));
+  bench.answers = (asked) => {
+    if (asked.token !== "a1") return answer(200);
+    bench.session.forget();
+    bench.session.take(tokens(2));
+    return answer(401);
+  };
+  assert.equal((await bench.session.ask("POST", "/x"))?.status, 401);
+  assert.deepEqual(bench.paths(), ["POST /x a1"]);
+});
+
 test("where nobody has to log in nobody is asked to", async () => {
   const bench = new Bench();
   bench.answers = () => answer(200);
