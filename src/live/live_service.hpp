@@ -98,6 +98,7 @@ class LiveService {
     /// What the picture of one student rests on.
     struct Shown {
         StudentPicturePtr picture;  // Null: not shown yet.
+        std::size_t place = 0;      // In Picture::students, once shown.
         TimeUs next_change_us = kNever;
         bool folded = false;             // Entries came in since the picture was made.
         std::uint64_t old_sequence = 0;  // From the checkpoint: when the picture with this hash
@@ -130,6 +131,7 @@ class LiveService {
     ClassState state_;
     journal::Cursor cursor_;
     std::vector<Shown> shown_;            // Beside state_.students().
+    std::size_t shown_students_ = 0;      // With a picture.
     std::vector<std::uint32_t> waiting_;  // Places with `folded`.
     TimeUs earliest_change_us_ = kNever;
     Thresholds thresholds_;  // Of the live thread.

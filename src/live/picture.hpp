@@ -122,6 +122,7 @@ using PicturePtr = std::shared_ptr<const Picture>;
 struct Change {
     StudentPicturePtr before;  ///< Null: the student is new.
     StudentPicturePtr now;
+    std::size_t place = 0;  ///< In Picture::students.
 };
 
 /// One conflated step.

@@ -25,6 +25,19 @@ void add(Sums& sums, const std::string& name, const StudentView& view) {
     if (!name.empty()) sums[name].add(view);
 }
 
+/// Most students stay where they are: one search then.
+void shift(Sums& sums, const std::string& from, const StudentView& before, const std::string& to,
+           const StudentView& now) {
+    if (from == to && !to.empty()) {
+        Counters& sum = sums.find(to)->second;
+        sum.remove(before);
+        sum.add(now);
+        return;
+    }
+    remove(sums, from, before);
+    add(sums, to, now);
+}
+
 }  // namespace
 
 std::vector<Change> LiveService::make_changes(TimeUs now) {
@@ -56,9 +69,10 @@ std::vector<Change> LiveService::make_changes(TimeUs now) {
             shown.old_hash == XXH3_64bits(made->fragment.data(), made->fragment.size())) {
             made->changed_sequence = shown.old_sequence;
         }
+        if (!shown.picture) shown.place = shown_students_++;
         StudentPicturePtr before = std::move(shown.picture);
         shown.picture = made;
-        changes.push_back({std::move(before), std::move(made)});
+        changes.push_back({std::move(before), std::move(made), shown.place});
     }
     waiting_.clear();
     earliest_change_us_ = kNever;
@@ -80,17 +94,17 @@ PicturePtr LiveService::make_picture(TimeUs now, const std::vector<Change>& chan
         if (change.before) {
             const StudentView& before = change.before->view;
             made->all.remove(before);
-            remove(made->by_class, before.class_code, before);
-            remove(made->by_team, before.team, before);
-            made->students[picture_->places->find(view.email)->second] = change.now;
+            shift(made->by_class, before.class_code, before, view.class_code, view);
+            shift(made->by_team, before.team, before, view.team, view);
+            made->students[change.place] = change.now;
         } else {
             if (!grown) grown = std::make_shared<StudentIndex>(*picture_->places);
-            grown->emplace(view.email, made->students.size());
+            grown->emplace(view.email, change.place);
             made->students.push_back(change.now);
+            add(made->by_class, view.class_code, view);
+            add(made->by_team, view.team, view);
         }
         made->all.add(view);
-        add(made->by_class, view.class_code, view);
-        add(made->by_team, view.team, view);
     }
     if (grown) made->places = std::move(grown);
     return made;
