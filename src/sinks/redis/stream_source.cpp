@@ -142,6 +142,7 @@ Result<void> StreamSource::follow(const std::stop_token& stop) {
     }
     CELLMON_TRY(look_at_leader(*link));
     CELLMON_TRY(look_at_position(*link));
+    CELLMON_TRY(look_at_end(*link));
     return read_on(*link, stop);
 }
 
@@ -190,6 +191,16 @@ Result<void> StreamSource::look_at_position(Link& link) {
     return begin_anew(link, "the stream is of another history than we");
 }
 
+Result<void> StreamSource::look_at_end(Link& link) {
+    const std::string stream = stream_key(history_of(position_));
+    CELLMON_TRY_ASSIGN(const auto newest, link.ask({"XREVRANGE", stream, "+", "-", "COUNT", "1"}));
+    if (elements_of(*newest).empty()) return {};
+    CELLMON_TRY_ASSIGN(const auto entry, read_entry(*elements_of(*newest)[0]));
+    const std::lock_guard lock(mutex_);
+    status_.durable_sequence = entry.header.sequence;
+    return {};
+}
+
 Result<void> StreamSource::read_on(Link& link, const std::stop_token& stop) {
     const std::string stream = stream_key(history_of(position_));
     while (!stop.stop_requested()) {
@@ -198,6 +209,7 @@ Result<void> StreamSource::read_on(Link& link, const std::stop_token& stop) {
                                                        stream, entry_id(position_.sequence)}));
         if (clock_.steady_us() - leader_asked_us_ >= kLeaderInterval_us) {
             CELLMON_TRY(look_at_leader(link));
+            CELLMON_TRY(look_at_end(link));
         }
         note_state();
         if (is_nil(*reply)) continue;

@@ -74,6 +74,8 @@ class StreamSource final : public projection::EntrySource {
     Result<void> read_on(Link& link, const std::stop_token& stop);
     Result<void> take(const redisReply& entries, Link& link, const std::stop_token& stop);
     Result<void> look_at_leader(Link& link);
+    /// How far the stream is, for who asks how far behind we are.
+    Result<void> look_at_end(Link& link);
     /// Calls `outdated` when there is something newer to begin with; an error in any case.
     Result<void> begin_anew(Link& link, std::string_view why);
     void hold(const journal::Entry& entry, const std::stop_token& stop);

@@ -128,6 +128,19 @@ TEST_F(StreamSourceTest, AnotherHistoryIsNotGoneOnWith) {
     EXPECT_EQ(*source->next(), std::nullopt);
 }
 
+TEST_F(StreamSourceTest, SaysHowFarBehindItIs) {
+    constexpr std::uint64_t kEntries = 10'000;  // More than is read ahead.
+    options_.stream_events = kEntries;
+    journal_.grow(kEntries);
+    write();
+    const auto source = read_from(journal_.cursor_at(0));
+    source->wait_beyond(0, 60s, {});
+    EXPECT_GT(source->status().lag_events, 0);
+    EXPECT_EQ(source->status().durable_sequence, kEntries);
+    expect_entries(*source, 1);
+    EXPECT_EQ(source->status().lag_events, 0);
+}
+
 TEST_F(StreamSourceTest, ASilentLeaderIsSaidAndReadAllTheSame) {
     journal_.grow(20);
     write();
