@@ -144,7 +144,7 @@ def measure_logins(context, school: School, server, seconds: float) -> None:
 
 
 def measure(context) -> None:
-    executions, students, seconds = (30_000, 1_000, 1) if context.quick else (1_000_000, 1_000, 10)
+    executions, students, seconds = (30_000, 1_000, 1) if context.quick else (1_000_000, 1_000, 4)
     with postgres() as url:
         schools = [School("sqlite", context.folder("api-sqlite"), PATIENT, students),
                    School("postgres", context.folder("api-postgres"), {**PATIENT, "CELLMON_POSTGRES_URL": url}, students)]

@@ -15,6 +15,7 @@ from support import BINARIES, ROOT, Server, cellmon, fill
 PASSWORD = "correct horse battery"
 ASSIGNMENTS = 5
 LESSON_EVENTS = 100_000
+TERM_DAYS = 90
 
 
 @contextmanager
@@ -86,13 +87,12 @@ class School:
             yield server
 
     def fill(self, server: Server, executions: int) -> None:
-        """Lessons of a term, one each day until today; then the class, its roster and what was handed in."""
+        """Lessons of a term, one each day; then the class, its roster and what was handed in."""
         teacher = "teacher@example.com"
-        lessons = days = max(1, -(-executions // LESSON_EVENTS))
-        while lessons or self._executions(server) < executions:
-            start = datetime.now(timezone.utc) - timedelta(days=days if lessons else 0, hours=1)
-            fill(server, min(executions, LESSON_EVENTS), students=self.students, start=start.strftime("%Y-%m-%dT%H:%M:%SZ"))
-            lessons, days = max(0, lessons - 1), days - 1
+        lesson = datetime.now(timezone.utc) - timedelta(days=TERM_DAYS)
+        while self._executions(server) < executions:
+            fill(server, min(executions, LESSON_EVENTS), students=self.students, minutes=90, start=lesson.strftime("%Y-%m-%dT%H:%M:%SZ"))
+            lesson += timedelta(days=1)
         self.account(teacher, "instructor")
         client = Client(server, self.login(server, teacher))
         self.class_id = client.make("/api/v1/classes", {"name": "情報科学", "class_code": "CS-1"})["id"]

@@ -207,6 +207,21 @@ TEST(EventTemplates, AnEventOfANumberIsTheContentThatTheLedgerKeeps) {
     EXPECT_NE(templates.id(1), templates.id(2));
 }
 
+TEST(EventTemplates, ALargeClassIsMoreThanItsBeginning) {
+    constexpr std::uint64_t kEvents = 1'000;
+    const EventTemplates templates(
+        {.students = 1'000, .minutes = 30, .seed = 3, .start_us = 1'790'000'000'000'000});
+    std::string json;
+    for (std::uint64_t number = 0; number < kEvents; ++number)
+        templates.append_json(json, number);
+    std::uint64_t executions = 0;
+    for (auto at = json.find("\"cell_executed\""); at != std::string::npos;
+         at = json.find("\"cell_executed\"", at + 1)) {
+        ++executions;
+    }
+    EXPECT_GT(executions, kEvents / 3) << "students begin by opening, and go on by executing";
+}
+
 TEST(AnswerReader, ASuccessThatCannotBeReadIsNoPromise) {
     AnswerReader reader;
     Exchange exchange;

@@ -13,6 +13,8 @@ constexpr std::string_view kIdKey = "\"eventId\":\"";
 constexpr std::string_view kTimeKey = "\"eventTime\":\"";
 constexpr std::string_view kStreamKey = ",\"streamId\":";
 constexpr std::size_t kTimeChars = 24;
+/// Of a class without end.
+constexpr std::size_t kMostLookedAt = 500'000;
 
 void write_id(char* at, const Id128& id) {
     constexpr std::string_view kDigits = "0123456789abcdef";
@@ -36,6 +38,26 @@ void write_time_of_day(char* at, std::int64_t ms_of_day) {
     two(at + 10, ms_of_day % 100);
 }
 
+/// Events of the class in their order, evenly: how a class begins is not how it goes on.
+std::vector<ClassEvent> sample(Classroom& classroom, std::size_t most) {
+    std::vector<ClassEvent> sampled;
+    std::size_t stride = 1;
+    for (std::size_t number = 0; number < kMostLookedAt; ++number) {
+        auto event = classroom.next();
+        if (!event) break;
+        if (number % stride != 0) continue;
+        if (sampled.size() == most) {
+            for (std::size_t i = 1; 2 * i < most; ++i)
+                sampled[i] = std::move(sampled[2 * i]);
+            sampled.resize((most + 1) / 2);
+            stride *= 2;
+            if (number % stride != 0) continue;
+        }
+        sampled.push_back(std::move(*event));
+    }
+    return sampled;
+}
+
 }  // namespace
 
 EventTemplates::EventTemplates(const ClassPlan& plan)
@@ -44,13 +66,11 @@ EventTemplates::EventTemplates(const ClassPlan& plan)
     start_us_ -= start_us_ % 1000;
     Classroom classroom(plan);
     ContentReader reader;
-    while (templates_.size() < kMaxTemplates) {
-        auto event = classroom.next();
-        if (!event) break;
+    for (ClassEvent& event : sample(classroom, kMaxTemplates)) {
         Template made;
-        made.json = std::move(event->json);
+        made.json = std::move(event.json);
         if (const auto stream = made.json.rfind(kStreamKey);
-            event->better_client && stream != std::string::npos) {
+            event.better_client && stream != std::string::npos) {
             made.json.resize(stream);
             made.json += '}';
         }

@@ -12,7 +12,8 @@
 
 namespace cellmon::harness {
 
-/// Events by number, made fast: the JSON of a class's events with the id and the time written anew.
+/// Events by number, made fast: events from all over a class, their JSON with the id and the time
+/// written anew.
 /// Event n of a plan is always the same event, so that a run can be gone on with. They carry no
 /// stream numbers.
 class EventTemplates {
