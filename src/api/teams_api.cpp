@@ -1,42 +1,31 @@
 // Teams: what students are grouped by, known by their names as events have them.
 #include <fmt/format.h>
 
-#include "api/class_answers.hpp"
-#include "api/class_input.hpp"
-#include "api/class_routes.hpp"
+#include "api/class_resource.hpp"
 #include "classroom/limits.hpp"
 
 namespace cellmon::api {
 namespace {
 
 using classroom::Team;
-using http::Method;
-using http::Request;
-using http::Responder;
 using Presence = BodyFields::Presence;
 
-constexpr std::string_view kId = "team_id";
-constexpr std::string_view kWhat = "Team";
-
-struct Input {
+struct TeamInput {
     std::optional<std::string> team_name;
     Nullable<std::string> description;
+
+    static TeamInput read(BodyFields& fields, Presence presence) {
+        TeamInput input;
+        input.team_name = fields.line("team_name", presence, classroom::kTeamName);
+        input.description = fields.nullable_text("description", classroom::kDescription);
+        return input;
+    }
 
     void apply(Team& row) const {
         if (team_name) row.team_name = *team_name;
         description.apply(row.description);
     }
 };
-
-tl::expected<Input, http::Response> read_input(const Request& request, Presence presence) {
-    auto fields = row_fields(request);
-    if (!fields) return tl::unexpected(std::move(fields).error());
-    Input input;
-    input.team_name = fields->line("team_name", presence, classroom::kTeamName);
-    input.description = fields->nullable_text("description", classroom::kDescription);
-    if (!fields->ok()) return tl::unexpected(fields->refusal());
-    return input;
-}
 
 std::string subject(std::int64_t id) {
     return fmt::format("team {}", id);
@@ -46,97 +35,61 @@ http::Response taken(const Team& row) {
     return http::error_response(409, fmt::format("Team '{}' already exists", row.team_name));
 }
 
-/// The row, for a change: not of one that students of others are in.
-Result<tl::expected<Team, http::Response>> find_to_change(const Visit& visit, std::int64_t id) {
-    using Found = tl::expected<Team, http::Response>;
-    CELLMON_TRY_ASSIGN(const auto row, classroom::find_team(visit.connection, id));
-    if (!row) {
-        return Found(tl::unexpected(http::error_response(404, missing_text(kWhat, id))));
+struct TeamKind {
+    using Input = TeamInput;
+    using Filter = NoFilter;
+    static constexpr std::string_view kPath = "/api/v1/teams";
+    static constexpr std::string_view kId = "team_id";
+    static constexpr std::string_view kWhat = "Team";
+    static constexpr bool kSaysWhoSees = false;
+
+    static Result<std::vector<Team>> list(const Visit& visit, NoFilter, sql::Page page) {
+        return classroom::list_teams(visit.connection, page);
     }
-    if (!visit.may_everything()) {
-        CELLMON_TRY_ASSIGN(const bool others, classroom::team_is_used_by_others(
-                                                  visit.connection, id, *visit.account_id()));
-        if (others) return Found(tl::unexpected(not_allowed()));
+
+    /// Nobody changes one that students of others are in.
+    static Found<Team> find(const Visit& visit, std::int64_t id, Use use) {
+        CELLMON_TRY_ASSIGN(auto row, classroom::find_team(visit.connection, id));
+        if (!row) return missing<Team>(kWhat, id);
+        if (use != Use::read && !visit.may_everything()) {
+            CELLMON_TRY_ASSIGN(const bool others, classroom::team_is_used_by_others(
+                                                      visit.connection, id, *visit.account_id()));
+            if (others) return barred<Team>(not_allowed());
+        }
+        return std::move(*row);
     }
-    if (auto refusal = stale(visit.request, tag_of(*row))) return Found(tl::unexpected(*refusal));
-    return Found(*row);
-}
 
-void list(const ClassParts& parts, Request&& request, Responder responder) {
-    const auto page = page_of(request);
-    if (!page) return responder.send(page.error());
-    look(parts, std::move(request), std::move(responder),
-         [page = *page](Visit& visit) -> RowAnswer {
-             CELLMON_TRY_ASSIGN(const auto rows, classroom::list_teams(visit.connection, page));
-             return list_answer(visit, rows);
-         });
-}
+    static RowAnswer add(const Visit& visit, const Input& input) {
+        Team row;
+        input.apply(row);
+        const auto id = classroom::add_team(visit.connection, row, visit.now);
+        CELLMON_ROWS(id, ErrorCode::already_exists, refused(taken(row)));
+        CELLMON_TRY(visit.note("team.create", subject(*id)));
+        CELLMON_TRY_ASSIGN(const auto made, classroom::find_team(visit.connection, *id));
+        return written_answer(201, *made);
+    }
 
-void create(const ClassParts& parts, Request&& request, Responder responder) {
-    auto input = read_input(request, Presence::required);
-    if (!input) return responder.send(std::move(input).error());
-    change(parts, std::move(request), std::move(responder),
-           [input = std::move(*input)](Visit& visit) -> RowAnswer {
-               Team row;
-               input.apply(row);
-               const auto id = classroom::add_team(visit.connection, row, visit.now);
-               CELLMON_ROWS(id, ErrorCode::already_exists, refused(taken(row)));
-               CELLMON_TRY(visit.note("team.create", subject(*id)));
-               CELLMON_TRY_ASSIGN(const auto made, classroom::find_team(visit.connection, *id));
-               return written_answer(201, *made);
-           });
-}
+    static RowAnswer store(const Visit& visit, Team row, const Input& input) {
+        input.apply(row);
+        CELLMON_ROWS(classroom::store_team(visit.connection, row, visit.now),
+                     ErrorCode::already_exists, refused(taken(row)));
+        CELLMON_TRY(visit.note("team.update", subject(row.id)));
+        CELLMON_TRY_ASSIGN(const auto stored, classroom::find_team(visit.connection, row.id));
+        return written_answer(200, *stored);
+    }
 
-void read(const ClassParts& parts, Request&& request, Responder responder) {
-    const auto id = row_id(request, kId, kWhat);
-    if (!id) return responder.send(id.error());
-    look(parts, std::move(request), std::move(responder), [id = *id](Visit& visit) -> RowAnswer {
-        CELLMON_TRY_ASSIGN(const auto row, classroom::find_team(visit.connection, id));
-        if (!row) return refused(404, missing_text(kWhat, id));
-        return row_answer(visit, *row);
-    });
-}
-
-void update(const ClassParts& parts, Request&& request, Responder responder) {
-    const auto id = row_id(request, kId, kWhat);
-    if (!id) return responder.send(id.error());
-    auto input = read_input(request, Presence::optional);
-    if (!input) return responder.send(std::move(input).error());
-    change(parts, std::move(request), std::move(responder),
-           [id = *id, input = std::move(*input)](Visit& visit) -> RowAnswer {
-               CELLMON_TRY_ASSIGN(auto row, find_to_change(visit, id));
-               if (!row) return refused(row.error());
-               input.apply(*row);
-               CELLMON_ROWS(classroom::store_team(visit.connection, *row, visit.now),
-                            ErrorCode::already_exists, refused(taken(*row)));
-               CELLMON_TRY(visit.note("team.update", subject(id)));
-               CELLMON_TRY_ASSIGN(const auto stored, classroom::find_team(visit.connection, id));
-               return written_answer(200, *stored);
-           });
-}
-
-void remove(const ClassParts& parts, Request&& request, Responder responder) {
-    const auto id = row_id(request, kId, kWhat);
-    if (!id) return responder.send(id.error());
-    change(parts, std::move(request), std::move(responder), [id = *id](Visit& visit) -> RowAnswer {
-        CELLMON_TRY_ASSIGN(const auto row, find_to_change(visit, id));
-        if (!row) return refused(row.error());
-        CELLMON_ROWS(classroom::remove_team(visit.connection, id), ErrorCode::reference,
-                     refused(409, fmt::format("Team with id {} has students", id)));
-        CELLMON_TRY(visit.note("team.delete", subject(id), row->team_name));
-        return answered(http::json_response(200, json_of(*row)));
-    });
-}
+    static RowAnswer remove(const Visit& visit, const Team& row) {
+        CELLMON_ROWS(classroom::remove_team(visit.connection, row.id), ErrorCode::reference,
+                     refused(409, fmt::format("Team with id {} has students", row.id)));
+        CELLMON_TRY(visit.note("team.delete", subject(row.id), row.team_name));
+        return answered(http::json_response(200, json_of(row)));
+    }
+};
 
 }  // namespace
 
 void add_teams_routes(http::Router& router, const ClassParts& parts) {
-    ClassMount mount(router, parts);
-    mount(Method::get, "/api/v1/teams", list);
-    mount(Method::post, "/api/v1/teams", create);
-    mount(Method::get, "/api/v1/teams/{team_id}", read);
-    mount(Method::put, "/api/v1/teams/{team_id}", update);
-    mount(Method::delete_, "/api/v1/teams/{team_id}", remove);
+    ClassResource<TeamKind>::add_routes(router, parts);
 }
 
 }  // namespace cellmon::api
