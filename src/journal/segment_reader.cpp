@@ -40,7 +40,7 @@ Result<SegmentReader> SegmentReader::open(io::FileSystem& files, const std::stri
 }
 
 Result<ConstBytes> SegmentReader::view(std::uint64_t offset, std::size_t size) {
-    if (offset < window_offset_ || offset + size > window_offset_ + window_bytes_) {
+    if (!holds(offset, size)) {
         CELLMON_TRY_ASSIGN(const std::uint64_t end, file_->size());
         const std::uint64_t left = end - std::min(offset, end);
         const std::size_t wanted = std::max(size, std::min<std::uint64_t>(next_window_, left));
@@ -52,6 +52,11 @@ Result<ConstBytes> SegmentReader::view(std::uint64_t offset, std::size_t size) {
     }
     const std::size_t skip = static_cast<std::size_t>(offset - window_offset_);
     return ConstBytes(window_).subspan(skip, std::min(size, window_bytes_ - skip));
+}
+
+bool SegmentReader::holds(std::uint64_t offset, std::uint64_t size) const {
+    return offset >= window_offset_ && size <= window_bytes_ &&
+           offset - window_offset_ <= window_bytes_ - size;
 }
 
 void SegmentReader::drop_window() {
@@ -85,13 +90,15 @@ Result<std::optional<Record>> SegmentReader::record_at(const Position& at, Check
 
 Result<std::optional<Record>> SegmentReader::try_record(const Position& at, Check check,
                                                         const Redactions& redactions) {
-    CELLMON_TRY_ASSIGN(const std::uint64_t size, file_->size());
     RecordHeader header;
     CELLMON_TRY_ASSIGN(ConstBytes bytes, view(at.offset, kRecordHeaderBytes));
     if (!decode_unchecked(bytes, header)) return std::nullopt;
     // The length and count are not yet believed: both must fit into the file before memory is taken
-    // for them.
-    if (at.offset > size || header.total_bytes > size - at.offset) return std::nullopt;
+    // for them. What was read already does, and small records cost no look at the file each.
+    if (!holds(at.offset, header.total_bytes)) {
+        CELLMON_TRY_ASSIGN(const std::uint64_t size, file_->size());
+        if (at.offset > size || header.total_bytes > size - at.offset) return std::nullopt;
+    }
     const std::size_t head_bytes = record_head_bytes(header.count);
     const std::size_t wanted = check == Check::whole ? header.total_bytes : head_bytes;
     CELLMON_TRY_ASSIGN(bytes, view(at.offset, wanted));

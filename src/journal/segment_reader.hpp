@@ -79,6 +79,8 @@ class SegmentReader {
     Result<ConstBytes> view(std::uint64_t offset, std::size_t size);
     Result<std::optional<Record>> try_record(const Position& at, Check check,
                                              const Redactions& redactions);
+    /// Whether all of it is in the window. Any numbers.
+    [[nodiscard]] bool holds(std::uint64_t offset, std::uint64_t size) const;
     void drop_window();
 
     std::unique_ptr<io::File> file_;
