@@ -1,12 +1,12 @@
 #include "api/auth_api.hpp"
 
-#include <memory>
 #include <utility>
 
 #include "api/account_json.hpp"
 #include "api/body_fields.hpp"
 #include "api/gate.hpp"
 #include "api/refusals.hpp"
+#include "api/row_parts.hpp"
 
 namespace cellmon::api {
 namespace {
@@ -100,17 +100,12 @@ void logout(const AccountParts& parts, Request&& request, Responder responder) {
 
 }  // namespace
 
-void add_auth_routes(http::Router& router, const AccountParts& given) {
-    const auto parts = std::make_shared<const AccountParts>(given);
-    const auto add = [&](Method method, std::string_view path, auto answer) {
-        router.add(method, path, [parts, answer](Request&& request, Responder responder) {
-            answer(*parts, std::move(request), std::move(responder));
-        });
-    };
-    add(Method::post, "/api/v1/auth/login", login);
-    add(Method::post, "/api/v1/auth/refresh", refresh);
-    add(Method::put, "/api/v1/auth/password", change_password);
-    add(Method::post, "/api/v1/auth/logout", logout);
+void add_auth_routes(http::Router& router, const AccountParts& parts) {
+    Mount<AccountParts> mount(router, parts);
+    mount(Method::post, "/api/v1/auth/login", login);
+    mount(Method::post, "/api/v1/auth/refresh", refresh);
+    mount(Method::put, "/api/v1/auth/password", change_password);
+    mount(Method::post, "/api/v1/auth/logout", logout);
     router.add(Method::get, "/api/v1/auth/me", [](Request&& request, Responder responder) {
         const classroom::Account& account = caller_of(request).account;
         responder.send(tagged(request, instructor_json(account), version_tag(account.version)));

@@ -267,23 +267,29 @@ std::optional<std::size_t> BodyFields::choice(std::string_view field, Presence p
     return std::nullopt;
 }
 
-std::vector<BodyFields> BodyFields::objects(std::string_view field, std::size_t most) {
-    std::vector<BodyFields> list;
+std::optional<simdjson::dom::array> BodyFields::list(std::string_view field, std::size_t most) {
     const auto value = find(field, Presence::required, false);
-    if (!value) return list;
+    if (!value) return std::nullopt;
     simdjson::dom::array array;
     if (value->get(array) != simdjson::SUCCESS) {
         issues_->add("list_type", loc(field), "Input should be a valid list",
                      std::string(simdjson::minify(*value)));
-        return list;
+        return std::nullopt;
     }
     // Its own count ends at 2^24; no body is that long.
     if (array.size() > most) {
         issues_->add("too_long", loc(field), fmt::format("List should have at most {} items", most),
                      "[]", fmt::format(R"({{"max_length":{}}})", most));
-        return list;
+        return std::nullopt;
     }
-    for (const Element item : array) {
+    return array;
+}
+
+std::vector<BodyFields> BodyFields::objects(std::string_view field, std::size_t most) {
+    std::vector<BodyFields> list;
+    const auto items = this->list(field, most);
+    if (!items) return list;
+    for (const Element item : *items) {
         BodyFields one = *this;
         one.at_ = fmt::format("{},{}", loc(field), list.size());
         if (item.get(one.object_) != simdjson::SUCCESS) {

@@ -132,6 +132,8 @@ class BodyFields {
 
     std::optional<Element> find(std::string_view field, Presence presence, bool null_is_missing);
     std::optional<std::string> text(std::string_view field, const Element& value, bool is_secret);
+    /// A list of at most `most`; nullopt when it is none, which is noted.
+    std::optional<simdjson::dom::array> list(std::string_view field, std::size_t most);
     /// Whether the length and the characters are allowed; notes what is wrong.
     bool accepts(std::string_view field, std::string_view text, classroom::TextLimit limit,
                  bool several_lines);

@@ -215,21 +215,9 @@ Nullable<TimeUs> BodyFields::nullable_time(std::string_view field) {
 
 std::vector<BodyFields> BodyFields::separate_objects(std::string_view field, std::size_t most) {
     std::vector<BodyFields> list;
-    const auto value = find(field, Presence::required, false);
-    if (!value) return list;
-    simdjson::dom::array array;
-    if (value->get(array) != simdjson::SUCCESS) {
-        issues_->add("list_type", loc(field), "Input should be a valid list",
-                     std::string(simdjson::minify(*value)));
-        return list;
-    }
-    for (const Element item : array) {
-        if (list.size() >= most) {
-            issues_->add("too_long", loc(field),
-                         fmt::format("List should have at most {} items", most), "[]",
-                         fmt::format(R"({{"max_length":{}}})", most));
-            return {};
-        }
+    const auto items = this->list(field, most);
+    if (!items) return list;
+    for (const Element item : *items) {
         BodyFields one = *this;
         one.issues_ = std::make_shared<Issues>();
         one.at_ = fmt::format("{},{}", loc(field), list.size());

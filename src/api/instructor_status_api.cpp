@@ -1,7 +1,6 @@
 #include "api/instructor_status_api.hpp"
 
 #include <limits>
-#include <memory>
 #include <utility>
 #include <vector>
 
@@ -13,6 +12,7 @@
 #include "api/parameters.hpp"
 #include "api/refusals.hpp"
 #include "api/row_answer.hpp"
+#include "api/row_parts.hpp"
 #include "classroom/statuses.hpp"
 
 namespace cellmon::api {
@@ -195,17 +195,12 @@ void bulk(const AccountParts& parts, Request&& request, Responder responder) {
 
 }  // namespace
 
-void add_instructor_status_routes(http::Router& router, const AccountParts& given) {
-    const auto parts = std::make_shared<const AccountParts>(given);
-    const auto add = [&](Method method, std::string_view path, auto answer) {
-        router.add(method, path, [parts, answer](Request&& request, Responder responder) {
-            answer(*parts, std::move(request), std::move(responder));
-        });
-    };
-    add(Method::get, "/api/v1/instructor_status/{instructor_id}", read);
-    add(Method::put, "/api/v1/instructor_status/{instructor_id}", set);
-    add(Method::get, "/api/v1/instructor_status/{instructor_id}/history", history);
-    add(Method::post, "/api/v1/instructor_status/bulk", bulk);
+void add_instructor_status_routes(http::Router& router, const AccountParts& parts) {
+    Mount<AccountParts> mount(router, parts);
+    mount(Method::get, "/api/v1/instructor_status/{instructor_id}", read);
+    mount(Method::put, "/api/v1/instructor_status/{instructor_id}", set);
+    mount(Method::get, "/api/v1/instructor_status/{instructor_id}/history", history);
+    mount(Method::post, "/api/v1/instructor_status/bulk", bulk);
 }
 
 }  // namespace cellmon::api

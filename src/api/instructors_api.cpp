@@ -1,7 +1,6 @@
 #include "api/instructors_api.hpp"
 
 #include <limits>
-#include <memory>
 #include <utility>
 
 #include <fmt/format.h>
@@ -12,6 +11,7 @@
 #include "api/parameters.hpp"
 #include "api/refusals.hpp"
 #include "api/row_answer.hpp"
+#include "api/row_parts.hpp"
 #include "auth/token.hpp"
 #include "classroom/sessions.hpp"
 
@@ -192,18 +192,13 @@ void remove(const AccountParts& parts, Request&& request, Responder responder) {
 
 }  // namespace
 
-void add_instructors_routes(http::Router& router, const AccountParts& given) {
-    const auto parts = std::make_shared<const AccountParts>(given);
-    const auto add = [&](Method method, std::string_view path, auto answer) {
-        router.add(method, path, [parts, answer](Request&& request, Responder responder) {
-            answer(*parts, std::move(request), std::move(responder));
-        });
-    };
-    add(Method::get, "/api/v1/instructors", list);
-    add(Method::post, "/api/v1/instructors", create);
-    add(Method::get, "/api/v1/instructors/{instructor_id}", read);
-    add(Method::put, "/api/v1/instructors/{instructor_id}", update);
-    add(Method::delete_, "/api/v1/instructors/{instructor_id}", remove);
+void add_instructors_routes(http::Router& router, const AccountParts& parts) {
+    Mount<AccountParts> mount(router, parts);
+    mount(Method::get, "/api/v1/instructors", list);
+    mount(Method::post, "/api/v1/instructors", create);
+    mount(Method::get, "/api/v1/instructors/{instructor_id}", read);
+    mount(Method::put, "/api/v1/instructors/{instructor_id}", update);
+    mount(Method::delete_, "/api/v1/instructors/{instructor_id}", remove);
 }
 
 }  // namespace cellmon::api
