@@ -29,6 +29,7 @@ its own connection is not counted."""
 
 PORT = 18487
 CONNECTIONS = 8
+LOOP_S = 1  # Of each closed loop.
 EVENTS_PER_S = 100
 BULKS = 5
 LOGIN_CLIENTS, LOGINS = 16, 500
@@ -68,7 +69,7 @@ def measure_reads(context, school: School, server, seconds: float) -> None:
     targets = reads(school)
     for _, paths in targets.values():
         Client(server, token).read(paths[0])
-    ingest = beside(server, len(targets) * 2 * (seconds + 0.5))
+    ingest = beside(server, len(targets) * (seconds + LOOP_S + 1))
     for name, (rate, paths) in targets.items():
 
         def read(seconds: float, **environment: str) -> dict:
@@ -79,7 +80,7 @@ def measure_reads(context, school: School, server, seconds: float) -> None:
 
         paced = read(seconds, PAUSE_MS=str(round(1000 * CONNECTIONS / rate)))
         context.add(f"{name}, p99", "ms", paced["p99_ms"], None, "≤ 20", engine=school.engine, load=f"{rate}/s")
-        loop = read(seconds)
+        loop = read(LOOP_S)
         row = {"engine": school.engine, "load": "closed loop"}
         context.add(f"{name}, p99", "ms", loop["p99_ms"], None, "", **row)
         context.add(name, "reads/s", loop["requests"] / loop["seconds"], None, "", **row)
@@ -106,7 +107,7 @@ class LoginLoad:
     """Logins without a pause until it is left."""
 
     def __init__(self, server):
-        self.answered = 0
+        self.answered, self._refused = 0, ""
         self._server, self._stop, self._lock = server, threading.Event(), threading.Lock()
         self._threads = [threading.Thread(target=self._run, args=(number,)) for number in range(LOGIN_CLIENTS)]
 
@@ -118,7 +119,8 @@ class LoginLoad:
             if status == 503:  # The queue is full; its Retry-After is a second.
                 time.sleep(1)
             elif status != 200:
-                raise RuntimeError(f"login: {status} {text[:200]}")
+                self._refused = f"login: {status} {text[:200]}"
+                return
             else:
                 with self._lock:
                     self.answered += 1
@@ -132,10 +134,12 @@ class LoginLoad:
         self._stop.set()
         for thread in self._threads:
             thread.join()
+        if self._refused:
+            raise RuntimeError(self._refused)
 
 
 def measure_logins(context, school: School, server, seconds: float) -> None:
-    alone = beside(server, seconds).result()
+    alone = beside(server, seconds / 3).result()
     with LoginLoad(server) as logins:
         among = beside(server, seconds).result()
     row = {"engine": school.engine}
