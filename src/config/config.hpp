@@ -48,6 +48,7 @@ struct Config {
     relational::SinkOptions relational;  ///< Its threshold of errors is error_threshold.
     sqlite::ConnectionOptions sqlite;
     std::chrono::milliseconds postgres_timeout{30'000};  ///< For each answer to the projection.
+    std::chrono::milliseconds postgres_silence{10'000};  ///< As postgres::LeadOptions::silence.
     influxdb::ConnectionOptions influx;  ///< Without a URL no time series are written.
     influxdb::SinkOptions timeseries;    ///< Its limits of poison are those of `relational`.
     redis::RedisOptions redis;

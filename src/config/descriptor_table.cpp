@@ -232,6 +232,10 @@ constexpr std::array kTable = {
           "How long the relational projection waits for a lock or an answer of PostgreSQL; behind "
           "it the projection connects anew.",
           FIELD(postgres_timeout)),
+    field("postgres.silence", Kind::duration, 1'000, kHour,
+          "A connection of a server with this journal that projects into PostgreSQL, and has said "
+          "nothing for so long, is taken for dead: PostgreSQL is asked to end it.",
+          FIELD(postgres_silence)),
     with_flag(optional_text("influx.url",
                             "http://HOST:PORT of the InfluxDB for time series, or https; without "
                             "it none are written.",

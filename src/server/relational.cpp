@@ -1,5 +1,9 @@
 #include "server/relational.hpp"
 
+#include <algorithm>
+
+#include <fmt/format.h>
+
 #include "base/random.hpp"
 #include "server/projection_limits.hpp"
 #include "server/projection_log.hpp"
@@ -15,7 +19,8 @@ namespace {
 /// `sqlite` says how a file is opened; PostgreSQL is told what is the same for both.
 std::unique_ptr<relational::Store> make_store(const config::Config& config, io::FileSystem& files,
                                               const sqlite::ConnectionOptions& sqlite,
-                                              std::chrono::milliseconds timeout) {
+                                              std::chrono::milliseconds timeout,
+                                              postgres::LeadOptions lead = {}) {
     const std::string& url = config.classroom.postgres_url;
     if (url.empty()) {
         return sqlite::make_store(files, config.data_directory + "/relational.db", sqlite);
@@ -24,6 +29,7 @@ std::unique_ptr<relational::Store> make_store(const config::Config& config, io::
     options.url = url;
     options.read_only = sqlite.read_only;
     options.timeout = timeout;
+    options.lead = std::move(lead);
     return postgres::make_store(std::move(options));
 }
 
@@ -35,11 +41,21 @@ Result<std::unique_ptr<projection::ProjectionRunner>> make_relational_projection
     CELLMON_TRY_ASSIGN(auto source, open_source(journal, files));
     relational::SinkOptions options = config.relational;
     options.significant_errors = config.error_threshold;
+    postgres::LeadOptions lead;
+    lead.journal = journal.journal_id().to_string();
+    lead.process = fmt::format("{:016x}", SystemRandom().u64());
+    lead.silence = config.postgres_silence;
+    projection::RunnerLimits limits = projection_limits(config);
+    // Who is silent for longer is taken for dead by a successor.
+    if (!config.classroom.postgres_url.empty()) {
+        limits.idle_wait = std::min(limits.idle_wait, lead.silence / 3);
+    }
     auto sink = std::make_unique<relational::RelationalSink>(
-        make_store(config, files, config.sqlite, config.postgres_timeout), options);
-    return std::make_unique<projection::ProjectionRunner>(
-        std::move(source), std::move(sink), clock, std::make_unique<SystemRandom>(),
-        projection_limits(config), log_failures(log, clock));
+        make_store(config, files, config.sqlite, config.postgres_timeout, std::move(lead)),
+        options);
+    return std::make_unique<projection::ProjectionRunner>(std::move(source), std::move(sink), clock,
+                                                          std::make_unique<SystemRandom>(), limits,
+                                                          log_failures(log, clock));
 }
 
 Result<std::unique_ptr<relational::StoredCheck>> make_stored_check(const config::Config& config,

@@ -56,7 +56,7 @@ Result<LinkPtr> connect_link(const std::string& url, const Patience& patience) {
     return link;
 }
 
-Result<void> wait_for_result(PGconn* connection, std::string_view what, const Patience& patience) {
+Result<void> send_all(PGconn* connection, std::string_view what, const Patience& patience) {
     const Deadline deadline = deadline_of(patience);
     for (int unsent = PQflush(connection); unsent != 0; unsent = PQflush(connection)) {
         if (unsent < 0) {
@@ -65,13 +65,19 @@ Result<void> wait_for_result(PGconn* connection, std::string_view what, const Pa
         if (!wait_for_socket(PQsocket(connection), POLLIN | POLLOUT, deadline, patience)) {
             return fail(no_answer(what, patience));
         }
+        // What broke it comes as a result, with the server's last words.
         if (PQconsumeInput(connection) == 0) break;
     }
+    return {};
+}
+
+Result<void> wait_for_result(PGconn* connection, std::string_view what, const Patience& patience) {
+    const Deadline deadline = deadline_of(patience);
+    CELLMON_TRY(send_all(connection, what, patience));
     while (PQisBusy(connection) != 0) {
         if (!wait_for_socket(PQsocket(connection), POLLIN, deadline, patience)) {
             return fail(no_answer(what, patience));
         }
-        // What broke it comes as a result, with the server's last words.
         if (PQconsumeInput(connection) == 0) break;
     }
     return {};

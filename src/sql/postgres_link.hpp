@@ -27,6 +27,10 @@ using ResultPtr = std::unique_ptr<PGresult, ResultCloser>;
 /// ErrorCode::unavailable when it cannot be had in time; the message holds no password.
 Result<LinkPtr> connect_link(const std::string& url, const Patience& patience);
 
+/// Hands what libpq has still to send to the network, or learns that the connection is broken,
+/// which comes as a result. Errors as of wait_for_result().
+Result<void> send_all(PGconn* connection, std::string_view what, const Patience& patience);
+
 /// Sends what is left to send and waits until the next result can be fetched without waiting, or
 /// the connection is broken, which comes as a result. ErrorCode::unavailable when no answer came
 /// in time, cancelled when the wait was interrupted: then the connection is of no use any more.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import random
+import shutil
 import signal
 import time
 from collections import Counter
@@ -226,6 +227,73 @@ def test_the_database_of_another_journal_is_refused(new_server: Callable[..., Se
     rows.query(f"DROP SCHEMA {rows.schema} CASCADE")
     second.restart()
     second.wait_until_projected()
+    assert rows.event_ids() == [event["eventId"] for event in second.export()]
+
+
+def test_the_rows_of_an_older_backup_catch_up(stored: tuple[Server, PostgresRows], postgres: Postgres) -> None:
+    """Restored while the server runs, and while it does not."""
+    server, rows = stored
+    server.start()
+    post(server, 10)
+    server.wait_until_projected()
+    backup = postgres.dump(rows.schema)
+    for runs in (True, False):
+        post(server, 10)
+        server.wait_until_projected()
+        if not runs:
+            server.stop()
+        postgres.restore(backup)
+        if not runs:
+            assert rows.count("events") == 10
+            server.start()
+        expected = [event["eventId"] for event in server.export()]
+        wait_until(lambda: rows.event_ids() == expected, "what the backup lacks is added")
+        assert rows.count("cell_executions") == rows.sum("daily_totals", "events") == len(expected)
+    assert not server.relational()["alarm"]
+
+
+def test_a_database_ahead_of_the_journal_is_refused(new_server: Callable[..., Server], postgres: Postgres) -> None:
+    rows = PostgresRows(postgres, postgres.new_database())
+    server = new_server(environment=rows.environment).start()
+    post(server, 5)
+    server.wait_until_projected()
+    server.stop()
+    shutil.copytree(server.data, server.data.parent / "older")
+    server.start()
+    post(server, 5)
+    server.wait_until_projected()
+    server.stop()
+    before = rows.event_rows()
+    older = new_server(name="older", environment=rows.environment).start()
+    entry = wait_until(lambda: (one := older.relational())["alarm"] and one, "the projection gives up")
+    assert entry["state"] == "stopped" and "ahead of" in entry["lastError"], entry
+    post(older, 1)
+    assert rows.event_rows() == before
+
+
+def test_two_servers_with_one_journal(new_server: Callable[..., Server], postgres: Postgres) -> None:
+    """One that says nothing any more is taken for dead. When it wakes, the other is alive: then it is told, and ends nobody."""
+    rows = PostgresRows(postgres, postgres.new_database())
+    options = "--postgres-silence", "2s"
+    first = new_server(*options, environment=rows.environment).start()
+    post(first, 5)
+    first.wait_until_projected()
+    first.stop()
+    shutil.copytree(first.data, first.data.parent / "copy")
+    first.start()
+    first.wait_until_projected()
+    second = new_server(*options, name="copy", environment=rows.environment)
+    os.kill(first.process.pid, signal.SIGSTOP)
+    try:
+        post(second.start(), 3)
+        second.wait_until_projected()
+    finally:
+        os.kill(first.process.pid, signal.SIGCONT)
+    said = wait_until(lambda: (one := first.relational())["alarm"] and one["lastError"], "the first is told")
+    assert "another server with a copy of this journal writes the rows, from 127.0.0.1" in said
+    post(second, 3)
+    second.wait_until_projected()
+    assert not second.relational()["lastError"] and rows.count("events") == 11
     assert rows.event_ids() == [event["eventId"] for event in second.export()]
 
 

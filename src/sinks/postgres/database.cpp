@@ -1,11 +1,13 @@
 #include "sinks/postgres/database.hpp"
 
+#include <algorithm>
 #include <map>
 #include <utility>
 
 #include <fmt/format.h>
 
 #include "sinks/postgres/pipeline.hpp"
+#include "sinks/postgres/row_copies.hpp"
 #include "sinks/postgres/statement.hpp"
 #include "sinks/postgres/statement_text.hpp"
 
@@ -19,11 +21,21 @@ constexpr const char* kWriterLock =
 class PostgresDatabase final : public relational::Database {
   public:
     explicit PostgresDatabase(std::unique_ptr<Pipeline> pipeline)
-        : pipeline_(std::move(pipeline)) {}
+        : pipeline_(std::move(pipeline)), copies_(*pipeline_) {}
 
     [[nodiscard]] sql::Engine engine() const override { return sql::Engine::postgres; }
 
-    Result<void> execute(const std::string& sql) override { return pipeline_->script(sql); }
+    Result<void> execute(const std::string& sql) override {
+        CELLMON_TRY(copies_.copy_all());
+        return pipeline_->script(sql);
+    }
+
+    Result<void> lead() override {
+        if (leads_) return {};
+        CELLMON_TRY(take_lead(*pipeline_));
+        leads_ = true;
+        return {};
+    }
 
     Result<void> begin_write() override {
         in_transaction_ = true;
@@ -39,6 +51,7 @@ class PostgresDatabase final : public relational::Database {
     }
 
     Result<void> commit() override {
+        CELLMON_TRY(copies_.copy_all());
         CELLMON_TRY(pipeline_->send("COMMIT"));
         // Behind an error the pipeline skips it, and the error is what comes out here.
         CELLMON_TRY_ASSIGN(const auto result, pipeline_->settle());
@@ -51,10 +64,17 @@ class PostgresDatabase final : public relational::Database {
     }
 
     void rollback() override {
+        copies_.forget_rows();
         if (!std::exchange(in_transaction_, false) || !pipeline_->usable()) return;
         // Whatever is still under way fails or is undone.
         static_cast<void>(pipeline_->settle());
         if (pipeline_->usable()) static_cast<void>(pipeline_->script("ROLLBACK"));
+    }
+
+    Result<void> roll_back_to_savepoint() override {
+        copies_.forget_rows();
+        static_cast<void>(pipeline_->settle());
+        return pipeline_->script(std::string(kRollBackToSavepoint));
     }
 
   private:
@@ -68,11 +88,20 @@ class PostgresDatabase final : public relational::Database {
             CELLMON_TRY(pipeline_->prepare(statement));
             found = prepared_.emplace(sql, std::move(statement)).first;
         }
-        return std::make_unique<PostgresStatement>(*pipeline_, found->second, many_rows);
+        return std::make_unique<PostgresStatement>(*pipeline_, copies_, found->second, many_rows);
+    }
+
+    Result<std::unique_ptr<relational::Prepared>> make_insert(std::string_view table,
+                                                              std::string_view columns) override {
+        const auto count = 1 + std::count(columns.begin(), columns.end(), ',');
+        return std::make_unique<CopyStatement>(copies_, copies_.table(table, columns),
+                                               static_cast<int>(count));
     }
 
     std::unique_ptr<Pipeline> pipeline_;
+    RowCopies copies_;
     bool in_transaction_ = false;
+    bool leads_ = false;
     /// By our text. The server keeps them as long as the connection, so each is prepared once.
     std::map<std::string, PreparedText, std::less<>> prepared_;
 };
@@ -103,22 +132,28 @@ Result<void> make_schema(Pipeline& pipeline, const std::string& schema) {
 }  // namespace
 
 Result<std::unique_ptr<relational::Database>> open_database(const ConnectionOptions& options) {
-    CELLMON_TRY_ASSIGN(auto pipeline,
-                       Pipeline::open(options.url, {options.timeout, options.interrupted}));
+    const Patience patience{options.timeout, options.interrupted};
+    CELLMON_TRY_ASSIGN(auto pipeline, Pipeline::open(options.url, patience));
     CELLMON_TRY_ASSIGN(const std::string schema, schema_name(*pipeline, options));
     const auto ms = options.timeout.count();
     // The server ends by itself what nobody waits for any more, also in the middle of a wait for a
-    // lock. What is committed is synced, whatever the database was told: more than that
-    // (`remote_apply`) stays.
+    // lock, and looks whether the machine that it waits for is still there. What is committed is
+    // synced, whatever the database was told: more than that (`remote_apply`) stays.
     CELLMON_TRY(pipeline->script(
         fmt::format("SET search_path = {0}; SET statement_timeout = {1}; SET lock_timeout = {1}; "
                     "SET idle_in_transaction_session_timeout = 60000; "
-                    "SET client_connection_check_interval = 1000; SET bytea_output = hex; "
-                    "SET default_transaction_read_only = {2}; "
+                    "SET client_connection_check_interval = 1000; SET tcp_user_timeout = {1}; "
+                    "SET tcp_keepalives_idle = 5; SET tcp_keepalives_interval = 5; "
+                    "SET tcp_keepalives_count = 3; SET bytea_output = hex; "
+                    "SET default_transaction_read_only = {2}; SET application_name = '{3}'; "
                     "SELECT set_config('synchronous_commit', 'on', false) "
                     "WHERE current_setting('synchronous_commit') = 'off'",
-                    schema, ms, options.read_only)));
-    if (!options.read_only) CELLMON_TRY(make_schema(*pipeline, schema));
+                    schema, ms, options.read_only, options.lead.application_name())));
+    if (options.read_only) return std::make_unique<PostgresDatabase>(std::move(pipeline));
+    CELLMON_TRY(make_schema(*pipeline, schema));
+    if (!options.lead.journal.empty()) {
+        CELLMON_TRY(await_lead(*pipeline, options.lead, patience));
+    }
     return std::make_unique<PostgresDatabase>(std::move(pipeline));
 }
 

@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/result.hpp"
+#include "sinks/postgres/lead.hpp"
 #include "sinks/relational/database.hpp"
 
 namespace cellmon::postgres {
@@ -20,6 +21,9 @@ struct ConnectionOptions {
 
     bool read_only = false;
 
+    /// Of a connection that projects events; open_database() waits for the one that led before.
+    LeadOptions lead;
+
     /// For each answer, and for a lock.
     std::chrono::milliseconds timeout{30'000};
 
@@ -31,7 +35,8 @@ struct ConnectionOptions {
 /// and the connection is not for reading only.
 ///
 /// Errors: invalid for what is wrong with the data of the statement (a constraint, a value that
-/// does not fit), the others as sql::Connection, and cancelled when a wait was interrupted.
+/// does not fit), mismatch when another server leads, the others as sql::Connection, and cancelled
+/// when a wait was interrupted.
 Result<std::unique_ptr<relational::Database>> open_database(const ConnectionOptions& options);
 
 }  // namespace cellmon::postgres

@@ -24,12 +24,10 @@ struct Columns {
     std::size_t bytes = 0;
 };
 
-/// To the projection every constraint is one kind of error: rows that contradict each other.
 Error error_of(std::string_view statement, const PGresult* result) {
     Error error = sql::error_of(statement, result);
-    if (error.code == ErrorCode::already_exists || error.code == ErrorCode::reference) {
-        error.code = ErrorCode::invalid;
-    }
+    // To the projection a reference is as any other value that does not fit.
+    if (error.code == ErrorCode::reference) error.code = ErrorCode::invalid;
     return error;
 }
 
@@ -61,10 +59,12 @@ tl::unexpected<Error> Pipeline::broken(std::string_view what) {
 
 tl::unexpected<Error> Pipeline::broken(Error error) {
     link_.reset();
+    copying_.clear();
     return fail(std::move(error));
 }
 
 Result<void> Pipeline::make_room() {
+    CELLMON_TRY(finish_copy());
     // The server would stop reading while its answers are not read.
     if (under_way_.size() >= kMostStatements || bytes_under_way_ >= kMostBytes) {
         CELLMON_TRY(settle());
@@ -80,6 +80,7 @@ Result<void> Pipeline::sent(bool taken, std::string_view what, std::size_t bytes
 }
 
 Result<void> Pipeline::prepare(const PreparedText& statement) {
+    CELLMON_TRY(make_room());
     const int taken =
         PQsendPrepare(link_.get(), statement.name.c_str(), statement.sql.c_str(), 0, nullptr);
     CELLMON_TRY(sent(taken != 0, statement.sql, statement.sql.size()));
@@ -112,6 +113,7 @@ Result<sql::ResultPtr> Pipeline::next_result(std::string_view what) {
 Result<sql::ResultPtr> Pipeline::settle() {
     sql::ResultPtr last;
     if (link_ == nullptr) return broken("PostgreSQL");
+    CELLMON_TRY(finish_copy());
     if (under_way_.empty()) return last;
     if (PQpipelineSync(link_.get()) == 0) return broken(under_way_.front());
     std::optional<Error> error;
@@ -150,6 +152,10 @@ Result<void> Pipeline::script(const std::string& sql) {
     const std::size_t begin = sql.find_first_not_of('\n');
     const std::string what = sql.substr(begin, sql.find('\n', begin) - begin);
     if (PQsendQuery(link_.get(), sql.c_str()) == 0) return broken(what);
+    return drain(what);
+}
+
+Result<void> Pipeline::drain(std::string_view what) {
     std::optional<Error> error;
     while (true) {
         CELLMON_TRY_ASSIGN(const auto result, next_result(what));
@@ -162,6 +168,35 @@ Result<void> Pipeline::script(const std::string& sql) {
     CELLMON_TRY(enter());
     if (error) return fail(std::move(*error));
     return {};
+}
+
+Result<void> Pipeline::copy(const std::string& sql, std::string_view rows) {
+    CELLMON_TRY(leave());
+    if (PQsendQuery(link_.get(), sql.c_str()) == 0) return broken(sql);
+    if (auto ready = sql::wait_for_result(link_.get(), sql, patience_); !ready) {
+        return broken(std::move(ready).error());
+    }
+    const sql::ResultPtr result(PQgetResult(link_.get()));
+    if (PQresultStatus(result.get()) != PGRES_COPY_IN) {
+        std::optional<Error> error;
+        if (result != nullptr) error = error_of(sql, result.get());
+        CELLMON_TRY(drain(sql));
+        return error ? fail(std::move(*error)) : broken(sql);
+    }
+    if (PQputCopyData(link_.get(), rows.data(), static_cast<int>(rows.size())) != 1 ||
+        PQputCopyEnd(link_.get(), nullptr) != 1) {
+        return broken(sql);
+    }
+    copying_ = sql;
+    if (auto sent = sql::send_all(link_.get(), sql, patience_); !sent) {
+        return broken(std::move(sent).error());
+    }
+    return {};
+}
+
+Result<void> Pipeline::finish_copy() {
+    if (copying_.empty() || link_ == nullptr) return {};
+    return drain(std::exchange(copying_, {}));
 }
 
 Result<void> Pipeline::start_scan(const PreparedText& statement,

@@ -59,6 +59,11 @@ class Pipeline {
     Result<void> start_scan(const PreparedText& statement, std::span<const Parameter> parameters);
     Result<sql::ResultPtr> next_row();
 
+    /// settle(), then the COPY `sql` with `rows` for its data, outside of the pipeline. Returns
+    /// when all is sent: whether PostgreSQL has taken the rows is said by the next call of any
+    /// kind, which waits for it. So the caller may make the next rows meanwhile.
+    Result<void> copy(const std::string& sql, std::string_view rows);
+
     /// False when the connection can only be thrown away.
     [[nodiscard]] bool usable() const { return link_ != nullptr; }
 
@@ -68,6 +73,9 @@ class Pipeline {
 
     Result<void> enter();
     Result<void> leave();
+    Result<void> finish_copy();
+    /// Outside of the pipeline: the results of one query, and back into it.
+    Result<void> drain(std::string_view what);
     Result<sql::ResultPtr> next_result(std::string_view what);
     Result<void> make_room();
     Result<void> sent(bool taken, std::string_view what, std::size_t bytes);
@@ -79,6 +87,7 @@ class Pipeline {
     const Patience patience_;
     std::deque<std::string_view> under_way_;  ///< Statements that are sent and not answered.
     std::size_t bytes_under_way_ = 0;
+    std::string copying_;  ///< The COPY whose answer nobody has waited for; empty: none.
 };
 
 }  // namespace cellmon::postgres

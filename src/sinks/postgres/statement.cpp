@@ -26,8 +26,10 @@ std::string from_hex(std::string_view hex) {
 
 }  // namespace
 
-PostgresStatement::PostgresStatement(Pipeline& pipeline, const PreparedText& text, bool many_rows)
+PostgresStatement::PostgresStatement(Pipeline& pipeline, RowCopies& copies,
+                                     const PreparedText& text, bool many_rows)
     : pipeline_(pipeline),
+      copies_(copies),
       text_(text),
       many_rows_(many_rows),
       parameters_(text.parameters),
@@ -58,12 +60,14 @@ void PostgresStatement::bind_id(int index, const Id128& value) {
 }
 
 Result<void> PostgresStatement::run() {
+    CELLMON_TRY(copies_.before(text_.sql));
     return pipeline_.send(text_, parameters_);
 }
 
 Result<bool> PostgresStatement::step() {
     bytes_.clear();
     if (rows_ == Rows::none) {
+        CELLMON_TRY(copies_.before(text_.sql));
         if (many_rows_) {
             CELLMON_TRY(pipeline_.start_scan(text_, parameters_));
             rows_ = Rows::coming;

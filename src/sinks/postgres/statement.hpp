@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "sinks/postgres/pipeline.hpp"
+#include "sinks/postgres/row_copies.hpp"
 #include "sinks/relational/database.hpp"
 
 namespace cellmon::postgres {
@@ -16,7 +17,8 @@ namespace cellmon::postgres {
 class PostgresStatement final : public relational::Prepared {
   public:
     /// The others must outlive it.
-    PostgresStatement(Pipeline& pipeline, const PreparedText& text, bool many_rows);
+    PostgresStatement(Pipeline& pipeline, RowCopies& copies, const PreparedText& text,
+                      bool many_rows);
 
     void bind_null(int index) override;
     void bind_integer(int index, std::int64_t value) override;
@@ -39,6 +41,7 @@ class PostgresStatement final : public relational::Prepared {
     Result<bool> step_coming();
 
     Pipeline& pipeline_;
+    RowCopies& copies_;
     const PreparedText& text_;
     const bool many_rows_;
     std::vector<Parameter> parameters_;

@@ -16,4 +16,7 @@ struct StatementText {
 /// are.
 [[nodiscard]] StatementText with_numbered_parameters(std::string_view sql);
 
+/// Whether `table` stands behind FROM, JOIN, INTO or UPDATE.
+[[nodiscard]] bool names_table(std::string_view sql, std::string_view table);
+
 }  // namespace cellmon::postgres

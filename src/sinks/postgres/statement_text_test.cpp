@@ -17,5 +17,19 @@ TEST(StatementText, NumbersParametersInTheirOrderOrByTheirNumber) {
     EXPECT_EQ(with_numbered_parameters("a = 'why?' AND b = ?").sql, "a = 'why?' AND b = $1");
 }
 
+TEST(StatementText, KnowsTheTablesThatAStatementReadsOrChanges) {
+    for (const char* sql :
+         {"SELECT 1 FROM events", "SELECT 1 FROM events e WHERE 1 = 1", "DELETE FROM events",
+          "UPDATE events SET a = 1", "INSERT INTO events (a) VALUES (1)",
+          "SELECT 1 FROM x JOIN events ON true",
+          "SELECT events FROM x UNION SELECT 1 FROM events"}) {
+        EXPECT_TRUE(names_table(sql, "events")) << sql;
+    }
+    for (const char* sql : {"SELECT events FROM sessions", "SELECT 1 FROM shadow_events",
+                            "SELECT 1 FROM events_of_old", "SELECT 1", ""}) {
+        EXPECT_FALSE(names_table(sql, "events")) << sql;
+    }
+}
+
 }  // namespace
 }  // namespace cellmon::postgres

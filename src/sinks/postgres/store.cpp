@@ -52,7 +52,9 @@ class PostgresStore final : public relational::Store {
     }
 
     Result<std::unique_ptr<relational::RebuildLock>> lock_rebuild() override {
-        CELLMON_TRY_ASSIGN(auto database, open_database(options_));
+        ConnectionOptions beside = options_;
+        beside.lead = {};
+        CELLMON_TRY_ASSIGN(auto database, open_database(beside));
         CELLMON_TRY_ASSIGN(
             const auto taken,
             database->integer(

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -57,6 +58,9 @@ class Statement {
         bind_all(parameters...);
         return prepared_->run();
     }
+
+    /// The same with texts only.
+    Result<void> run_texts(std::span<const std::string> parameters);
 
     /// Hands the first row to `on_row`; false when there is none.
     template <typename OnRow, typename... Parameters>
@@ -136,9 +140,9 @@ class Statement {
 /// PostgreSQL puts off what needs no answer (Statement::run, begin_write), so an error may come out
 /// of a later call of the same transaction, of commit() at the latest.
 ///
-/// Errors: invalid for what is wrong with the data of the statement itself (a constraint, a value
-/// that does not fit), locked or unavailable for what passes, no_space, io, permission, corrupt. No
-/// message holds a password.
+/// Errors: already_exists for a row whose key is there, invalid for what else is wrong with the
+/// data of the statement itself (a constraint, a value that does not fit), locked or unavailable
+/// for what passes, no_space, io, permission, corrupt. No message holds a password.
 class Database {
   public:
     Database() = default;
@@ -156,8 +160,18 @@ class Database {
     /// For each() over more rows than memory should hold. Meanwhile no other statement may run.
     Result<Statement> prepare_scan(std::string_view sql);
 
+    /// For rows that are only ever added: run() takes the values of `columns`, which have commas
+    /// between, in their order. PostgreSQL collects such rows and copies many at a time; a
+    /// statement of this connection that names the table finds them there all the same.
+    Result<Statement> prepare_insert(std::string_view table, std::string_view columns);
+
     /// The first column of the first row as an integer; nullopt when there is no row or it is null.
     Result<std::optional<std::int64_t>> integer(std::string_view sql);
+
+    /// From now on this connection is the one that projects events, as long as it lives; nothing
+    /// new when it is already. ErrorCode::locked when another one is. Without meaning for a file,
+    /// whose directory is one server's.
+    virtual Result<void> lead() { return {}; }
 
     /// One writer at a time: nothing read inside can have changed by the time of a write.
     virtual Result<void> begin_write() = 0;
@@ -168,7 +182,18 @@ class Database {
     /// its owner opens a new one.
     virtual void rollback() = 0;
 
+    /// Within a write transaction, one at a time: what is done from here on can be undone alone.
+    Result<void> set_savepoint();
+    /// Waits for everything that was put off behind it.
+    Result<void> release_savepoint();
+    virtual Result<void> roll_back_to_savepoint();
+
+  protected:
+    static constexpr std::string_view kRollBackToSavepoint = "ROLLBACK TO SAVEPOINT alone";
+
   private:
+    virtual Result<std::unique_ptr<Prepared>> make_insert(std::string_view table,
+                                                          std::string_view columns);
     virtual Result<std::unique_ptr<Prepared>> make(std::string_view sql, bool many_rows) = 0;
 };
 

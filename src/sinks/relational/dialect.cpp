@@ -43,13 +43,7 @@ std::string in_dialect(sql::Engine engine, std::string_view text) {
     return result;
 }
 
-std::string upsert(std::string_view table, std::string_view keys, std::string_view others) {
-    std::string values = "?";
-    for (const auto list : {keys, others}) {
-        for (auto commas = std::count(list.begin(), list.end(), ','); commas > 0; --commas)
-            values += ", ?";
-    }
-    values += ", ?";
+std::string replacing(std::string_view keys, std::string_view others) {
     std::string changes;
     for (std::string_view rest = others; !rest.empty();) {
         const auto comma = rest.find(", ");
@@ -57,8 +51,18 @@ std::string upsert(std::string_view table, std::string_view keys, std::string_vi
         changes += fmt::format("{}{} = excluded.{}", changes.empty() ? "" : ", ", column, column);
         rest = comma == std::string_view::npos ? std::string_view() : rest.substr(comma + 2);
     }
-    return fmt::format("INSERT INTO {} ({}, {}) VALUES ({}) ON CONFLICT ({}) DO UPDATE SET {}",
-                       table, keys, others, values, keys, changes);
+    return fmt::format("ON CONFLICT ({}) DO UPDATE SET {}", keys, changes);
+}
+
+std::string upsert(std::string_view table, std::string_view keys, std::string_view others) {
+    std::string values = "?";
+    for (const auto list : {keys, others}) {
+        for (auto commas = std::count(list.begin(), list.end(), ','); commas > 0; --commas)
+            values += ", ?";
+    }
+    values += ", ?";
+    return fmt::format("INSERT INTO {} ({}, {}) VALUES ({}) {}", table, keys, others, values,
+                       replacing(keys, others));
 }
 
 }  // namespace cellmon::relational

@@ -22,6 +22,9 @@ namespace cellmon::relational {
 /// same |
 [[nodiscard]] std::string in_dialect(sql::Engine engine, std::string_view text);
 
+/// Behind an insert: a row goes in the place of the one with its key.
+[[nodiscard]] std::string replacing(std::string_view keys, std::string_view others);
+
 /// Inserts a row, or puts it in the place of the one with its key. Both lists have commas between;
 /// parameters are those of `keys`, then those of `others`. `%` before the table's name stays.
 [[nodiscard]] std::string upsert(std::string_view table, std::string_view keys,

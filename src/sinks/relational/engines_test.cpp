@@ -124,7 +124,7 @@ TEST_F(EnginesTest, ASecondRowOfAnIdIsACorruptStore) {
         const auto found = sink.apply(journal.batch(6 - batch_entries, batch_entries));
         ASSERT_FALSE(found.has_value()) << name;
         EXPECT_EQ(found.error().code, ErrorCode::corrupt) << name;
-        EXPECT_NE(found.error().message.find("and 6: "), std::string::npos)
+        EXPECT_NE(found.error().message.find("at sequence 6: "), std::string::npos)
             << found.error().message;
         EXPECT_EQ(integer("SELECT count(*) FROM events", name),
                   static_cast<std::int64_t>(6 - batch_entries));

@@ -20,13 +20,12 @@ std::string_view access_action(std::string_view type) {
     return {};
 }
 
-Error contradiction(const Error& error, std::uint64_t sequence) {
-    if (error.code != ErrorCode::invalid) return error;
-    return {ErrorCode::corrupt, "the store contradicts the journal at sequence " +
-                                    std::to_string(sequence) + ": " + error.message};
-}
-
 }  // namespace
+
+Error at_sequence(Error error, std::uint64_t sequence) {
+    error.message = "at sequence " + std::to_string(sequence) + ": " + error.message;
+    return error;
+}
 
 EventWriter::EventWriter(EventIds ids, Registry registry, Executions executions, Help help,
                          Groups streams, Groups sessions, DailyTotals totals)
@@ -50,27 +49,31 @@ Result<EventWriter> EventWriter::prepare(Database& database, const TableSet& tab
     CELLMON_TRY_ASSIGN(auto totals, DailyTotals::prepare(database, tables));
     EventWriter writer(std::move(ids), std::move(registry), std::move(executions), std::move(help),
                        std::move(streams), std::move(sessions), std::move(totals));
-    const auto prepare = [&](Statement& statement, std::string_view sql) -> Result<void> {
-        CELLMON_TRY_ASSIGN(statement, database.prepare(tables.sql(sql)));
+    writer.looks_ahead_ = asks_for_many(database);
+    const auto prepare = [&](Statement& insert, std::string_view table,
+                             std::string_view columns) -> Result<void> {
+        CELLMON_TRY_ASSIGN(insert, database.prepare_insert(tables.sql(table), columns));
         return {};
     };
-    CELLMON_TRY(prepare(writer.insert_event_,
-                        "INSERT INTO %events (sequence, event_id, event_type, event_time_us, "
-                        "received_us, content_hash, clock_bad, student_id, notebook_id, cell_id, "
-                        "session_id, stream_id, stream_number, class_code) VALUES (?, ?, ?, ?, ?, "
-                        "?, ?, ?, ?, ?, ?, ?, ?, ?)"));
-    CELLMON_TRY(prepare(writer.insert_access_,
-                        "INSERT INTO %notebook_accesses (sequence, student_id, notebook_id, "
-                        "session_id, accessed_us, action) VALUES (?, ?, ?, ?, ?, ?)"));
-    CELLMON_TRY(prepare(writer.insert_signal_,
-                        "INSERT INTO %student_signals (sequence, student_id, at_us, kind, "
-                        "notebook_id, value) VALUES (?, ?, ?, ?, ?, ?)"));
-    CELLMON_TRY(prepare(writer.insert_quarantine_,
-                        "INSERT INTO %quarantine (sequence, item_id, received_us, content_hash, "
-                        "payload) VALUES (?, ?, ?, ?, ?)"));
-    CELLMON_TRY(prepare(writer.insert_dead_letter_,
-                        "INSERT INTO %dead_letters (sequence, event_id, received_us, content_hash, "
-                        "reason, payload_crc32c, payload) VALUES (?, ?, ?, ?, ?, ?, ?)"));
+    CELLMON_TRY(prepare(writer.insert_event_, "%events",
+                        "sequence, event_id, event_type, event_time_us, received_us, content_hash, "
+                        "clock_bad, student_id, notebook_id, cell_id, session_id, stream_id, "
+                        "stream_number, class_code"));
+    CELLMON_TRY(prepare(writer.insert_access_, "%notebook_accesses",
+                        "sequence, student_id, notebook_id, session_id, accessed_us, action"));
+    CELLMON_TRY(prepare(writer.insert_signal_, "%student_signals",
+                        "sequence, student_id, at_us, kind, notebook_id, value"));
+    CELLMON_TRY(prepare(writer.insert_quarantine_, "%quarantine",
+                        "sequence, item_id, received_us, content_hash, payload"));
+    CELLMON_TRY(prepare(writer.insert_dead_letter_, "%dead_letters",
+                        "sequence, event_id, received_us, content_hash, reason, payload_crc32c, "
+                        "payload"));
+    CELLMON_TRY_ASSIGN(
+        writer.select_place_,
+        database.prepare(tables.sql(
+            "SELECT event_id, content_hash FROM %events WHERE sequence = ?1 UNION ALL SELECT "
+            "event_id, content_hash FROM %dead_letters WHERE sequence = ?1 UNION ALL SELECT "
+            "item_id, content_hash FROM %quarantine WHERE sequence = ?1")));
     return writer;
 }
 
@@ -83,10 +86,8 @@ Result<void> EventWriter::add(const journal::Entry& entry) {
         added = insert_quarantine_.run(header.sequence, header.id, header.received_us,
                                        header.content_hash, entry.payload);
     }
-    if (!added) return fail(contradiction(added.error(), header.sequence));
-    added = ids_.merge_due(header.sequence);
-    if (!added) return fail(contradiction(added.error(), header.sequence));
-    return {};
+    CELLMON_TRY(std::move(added));
+    return ids_.merge_due(header.sequence);
 }
 
 Result<void> EventWriter::add_event(const journal::Entry& entry) {
@@ -99,7 +100,7 @@ Result<void> EventWriter::add_event(const journal::Entry& entry) {
     }
     const auto read = reader_.read(entry.payload);
     // Nothing of the event has been written yet, and it would be unreadable for ever.
-    if (!read) return add_dead_letter(entry, read.error());
+    if (!read) return put_aside(entry, read.error());
 
     const event::Event& event = **read;
     CELLMON_TRY_ASSIGN(const PlacedEvent placed, place(event, header));
@@ -167,7 +168,54 @@ Result<void> EventWriter::add_details(const PlacedEvent& placed) {
     return {};
 }
 
-Result<void> EventWriter::add_dead_letter(const journal::Entry& entry, const Error& error) {
+Result<void> EventWriter::look_ahead(const projection::Batch& batch) {
+    if (!looks_ahead_) return {};
+    for (std::size_t index = 0; index < batch.size(); ++index) {
+        const journal::Entry entry = batch.entry(index);
+        if (entry.header.kind != journal::EntryKind::event || entry.redacted) continue;
+        const auto read = reader_.read(entry.payload);
+        if (read) CELLMON_TRY(expect(**read, entry.header));
+    }
+    CELLMON_TRY(registry_.look_up());
+    CELLMON_TRY(sessions_.look_up());
+    CELLMON_TRY(streams_.look_up());
+    return executions_.look_up(static_cast<std::int64_t>(batch.before().sequence));
+}
+
+/// Students and notebooks are few: they get their ids here, as later from add().
+Result<void> EventWriter::expect(const event::Event& event, const journal::EntryHeader& header) {
+    const auto sequence = static_cast<std::int64_t>(header.sequence);
+    CELLMON_TRY_ASSIGN(const auto student_id,
+                       registry_.student(event, sequence, header.received_us));
+    if (event.notebook_path && event.cell_id) {
+        CELLMON_TRY_ASSIGN(const auto notebook_id,
+                           registry_.notebook(*event.notebook_path, header.received_us));
+        registry_.expect_cell(notebook_id, event, header.received_us);
+    }
+    if (event.session_id) sessions_.expect(*event.session_id, student_id);
+    if (event.stream_id && event.stream_sequence) streams_.expect(*event.stream_id, student_id);
+    if (event::execution_status_of(event) != event::ExecutionStatus::none) {
+        executions_.expect(student_id, event);
+    }
+    return {};
+}
+
+Result<bool> EventWriter::holds(const journal::Entry& entry) {
+    const journal::EntryHeader& header = entry.header;
+    bool same = false;
+    CELLMON_TRY_ASSIGN(const bool taken, select_place_.first(
+                                             [&](const Statement& row) {
+                                                 same = row.id(0) == header.id &&
+                                                        row.bits(1) == header.content_hash;
+                                             },
+                                             header.sequence));
+    if (taken && !same) {
+        return fail(ErrorCode::corrupt, "another event than the journal's lies there");
+    }
+    return taken;
+}
+
+Result<void> EventWriter::put_aside(const journal::Entry& entry, const Error& error) {
     const journal::EntryHeader& header = entry.header;
     CELLMON_TRY(insert_dead_letter_.run(header.sequence, header.id, header.received_us,
                                         header.content_hash, error.message, crc32c(entry.payload),

@@ -6,6 +6,7 @@
 #include "base/result.hpp"
 #include "event/event_reader.hpp"
 #include "journal/reader.hpp"
+#include "projection/batch.hpp"
 #include "sinks/relational/database.hpp"
 #include "sinks/relational/event_ids.hpp"
 #include "sinks/relational/event_tables.hpp"
@@ -26,6 +27,9 @@ struct WriterSettings {
     std::uint64_t id_merge_interval = 262'144;
 };
 
+/// The error of one entry.
+[[nodiscard]] Error at_sequence(Error error, std::uint64_t sequence);
+
 /// Folds journal entries into one copy of the event tables, inside transactions of its owner. Its
 /// caches hold what the transaction has not committed yet: after a rollback throw the object away.
 class EventWriter {
@@ -33,11 +37,22 @@ class EventWriter {
     static Result<EventWriter> prepare(Database& database, const TableSet& tables,
                                        const WriterSettings& settings);
 
-    /// Entries in sequence order. ErrorCode::corrupt when rows are there already, or an id for the
-    /// second time: then store and journal contradict each other. SQLite sees a second id at its
-    /// next merge at the latest; of PostgreSQL it may be the error of a later call, or of the
-    /// commit, as ErrorCode::invalid.
+    /// Entries in sequence order. ErrorCode::already_exists when rows are there already, or an id
+    /// for the second time, invalid when the store does not take a value. SQLite sees a second id
+    /// at its next merge at the latest; of PostgreSQL it may be the error of a later call, or of
+    /// the commit.
     Result<void> add(const journal::Entry& entry);
+
+    /// These come next: what is not known of their students, notebooks, cells, sessions and streams
+    /// is asked for at once, where questions are dear.
+    Result<void> look_ahead(const projection::Batch& batch);
+
+    /// Whether the store has what the entry is about; then its rows are all there, as they come in
+    /// one transaction. ErrorCode::corrupt when another event lies in its place.
+    Result<bool> holds(const journal::Entry& entry);
+
+    /// Puts an entry that the store does not take into dead_letters.
+    Result<void> put_aside(const journal::Entry& entry, const Error& error);
 
     /// Writes what is summed up in memory; before the commit.
     Result<void> flush();
@@ -52,11 +67,12 @@ class EventWriter {
     EventWriter(EventIds ids, Registry registry, Executions executions, Help help, Groups streams,
                 Groups sessions, DailyTotals totals);
 
+    Result<void> expect(const event::Event& event, const journal::EntryHeader& header);
     Result<void> add_event(const journal::Entry& entry);
     Result<PlacedEvent> place(const event::Event& event, const journal::EntryHeader& header);
     Result<void> add_details(const PlacedEvent& placed);
-    Result<void> add_dead_letter(const journal::Entry& entry, const Error& error);
 
+    bool looks_ahead_ = false;
     event::EventReader reader_;
     EventIds ids_;
     Registry registry_;
@@ -70,6 +86,7 @@ class EventWriter {
     Statement insert_signal_;
     Statement insert_quarantine_;
     Statement insert_dead_letter_;
+    Statement select_place_;
     std::uint64_t dead_letters_ = 0;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
 #include <xxhash.h>
 
 #include "sinks/relational/dialect.hpp"
@@ -14,6 +15,10 @@ namespace {
 constexpr std::int64_t kNoCell = 0;
 
 constexpr std::string_view kCounts = "status IN ('success', 'error')";
+
+constexpr std::string_view kState =
+    "cell_id, successes, errors, consecutive_error_count, last_order_us, last_sequence, stream_id, "
+    "stream_number, stream_order_us";
 
 std::int64_t cell_key_of(const event::Event& event) {
     if (!event.cell_id) return kNoCell;
@@ -39,23 +44,29 @@ Result<Executions> Executions::prepare(Database& database, const TableSet& table
     CELLMON_TRY_ASSIGN(executions.order_,
                        StreamOrder::prepare(database, tables, "cell_executions", "executed_us",
                                             "cell_key = ?2 AND " + counts));
-    CELLMON_TRY(prepare(
+    CELLMON_TRY_ASSIGN(
         executions.insert_,
-        "INSERT INTO %cell_executions (sequence, student_id, cell_key, order_us, notebook_id, "
-        "cell_id, session_id, stream_id, stream_number, executed_us, status, execution_count, "
-        "duration_us, started_us, finished_us, cell_index, cell_type, consecutive_error_count, "
-        "is_significant_error, error_name, output_bytes, output_sha256, error_message, result, "
-        "output, traceback, code_content) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, "
-        "?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"));
+        database.prepare_insert(
+            tables.sql("%cell_executions"),
+            "sequence, student_id, cell_key, order_us, notebook_id, cell_id, session_id, "
+            "stream_id, stream_number, executed_us, status, execution_count, duration_us, "
+            "started_us, finished_us, cell_index, cell_type, consecutive_error_count, "
+            "is_significant_error, error_name, output_bytes, output_sha256, error_message, "
+            "result, output, traceback, code_content"));
+    const std::string select_states =
+        fmt::format("SELECT student_id, cell_key, {} FROM %cell_states", kState);
     CELLMON_TRY(prepare(executions.select_state_,
-                        "SELECT cell_id, successes, errors, consecutive_error_count, "
-                        "last_order_us, last_sequence, stream_id, stream_number, stream_order_us "
-                        "FROM %cell_states WHERE student_id = ? AND cell_key = ?"));
-    CELLMON_TRY(
-        prepare(executions.replace_state_,
-                upsert("%cell_states", "student_id, cell_key",
-                       "cell_id, successes, errors, consecutive_error_count, last_order_us, "
-                       "last_sequence, stream_id, stream_number, stream_order_us")));
+                        select_states + " WHERE student_id = ? AND cell_key = ?"));
+    if (asks_for_many(database)) {
+        CELLMON_TRY(prepare(executions.select_states_,
+                            fmt::format("{0} WHERE (student_id, cell_key) IN (SELECT * FROM "
+                                        "unnest({1}, {1}))",
+                                        select_states, array_parameter("BIGINT"))));
+    }
+    CELLMON_TRY_ASSIGN(executions.replace_state_,
+                       Upserts::prepare(database, {tables.sql("%cell_states"),
+                                                   fmt::format("student_id, cell_key, {}", kState),
+                                                   "", replacing("student_id, cell_key", kState)}));
     CELLMON_TRY(prepare(executions.select_streak_before_,
                         "SELECT consecutive_error_count FROM %cell_executions WHERE student_id = ? "
                         "AND cell_key = ? AND order_us < ? AND " +
@@ -77,7 +88,7 @@ Result<void> Executions::add(const PlacedEvent& placed, event::ExecutionStatus s
     if (!event::is_execution(status) || key.cell_key == kNoCell) {
         return insert(placed, status, key.cell_key, placed.event.event_time_us, failed ? 1 : 0);
     }
-    CELLMON_TRY_ASSIGN(CellState * state, state_of(key));
+    CELLMON_TRY_ASSIGN(CellState * state, state_of(key, placed.sequence));
     if (placed.cell_id) state->cell_id = std::max(state->cell_id.value_or(0), *placed.cell_id);
     (failed ? state->errors : state->successes) += 1;
     CELLMON_TRY_ASSIGN(const Place place, this->place(placed, key.cell_key, *state));
@@ -91,7 +102,7 @@ Result<void> Executions::add(const PlacedEvent& placed, event::ExecutionStatus s
     StreamOrder::Span moved{place.order_us, place.order_us};
     if (place.late_in_stream) {
         CELLMON_TRY_ASSIGN(moved, order_.reorder(placed, key.cell_key));
-        state->stream_id.reset();
+        state->known.stream_id.reset();
     }
     StreamOrder::Span& uncounted =
         state->uncounted ? *state->uncounted : state->uncounted.emplace(moved);
@@ -100,21 +111,40 @@ Result<void> Executions::add(const PlacedEvent& placed, event::ExecutionStatus s
     return {};
 }
 
-Result<Executions::CellState*> Executions::state_of(const CellKey& key) {
+void Executions::expect(std::int64_t student_id, const event::Event& event) {
+    const CellKey key{student_id, cell_key_of(event)};
+    if (key.cell_key == kNoCell || states_.contains(key) || !expected_.insert(key).second) return;
+    students_.add(key.student_id);
+    cells_.add(key.cell_key);
+}
+
+Result<void> Executions::look_up(std::int64_t newest) {
+    if (expected_.empty()) return {};
+    const auto load = [&](const Statement& row) {
+        read(row, newest, states_[CellKey{row.integer(0), row.integer(1)}]);
+    };
+    return select_states_.each(load, students_.take(), cells_.take());
+}
+
+void Executions::read(const Statement& row, std::int64_t newest, CellState& state) {
+    state.cell_id = row.optional_integer(2);
+    state.successes = row.integer(3);
+    state.errors = row.integer(4);
+    state.streak = row.integer(5);
+    state.last_order_us = row.integer(6);
+    state.last_sequence = row.integer(7);
+    state.known = {row.optional_integer(8), {row.integer(9), row.integer(10)}, newest};
+}
+
+Result<Executions::CellState*> Executions::state_of(const CellKey& key, std::int64_t sequence) {
     auto found = states_.find(key);
     if (found == states_.end()) {
         CellState state;
-        const auto read = [&](const Statement& row) {
-            state.cell_id = row.optional_integer(0);
-            state.successes = row.integer(1);
-            state.errors = row.integer(2);
-            state.streak = row.integer(3);
-            state.last_order_us = row.integer(4);
-            state.last_sequence = row.integer(5);
-            state.stream_id = row.optional_integer(6);
-            state.stream_end = {row.integer(7), row.integer(8)};
-        };
-        CELLMON_TRY(select_state_.first(read, key.student_id, key.cell_key));
+        if (!expected_.contains(key)) {
+            CELLMON_TRY(
+                select_state_.first([&](const Statement& row) { read(row, sequence - 1, state); },
+                                    key.student_id, key.cell_key));
+        }
         found = states_.emplace(key, state).first;
     }
     if (!found->second.changed) {
@@ -127,19 +157,16 @@ Result<Executions::CellState*> Executions::state_of(const CellKey& key) {
 Result<Executions::Place> Executions::place(const PlacedEvent& placed, std::int64_t cell_key,
                                             CellState& state) {
     Place place{placed.event.event_time_us, false, false};
+    const auto known = state.known;
+    state.known.newest = placed.sequence;
     if (placed.stream_id) {
-        std::optional<StreamOrder::End> end;
-        if (state.stream_id == placed.stream_id) {
-            end = state.stream_end;
-        } else if (state.last_sequence != 0 && *placed.stream_id != placed.sequence) {
-            CELLMON_TRY_ASSIGN(end, order_.end_of(placed, cell_key));
-        }
+        CELLMON_TRY_ASSIGN(const auto end, order_.end_of(placed, cell_key, known));
         if (end && placed.stream_number < end->number) {
             return Place{place.order_us, true, true};
         }
         if (end) place.order_us = std::max(place.order_us, end->order_us + 1);
-        state.stream_id = placed.stream_id;
-        state.stream_end = {placed.stream_number, place.order_us};
+        state.known.stream_id = placed.stream_id;
+        state.known.end = {placed.stream_number, place.order_us};
     }
     place.late = state.last_sequence != 0 && place.order_us < state.last_order_us;
     return place;
@@ -204,19 +231,20 @@ Result<void> Executions::flush() {
         if (state.uncounted) CELLMON_TRY(count_again(key, *state.uncounted, state));
         state.uncounted.reset();
         const auto known = [&](std::int64_t value) {
-            return state.stream_id ? std::optional(value) : std::nullopt;
+            return state.known.stream_id ? std::optional(value) : std::nullopt;
         };
-        CELLMON_TRY(replace_state_.run(
+        CELLMON_TRY(replace_state_.add(
             key.student_id, key.cell_key, state.cell_id, state.successes, state.errors,
-            state.streak, state.last_order_us, state.last_sequence, state.stream_id,
-            known(state.stream_end.number), known(state.stream_end.order_us)));
+            state.streak, state.last_order_us, state.last_sequence, state.known.stream_id,
+            known(state.known.end.number), known(state.known.end.order_us)));
         state.changed = false;
     }
     changed_.clear();
-    return {};
+    return replace_state_.flush();
 }
 
 void Executions::trim() {
+    expected_.clear();
     trim_cache(states_);
 }
 

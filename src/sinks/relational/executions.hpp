@@ -7,10 +7,13 @@
 
 #include "base/result.hpp"
 #include "event/execution_status.hpp"
+#include "sinks/relational/array_text.hpp"
 #include "sinks/relational/database.hpp"
 #include "sinks/relational/event_tables.hpp"
 #include "sinks/relational/placed_event.hpp"
 #include "sinks/relational/stream_order.hpp"
+#include "sinks/relational/string_map.hpp"
+#include "sinks/relational/upserts.hpp"
 
 namespace cellmon::relational {
 
@@ -24,6 +27,11 @@ class Executions {
   public:
     static Result<Executions> prepare(Database& database, const TableSet& tables,
                                       std::int64_t significant_errors);
+
+    /// Such an event is in the batch: what is not known of its cell is asked for by look_up(), all
+    /// at once. All rows are of sequences through `newest`.
+    void expect(std::int64_t student_id, const event::Event& event);
+    Result<void> look_up(std::int64_t newest);
 
     /// `status` is not `none`.
     Result<void> add(const PlacedEvent& placed, event::ExecutionStatus status);
@@ -40,9 +48,7 @@ class Executions {
         std::int64_t streak = 0;
         TimeUs last_order_us = 0;
         std::int64_t last_sequence = 0;  ///< 0: no execution yet.
-        std::optional<std::int64_t>
-            stream_id;  ///< A stream whose end is known; none: ask the table.
-        StreamOrder::End stream_end;
+        StreamOrder::Known known;
         std::optional<StreamOrder::Span> uncounted;  ///< Late rows of this batch lie within it.
         bool changed = false;
     };
@@ -61,7 +67,9 @@ class Executions {
         bool late_in_stream = false;  ///< Rows of its own stream behind it exist.
     };
 
-    Result<CellState*> state_of(const CellKey& key);
+    /// `newest`: no row of the cell has a greater sequence.
+    static void read(const Statement& row, std::int64_t newest, CellState& state);
+    Result<CellState*> state_of(const CellKey& key, std::int64_t sequence);
     Result<Place> place(const PlacedEvent& placed, std::int64_t cell_key, CellState& state);
     Result<void> insert(const PlacedEvent& placed, event::ExecutionStatus status,
                         std::int64_t cell_key, TimeUs order_us, std::int64_t streak);
@@ -71,12 +79,16 @@ class Executions {
     StreamOrder order_;
     Statement insert_;
     Statement select_state_;
-    Statement replace_state_;
+    Statement select_states_;
+    Upserts replace_state_;
     Statement select_streak_before_;
     Statement select_behind_;
     Statement update_streak_;
     std::unordered_map<CellKey, CellState, CellKeyHash> states_;
     std::vector<std::pair<const CellKey, CellState>*> changed_;
+    Expected<CellKey, CellKeyHash> expected_;
+    ArrayText students_;
+    ArrayText cells_;
 };
 
 }  // namespace cellmon::relational

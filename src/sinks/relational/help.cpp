@@ -27,10 +27,11 @@ Result<Help> Help::prepare(Database& database, const TableSet& tables) {
         CELLMON_TRY_ASSIGN(statement, database.prepare(tables.sql(sql)));
         return {};
     };
-    CELLMON_TRY(prepare(help.insert_signal_,
-                        "INSERT INTO %help_signals (sequence, student_id, order_us, asked_us, "
-                        "is_on, notebook_id, stream_id, stream_number, note) VALUES (?, ?, ?, ?, "
-                        "?, ?, ?, ?, ?)"));
+    CELLMON_TRY_ASSIGN(
+        help.insert_signal_,
+        database.prepare_insert(tables.sql("%help_signals"),
+                                "sequence, student_id, order_us, asked_us, is_on, notebook_id, "
+                                "stream_id, stream_number, note"));
     CELLMON_TRY(
         prepare(help.select_last_, "SELECT max(order_us) FROM %help_signals WHERE student_id = ?"));
     CELLMON_TRY(prepare(help.select_open_,
@@ -54,15 +55,19 @@ Result<Help> Help::prepare(Database& database, const TableSet& tables) {
 }
 
 Result<void> Help::add(const PlacedEvent& placed, bool is_on) {
-    CELLMON_TRY_ASSIGN(Student * student, this->student(placed.student_id));
+    CELLMON_TRY_ASSIGN(Student * student, this->student(placed.student_id, placed.sequence));
     const event::Event& event = placed.event;
     TimeUs order_us = event.event_time_us;
     bool late_in_stream = false;
-    if (placed.stream_id && student->any) {
-        CELLMON_TRY_ASSIGN(const auto end, order_.end_of(placed, kHelpKey));
+    StreamOrder::Known& known = student->known;
+    if (placed.stream_id) {
+        CELLMON_TRY_ASSIGN(const auto end, order_.end_of(placed, kHelpKey, known));
         late_in_stream = end && placed.stream_number < end->number;
         if (end && !late_in_stream) order_us = std::max(order_us, end->order_us + 1);
+        known.stream_id = late_in_stream ? std::nullopt : placed.stream_id;
+        known.end = {placed.stream_number, order_us};
     }
+    known.newest = placed.sequence;
     CELLMON_TRY(insert_signal_.run(placed.sequence, placed.student_id, order_us,
                                    event.event_time_us, is_on, placed.notebook_id, placed.stream_id,
                                    placed.number(), event.help_note));
@@ -86,7 +91,7 @@ Result<void> Help::add(const PlacedEvent& placed, bool is_on) {
                 {placed.sequence, order_us, is_on, placed.notebook_id, std::move(note)});
 }
 
-Result<Help::Student*> Help::student(std::int64_t student_id) {
+Result<Help::Student*> Help::student(std::int64_t student_id, std::int64_t sequence) {
     if (const auto found = students_.find(student_id); found != students_.end()) {
         return &found->second;
     }
@@ -95,6 +100,7 @@ Result<Help::Student*> Help::student(std::int64_t student_id) {
         [&](const Statement& row) {
             student.any = !row.is_null(0);
             student.last_order_us = row.integer(0);
+            if (student.any) student.known.newest = sequence - 1;
         },
         student_id));
     const auto read = [&](const Statement& row) {
@@ -171,7 +177,9 @@ Result<void> Help::fold_again(std::int64_t student_id, Student& student) {
                                row.optional_integer(3), optional_text(row, 4)});
         },
         student_id, start_us));
+    const StreamOrder::Known known = student.known;
     student = Student{};
+    student.known = known;
     for (const Signal& signal : signals)
         CELLMON_TRY(fold(student_id, student, signal));
     return {};

@@ -57,12 +57,13 @@ class Help {
     struct Student {
         bool any = false;
         TimeUs last_order_us = 0;
+        StreamOrder::Known known;
         std::optional<Request> open;
         std::optional<TimeUs> late_from_us;  // All from here on is folded anew at flush().
         bool changed = false;                // In changed_.
     };
 
-    Result<Student*> student(std::int64_t student_id);
+    Result<Student*> student(std::int64_t student_id, std::int64_t sequence);
     Result<void> fold(std::int64_t student_id, Student& student, const Signal& signal);
     Result<void> write(std::int64_t student_id, const Request& request,
                        std::optional<TimeUs> closed_us, std::optional<std::string_view> closed_by,

@@ -45,7 +45,9 @@ class Shadow {
             CELLMON_TRY_ASSIGN(const auto entry, source_.next());
             if (!entry) break;
             batch.add(*entry);
-            CELLMON_TRY(writer_.add(*entry));
+            if (auto added = writer_.add(*entry); !added) {
+                return fail(at_sequence(std::move(added).error(), entry->header.sequence));
+            }
         }
         CELLMON_TRY(writer_.flush());
         state_.cursor = batch.after(batch.size());

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 namespace cellmon::relational {
 namespace {
 
@@ -47,6 +49,19 @@ Result<Registry> Registry::prepare(Database& database) {
     CELLMON_TRY(prepare(registry.insert_cell_,
                         "INSERT INTO cells (notebook_id, cell_id, cell_type, position, created_us) "
                         "VALUES (?, ?, ?, ?, ?) RETURNING id"));
+    if (!asks_for_many(database)) return registry;
+    const std::string integers = array_parameter("BIGINT");
+    const std::string texts = array_parameter("TEXT");
+    CELLMON_TRY(prepare(
+        registry.insert_cells_,
+        fmt::format("INSERT INTO cells (notebook_id, cell_id, cell_type, position, created_us) "
+                    "SELECT * FROM unnest({0}, {1}, {1}, {0}, {0}) ON CONFLICT DO NOTHING",
+                    integers, texts)));
+    CELLMON_TRY(prepare(
+        registry.select_cells_,
+        fmt::format("SELECT notebook_id, cell_id, id FROM cells WHERE (notebook_id, cell_id) IN "
+                    "(SELECT * FROM unnest({}, {}))",
+                    integers, texts)));
     return registry;
 }
 
@@ -120,8 +135,7 @@ Result<std::int64_t> Registry::notebook(std::string_view path, TimeUs received_u
 
 Result<std::int64_t> Registry::cell(std::int64_t notebook_id, const event::Event& event,
                                     TimeUs received_us) {
-    key_.assign(reinterpret_cast<const char*>(&notebook_id), sizeof notebook_id);
-    key_ += *event.cell_id;
+    make_cell_key(notebook_id, *event.cell_id);
     if (const auto found = cells_.find(key_); found != cells_.end()) return found->second;
     std::int64_t id = 0;
     CELLMON_TRY_ASSIGN(const bool exists,
@@ -133,6 +147,45 @@ Result<std::int64_t> Registry::cell(std::int64_t notebook_id, const event::Event
                          event.cell_type.value_or("code"), event.cell_index, received_us));
     }
     return cells_.emplace(key_, id).first->second;
+}
+
+void Registry::make_cell_key(std::int64_t notebook_id, std::string_view cell_id) {
+    key_.assign(reinterpret_cast<const char*>(&notebook_id), sizeof notebook_id);
+    key_ += cell_id;
+}
+
+void Registry::expect_cell(std::int64_t notebook_id, const event::Event& event,
+                           TimeUs received_us) {
+    make_cell_key(notebook_id, *event.cell_id);
+    if (cells_.contains(key_) || !expected_cells_.insert(key_).second) return;
+    new_cells_.notebook_id.add(notebook_id);
+    new_cells_.cell_id.add(*event.cell_id);
+    new_cells_.cell_type.add(event.cell_type.value_or("code"));
+    if (event.cell_index) {
+        new_cells_.position.add(*event.cell_index);
+    } else {
+        new_cells_.position.add_null();
+    }
+    new_cells_.created_us.add(received_us);
+}
+
+Result<void> Registry::look_up() {
+    if (expected_cells_.empty()) return {};
+    const std::string notebooks = new_cells_.notebook_id.take();
+    const std::string names = new_cells_.cell_id.take();
+    const std::string types = new_cells_.cell_type.take();
+    const std::string positions = new_cells_.position.take();
+    const std::string times = new_cells_.created_us.take();
+    CELLMON_TRY(insert_cells_.run(notebooks, names, types, positions, times));
+    CELLMON_TRY(select_cells_.each(
+        [&](const Statement& row) {
+            make_cell_key(row.integer(0), row.text(1));
+            cells_.emplace(key_, row.integer(2));
+        },
+        notebooks, names));
+    // All are known now.
+    expected_cells_.clear();
+    return {};
 }
 
 Result<void> Registry::flush() {

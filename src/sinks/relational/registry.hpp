@@ -10,6 +10,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "event/event.hpp"
+#include "sinks/relational/array_text.hpp"
 #include "sinks/relational/database.hpp"
 #include "sinks/relational/string_map.hpp"
 
@@ -30,6 +31,11 @@ class Registry {
 
     Result<std::int64_t> cell(std::int64_t notebook_id, const event::Event& event,
                               TimeUs received_us);
+
+    /// An event of the batch names this cell: what is not known is made or asked for by look_up(),
+    /// all at once.
+    void expect_cell(std::int64_t notebook_id, const event::Event& event, TimeUs received_us);
+    Result<void> look_up();
 
     /// Writes changed names and teams.
     Result<void> flush();
@@ -53,6 +59,7 @@ class Registry {
 
     Result<Student*> find_student(std::string_view email, TimeUs received_us);
     Result<std::int64_t> team(std::string_view name, TimeUs received_us);
+    void make_cell_key(std::int64_t notebook_id, std::string_view cell_id);
 
     Statement select_student_;
     Statement insert_student_;
@@ -63,6 +70,8 @@ class Registry {
     Statement insert_notebook_;
     Statement select_cell_;
     Statement insert_cell_;
+    Statement insert_cells_;
+    Statement select_cells_;
 
     StringMap<Student> students_;
     StringMap<std::int64_t> teams_;
@@ -70,6 +79,14 @@ class Registry {
     StringMap<std::int64_t> cells_;  ///< By the eight bytes of the notebook's id and the cell's id.
     std::vector<Student*> changed_;
     std::string key_;
+    Expected<std::string> expected_cells_;
+    struct {
+        ArrayText notebook_id;
+        ArrayText cell_id;
+        ArrayText cell_type;
+        ArrayText position;
+        ArrayText created_us;
+    } new_cells_;
 };
 
 }  // namespace cellmon::relational

@@ -1,5 +1,6 @@
 #include "sinks/relational/relational_sink.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <utility>
 
@@ -11,11 +12,19 @@ namespace {
 /// Entries between two looks at the gate; some two milliseconds of work.
 constexpr std::size_t kGateInterval = 128;
 
+/// Entries of one transaction that are added one by one: some tenths of a second of work.
+constexpr std::size_t kOneByOne = 1'000;
+
 constexpr std::string_view kSignificantErrors = "significant_errors=";
 
 std::string describe(const journal::Cursor& cursor) {
     return "journal " + cursor.journal_id.to_string() + " epoch " + std::to_string(cursor.epoch) +
            " sequence " + std::to_string(cursor.sequence);
+}
+
+/// What the store says of a row, not of itself.
+bool is_about_a_row(const Error& error) {
+    return error.code == ErrorCode::already_exists || error.code == ErrorCode::invalid;
 }
 
 }  // namespace
@@ -87,12 +96,17 @@ Result<void> RelationalSink::choose_copy() {
     return transaction.commit();
 }
 
-Result<void> RelationalSink::prepare_writer() {
+Result<void> RelationalSink::make_writer() {
     writer_.reset();
     CELLMON_TRY_ASSIGN(auto writer, EventWriter::prepare(
                                         *database_, tables_,
                                         {options_.significant_errors, options_.id_merge_interval}));
     writer_.emplace(std::move(writer));
+    return {};
+}
+
+Result<void> RelationalSink::prepare_writer() {
+    CELLMON_TRY(make_writer());
     CELLMON_TRY_ASSIGN(const auto stored,
                        database_->integer(tables_.sql("SELECT count(*) FROM %dead_letters")));
     dead_letters_ = static_cast<std::uint64_t>(stored.value_or(0));
@@ -100,39 +114,51 @@ Result<void> RelationalSink::prepare_writer() {
 }
 
 Result<std::size_t> RelationalSink::apply(const projection::Batch& batch) {
-    auto applied = apply_in_transaction(batch);
+    auto applied = apply_in_transaction(batch, &RelationalSink::add_entries);
     if (applied) return applied;
     // The caches speak of rows that were rolled back.
     writer_.reset();
-    if (applied.error().code != ErrorCode::invalid) return applied;
-    // A constraint that spoke behind the entry that it is about.
-    return fail(ErrorCode::corrupt, "the store contradicts the journal between sequence " +
-                                        std::to_string(batch.before().sequence + 1) + " and " +
-                                        std::to_string(batch.after(batch.size()).sequence) + ": " +
-                                        applied.error().message);
+    if (!is_about_a_row(applied.error())) return applied;
+    applied = apply_in_transaction(batch, &RelationalSink::add_one_by_one);
+    if (applied) return applied;
+    writer_.reset();
+    Error error = std::move(applied).error();
+    if (is_about_a_row(error)) error.code = ErrorCode::corrupt;
+    if (error.code == ErrorCode::corrupt) {
+        error.message = "the store contradicts the journal " + error.message;
+    }
+    return fail(std::move(error));
 }
 
-Result<std::size_t> RelationalSink::apply_in_transaction(const projection::Batch& batch) {
+Result<std::size_t> RelationalSink::apply_in_transaction(const projection::Batch& batch,
+                                                         AddEntries add) {
+    CELLMON_TRY(database_->lead());
     CELLMON_TRY_ASSIGN(auto transaction, Transaction::begin(*database_));
     CELLMON_TRY_ASSIGN(auto state, begin_state(batch));
-    const std::uint64_t dead_before = writer_->dead_letters();
-    CELLMON_TRY_ASSIGN(const std::size_t count, add_entries(batch));
-    const std::uint64_t dead = writer_->dead_letters() - dead_before;
-    if (dead > options_.poison_entries &&
-        static_cast<double>(dead) > options_.poison_share * static_cast<double>(count)) {
-        return fail(ErrorCode::limit, std::to_string(dead) + " of " + std::to_string(count) +
-                                          " events behind sequence " +
-                                          std::to_string(batch.before().sequence) +
-                                          " cannot be read: the fault is probably not theirs");
-    }
+    CELLMON_TRY_ASSIGN(const Added added, (this->*add)(batch));
+    CELLMON_TRY(check_dead_letters(batch, added));
     CELLMON_TRY(writer_->flush());
-    state.cursor = batch.after(count);
+    state.cursor = batch.after(added.entries);
     CELLMON_TRY(store_state(*database_, tables_, state));
     CELLMON_TRY(transaction.commit());
     state_ = std::move(state);
-    dead_letters_ += dead;
+    dead_letters_ += added.dead_letters;
     writer_->trim();
-    return count;
+    return added.entries;
+}
+
+Result<void> RelationalSink::check_dead_letters(const projection::Batch& batch,
+                                                const Added& added) const {
+    if (added.dead_letters <= options_.poison_entries ||
+        static_cast<double>(added.dead_letters) <=
+            options_.poison_share * static_cast<double>(added.entries)) {
+        return {};
+    }
+    return fail(ErrorCode::limit, std::to_string(added.dead_letters) + " of " +
+                                      std::to_string(added.entries) + " events behind sequence " +
+                                      std::to_string(batch.before().sequence) +
+                                      " cannot be read or stored: the fault is probably not "
+                                      "theirs");
 }
 
 Result<ProjectionState> RelationalSink::begin_state(const projection::Batch& batch) {
@@ -155,18 +181,53 @@ Result<ProjectionState> RelationalSink::begin_state(const projection::Batch& bat
     return *state;
 }
 
-Result<std::size_t> RelationalSink::add_entries(const projection::Batch& batch) {
-    for (std::size_t index = 0; index < batch.size(); ++index) {
-        if (index > 0 && index % kGateInterval == 0 && gate_ != nullptr && gate_->anyone_waits()) {
-            return index;
-        }
+bool RelationalSink::must_end(std::size_t index) const {
+    return index > 0 && index % kGateInterval == 0 && gate_ != nullptr && gate_->anyone_waits();
+}
+
+Result<RelationalSink::Added> RelationalSink::add_entries(const projection::Batch& batch) {
+    const std::uint64_t before = writer_->dead_letters();
+    CELLMON_TRY(writer_->look_ahead(batch));
+    std::size_t index = 0;
+    for (; index < batch.size() && !must_end(index); ++index)
         CELLMON_TRY(writer_->add(batch.entry(index)));
+    return Added{index, writer_->dead_letters() - before};
+}
+
+Result<RelationalSink::Added> RelationalSink::add_one_by_one(const projection::Batch& batch) {
+    Added added;
+    const std::size_t most = std::min(batch.size(), kOneByOne);
+    while (added.entries < most && !must_end(added.entries)) {
+        const journal::Entry entry = batch.entry(added.entries);
+        auto dead = add_alone(entry);
+        if (!dead) return fail(at_sequence(std::move(dead).error(), entry.header.sequence));
+        ++added.entries;
+        if (*dead) ++added.dead_letters;
     }
-    return batch.size();
+    return added;
+}
+
+/// True when the entry went into dead_letters.
+Result<bool> RelationalSink::add_alone(const journal::Entry& entry) {
+    CELLMON_TRY_ASSIGN(const bool there, writer_->holds(entry));
+    if (there) return false;
+    const std::uint64_t before = writer_->dead_letters();
+    CELLMON_TRY(database_->set_savepoint());
+    auto added = writer_->add(entry);
+    // So the next one finds everything in the tables, should the caches have to go.
+    if (added) added = writer_->flush();
+    if (added) added = database_->release_savepoint();
+    if (added) return writer_->dead_letters() > before;
+    if (added.error().code != ErrorCode::invalid) return fail(std::move(added).error());
+    CELLMON_TRY(database_->roll_back_to_savepoint());
+    CELLMON_TRY(make_writer());
+    CELLMON_TRY(writer_->put_aside(entry, added.error()));
+    return true;
 }
 
 Result<void> RelationalSink::caught_up() {
     if (!state_) return {};
+    CELLMON_TRY(database_->lead());
     if (!rebuilding_) return look_at_cursor();
     CELLMON_TRY_ASSIGN(auto transaction, Transaction::begin(*database_));
     writer_.reset();

@@ -36,6 +36,11 @@ Result<std::int64_t> significant_errors_of(std::string_view parameters);
 /// When the store's event tables were made by another version of the projection, or with other
 /// settings, the sink leaves them as they are, fills a shadow copy from the beginning of the
 /// journal and switches it in when it has caught up.
+///
+/// When the store objects to a row, the transaction is rolled back and done again entry by entry:
+/// an event that is there already, as when somebody has set the cursor back, is passed over; one
+/// with a value that the store does not take is put into `dead_letters`; anything else is
+/// ErrorCode::corrupt.
 class RelationalSink final : public projection::Sink {
   public:
     /// `gate` may be null: then nobody else in this process writes to a SQLite file.
@@ -52,11 +57,25 @@ class RelationalSink final : public projection::Sink {
     [[nodiscard]] bool rebuilding() const override { return rebuilding_; }
 
   private:
+    /// What a transaction does of a batch.
+    struct Added {
+        std::size_t entries = 0;
+        std::uint64_t dead_letters = 0;
+    };
+    using AddEntries = Result<Added> (RelationalSink::*)(const projection::Batch& batch);
+
     Result<void> choose_copy();
+    Result<void> make_writer();
     Result<void> prepare_writer();
-    Result<std::size_t> apply_in_transaction(const projection::Batch& batch);
+    Result<std::size_t> apply_in_transaction(const projection::Batch& batch, AddEntries add);
     Result<ProjectionState> begin_state(const projection::Batch& batch);
-    Result<std::size_t> add_entries(const projection::Batch& batch);
+    /// Whether another writer waits, and the transaction has `index` entries.
+    [[nodiscard]] bool must_end(std::size_t index) const;
+    Result<Added> add_entries(const projection::Batch& batch);
+    Result<Added> add_one_by_one(const projection::Batch& batch);
+    Result<bool> add_alone(const journal::Entry& entry);
+    [[nodiscard]] Result<void> check_dead_letters(const projection::Batch& batch,
+                                                  const Added& added) const;
     Result<void> look_at_cursor();
     void forget();
 

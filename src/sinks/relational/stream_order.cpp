@@ -25,8 +25,10 @@ Result<StreamOrder> StreamOrder::prepare(Database& database, const TableSet& tab
 }
 
 Result<std::optional<StreamOrder::End>> StreamOrder::end_of(const PlacedEvent& placed,
-                                                            std::int64_t key) {
+                                                            std::int64_t key, const Known& known) {
+    if (known.stream_id == placed.stream_id) return known.end;
     std::optional<End> end;
+    if (*placed.stream_id > known.newest) return end;
     CELLMON_TRY(
         select_end_.first([&](const Statement& row) { end = End{row.integer(0), row.integer(1)}; },
                           placed.student_id, key, placed.stream_id, placed.stream_first_us));

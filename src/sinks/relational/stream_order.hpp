@@ -27,6 +27,13 @@ class StreamOrder {
         TimeUs order_us = 0;
     };
 
+    /// What is known of the rows of a key without asking for them.
+    struct Known {
+        std::optional<std::int64_t> stream_id;  ///< A stream whose end is `end`.
+        End end;
+        std::int64_t newest = 0;  ///< No row has a greater sequence.
+    };
+
     /// Bounds of what an event moved.
     struct Span {
         TimeUs from_us = 0;
@@ -39,8 +46,10 @@ class StreamOrder {
                                        std::string_view table, std::string_view time_column,
                                        std::string_view filter);
 
-    /// The end of the event's stream among the rows of the key.
-    Result<std::optional<End>> end_of(const PlacedEvent& placed, std::int64_t key);
+    /// The end of the event's stream among the rows of the key. Asked for only when it is not
+    /// known: a stream that began behind all rows has none.
+    Result<std::optional<End>> end_of(const PlacedEvent& placed, std::int64_t key,
+                                      const Known& known);
 
     /// Orders the event's stream again; the event's row must be in the table, with its event time
     /// for order.

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 
 namespace cellmon::relational {
 
@@ -18,6 +19,10 @@ struct StringHash {
 /// erased.
 template <typename Value>
 using StringMap = std::unordered_map<std::string, Value, StringHash, std::equal_to<>>;
+
+/// Keys that were asked for together in front of a batch: what was not found then is not there.
+template <typename Key, typename Hash = std::hash<Key>>
+using Expected = std::unordered_set<Key, Hash>;
 
 /// Entries that any of the caches of natural keys may hold between batches; what has more is
 /// emptied.

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
+
 #include "sinks/relational/dialect.hpp"
 
 namespace cellmon::relational {
@@ -17,29 +19,73 @@ std::int64_t day_of(TimeUs time_us) {
 Result<Groups> Groups::prepare_streams(Database& database, const TableSet& tables) {
     Groups groups;
     groups.streams_ = true;
-    CELLMON_TRY_ASSIGN(groups.select_,
-                       database.prepare(tables.sql(
-                           "SELECT first_sequence, first_us, last_us, events, predecessor, "
-                           "highest_number FROM %streams WHERE student_id = ? AND stream_id = ?")));
-    CELLMON_TRY_ASSIGN(
-        groups.replace_,
-        database.prepare(tables.sql(upsert("%streams", "first_sequence",
-                                           "student_id, stream_id, first_us, last_us, events, "
-                                           "predecessor, highest_number"))));
+    CELLMON_TRY(groups.prepare(database, tables, "%streams", "stream_id",
+                               "first_sequence, first_us, last_us, events, predecessor, "
+                               "highest_number"));
     return groups;
 }
 
 Result<Groups> Groups::prepare_sessions(Database& database, const TableSet& tables) {
     Groups groups;
-    CELLMON_TRY_ASSIGN(groups.select_,
-                       database.prepare(tables.sql(
-                           "SELECT first_sequence, start_us, last_us, events FROM %sessions WHERE "
-                           "student_id = ? AND session_id = ?")));
-    CELLMON_TRY_ASSIGN(
-        groups.replace_,
-        database.prepare(tables.sql(upsert("%sessions", "first_sequence",
-                                           "student_id, session_id, start_us, last_us, events"))));
+    CELLMON_TRY(groups.prepare(database, tables, "%sessions", "session_id",
+                               "first_sequence, start_us, last_us, events"));
     return groups;
+}
+
+Result<void> Groups::prepare(Database& database, const TableSet& tables, std::string_view table,
+                             std::string_view name, std::string_view columns) {
+    const std::string_view others = columns.substr(columns.find(',') + 2);
+    CELLMON_TRY_ASSIGN(
+        select_, database.prepare(tables.sql(fmt::format(
+                     "SELECT {} FROM {} WHERE student_id = ? AND {} = ?", columns, table, name))));
+    const std::string changing = fmt::format("student_id, {}, {}", name, others);
+    CELLMON_TRY_ASSIGN(replace_,
+                       Upserts::prepare(database, {tables.sql(table), "first_sequence, " + changing,
+                                                   fmt::format("{}, predecessor", name),
+                                                   replacing("first_sequence", changing)}));
+    if (!asks_for_many(database)) return {};
+    CELLMON_TRY_ASSIGN(
+        select_many_,
+        database.prepare(tables.sql(fmt::format(
+            "SELECT student_id, {1}, {2} FROM {0} WHERE (student_id, {1}) IN (SELECT * FROM "
+            "unnest({3}, {4}))",
+            table, name, columns, array_parameter("BIGINT"), array_parameter("TEXT")))));
+    return {};
+}
+
+void Groups::make_key(std::string_view name, std::int64_t student_id) {
+    key_.assign(reinterpret_cast<const char*>(&student_id), sizeof student_id);
+    key_ += name;
+}
+
+void Groups::read(const Statement& row, int first, Group& group) const {
+    group.first_sequence = row.integer(first);
+    group.first_us = row.integer(first + 1);
+    group.last_us = row.integer(first + 2);
+    group.events = row.integer(first + 3);
+    if (!streams_) return;
+    if (!row.is_null(first + 4)) group.predecessor = row.text(first + 4);
+    group.highest_number = row.integer(first + 5);
+}
+
+void Groups::expect(std::string_view name, std::int64_t student_id) {
+    make_key(name, student_id);
+    if (groups_.contains(key_) || !expected_.insert(key_).second) return;
+    students_.add(student_id);
+    names_.add(name);
+}
+
+Result<void> Groups::look_up() {
+    if (expected_.empty()) return {};
+    const auto load = [&](const Statement& row) {
+        Group group;
+        group.student_id = row.integer(0);
+        group.name = row.text(1);
+        read(row, 2, group);
+        make_key(group.name, group.student_id);
+        groups_.emplace(key_, std::move(group));
+    };
+    return select_many_.each(load, students_.take(), names_.take());
 }
 
 Result<const Groups::Group*> Groups::add(std::string_view name, std::int64_t student_id,
@@ -62,8 +108,7 @@ Result<const Groups::Group*> Groups::add(std::string_view name, std::int64_t stu
 
 Result<Groups::Group*> Groups::find(std::string_view name, std::int64_t student_id,
                                     std::int64_t sequence, TimeUs event_time_us) {
-    key_.assign(reinterpret_cast<const char*>(&student_id), sizeof student_id);
-    key_ += name;
+    make_key(name, student_id);
     if (const auto found = groups_.find(key_); found != groups_.end()) return &found->second;
     Group group;
     group.first_sequence = sequence;
@@ -71,36 +116,31 @@ Result<Groups::Group*> Groups::find(std::string_view name, std::int64_t student_
     group.name = name;
     group.first_us = event_time_us;
     group.last_us = event_time_us;
-    const auto read = [&](const Statement& row) {
-        group.first_sequence = row.integer(0);
-        group.first_us = row.integer(1);
-        group.last_us = row.integer(2);
-        group.events = row.integer(3);
-        if (!streams_) return;
-        if (!row.is_null(4)) group.predecessor = row.text(4);
-        group.highest_number = row.integer(5);
-    };
-    CELLMON_TRY(select_.first(read, student_id, name));
+    if (!expected_.contains(key_)) {
+        CELLMON_TRY(
+            select_.first([&](const Statement& row) { read(row, 0, group); }, student_id, name));
+    }
     return &groups_.emplace(key_, std::move(group)).first->second;
 }
 
 Result<void> Groups::flush() {
     for (Group* group : changed_) {
         if (streams_) {
-            CELLMON_TRY(replace_.run(group->first_sequence, group->student_id, group->name,
+            CELLMON_TRY(replace_.add(group->first_sequence, group->student_id, group->name,
                                      group->first_us, group->last_us, group->events,
                                      group->predecessor, group->highest_number));
         } else {
-            CELLMON_TRY(replace_.run(group->first_sequence, group->student_id, group->name,
+            CELLMON_TRY(replace_.add(group->first_sequence, group->student_id, group->name,
                                      group->first_us, group->last_us, group->events));
         }
         group->changed = false;
     }
     changed_.clear();
-    return {};
+    return replace_.flush();
 }
 
 void Groups::trim() {
+    expected_.clear();
     trim_cache(groups_);
 }
 
@@ -108,13 +148,15 @@ Result<DailyTotals> DailyTotals::prepare(Database& database, const TableSet& tab
     DailyTotals totals;
     CELLMON_TRY_ASSIGN(
         totals.add_,
-        database.prepare(tables.sql(
-            "INSERT INTO %daily_totals AS d (student_id, day, events, executions, errors, not_run, "
-            "duration_us, help_signals) VALUES (?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (student_id, "
-            "day) DO UPDATE SET events = d.events + excluded.events, executions = d.executions + "
-            "excluded.executions, errors = d.errors + excluded.errors, not_run = d.not_run + "
-            "excluded.not_run, duration_us = d.duration_us + excluded.duration_us, help_signals = "
-            "d.help_signals + excluded.help_signals")));
+        Upserts::prepare(
+            database,
+            {tables.sql("%daily_totals AS d"),
+             "student_id, day, events, executions, errors, not_run, duration_us, help_signals", "",
+             "ON CONFLICT (student_id, day) DO UPDATE SET events = d.events + excluded.events, "
+             "executions = d.executions + excluded.executions, errors = d.errors + "
+             "excluded.errors, not_run = d.not_run + excluded.not_run, duration_us = "
+             "d.duration_us + excluded.duration_us, help_signals = d.help_signals + "
+             "excluded.help_signals"}));
     return totals;
 }
 
@@ -135,11 +177,11 @@ void DailyTotals::add(const PlacedEvent& placed, event::ExecutionStatus status,
 
 Result<void> DailyTotals::flush() {
     for (const auto& [key, sums] : sums_) {
-        CELLMON_TRY(add_.run(key.first, key.second, sums.events, sums.executions, sums.errors,
+        CELLMON_TRY(add_.add(key.first, key.second, sums.events, sums.executions, sums.errors,
                              sums.not_run, sums.duration_us, sums.help_signals));
     }
     sums_.clear();
-    return {};
+    return add_.flush();
 }
 
 }  // namespace cellmon::relational

@@ -10,10 +10,12 @@
 
 #include "base/result.hpp"
 #include "event/execution_status.hpp"
+#include "sinks/relational/array_text.hpp"
 #include "sinks/relational/database.hpp"
 #include "sinks/relational/event_tables.hpp"
 #include "sinks/relational/placed_event.hpp"
 #include "sinks/relational/string_map.hpp"
+#include "sinks/relational/upserts.hpp"
 
 namespace cellmon::relational {
 
@@ -38,6 +40,10 @@ class Groups {
     static Result<Groups> prepare_streams(Database& database, const TableSet& tables);
     static Result<Groups> prepare_sessions(Database& database, const TableSet& tables);
 
+    /// An event of the batch names it: what is not known is asked for by look_up(), all at once.
+    void expect(std::string_view name, std::int64_t student_id);
+    Result<void> look_up();
+
     /// Counts the event into its group. The group is valid until trim().
     Result<const Group*> add(std::string_view name, std::int64_t student_id, std::int64_t sequence,
                              TimeUs event_time_us, std::int64_t number = 0,
@@ -46,15 +52,25 @@ class Groups {
     void trim();
 
   private:
+    /// `name` is the column of the group's text, `columns` are those that read() reads.
+    Result<void> prepare(Database& database, const TableSet& tables, std::string_view table,
+                         std::string_view name, std::string_view columns);
     Result<Group*> find(std::string_view name, std::int64_t student_id, std::int64_t sequence,
                         TimeUs event_time_us);
+    void make_key(std::string_view name, std::int64_t student_id);
+    /// The columns behind `first` are those of the group.
+    void read(const Statement& row, int first, Group& group) const;
 
     bool streams_ = false;
     Statement select_;
-    Statement replace_;
+    Statement select_many_;
+    Upserts replace_;
     StringMap<Group> groups_;
     std::vector<Group*> changed_;
     std::string key_;
+    Expected<std::string> expected_;
+    ArrayText students_;
+    ArrayText names_;
 };
 
 /// Fills `daily_totals`: sums per student and day (UTC, of the event time), added up in memory and
@@ -76,7 +92,7 @@ class DailyTotals {
         std::int64_t help_signals = 0;
     };
 
-    Statement add_;
+    Upserts add_;
     std::map<std::pair<std::int64_t, std::int64_t>, Sums> sums_;  ///< By student and day.
 };
 

@@ -8,11 +8,11 @@
 namespace cellmon::sqlite {
 namespace {
 
-/// To the projection every constraint is one kind of error, rows that contradict each other, and a
-/// lock is one more thing to wait for.
+/// To the projection a reference is as any other value that does not fit, and a lock is one more
+/// thing to wait for.
 Error last_error(sqlite3* database, std::string_view what) {
     Error error = sql::sqlite_error(database, what);
-    if (error.code == ErrorCode::already_exists || error.code == ErrorCode::reference) {
+    if (error.code == ErrorCode::reference) {
         error.code = ErrorCode::invalid;
     } else if (error.code == ErrorCode::locked) {
         error.code = ErrorCode::unavailable;

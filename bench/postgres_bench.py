@@ -1,0 +1,73 @@
+"""The relational projection catching up in PostgreSQL: an empty database, an idle journal, the server started again. The limit is
+plain COPY of the rows that came of it, text or binary, into empty tables with the same keys and indexes in the same PostgreSQL: one
+COPY a table, all in one transaction (`bare_copy.cpp`). PostgreSQL syncs what is committed."""
+
+import subprocess
+import time
+from pathlib import Path
+
+from school import postgres
+from support import BINARIES, TICKS, cellmon, cpu_seconds, fill, run_json, thread_cpu_seconds
+
+NOT_MEASURED = """PostgreSQL on another machine: here it shares cores and disk with the server. The projection while ingest runs.
+The limit looks nothing up, keeps no totals, and writes each row once: ours changes the sums of students, sessions and cells in each
+transaction."""
+
+# All that is made from events: without the registry and the cursor, which a rebuild leaves.
+NOT_EVENTS = "('students', 'teams', 'notebooks', 'cells', 'projection_state', 'schema_migrations')"
+
+
+def query(url: str, *statements: str) -> str:
+    commands = [part for statement in statements for part in ("-c", statement)]
+    return subprocess.run(["psql", "-XqAt", "-v", "ON_ERROR_STOP=1", *commands, url], capture_output=True, text=True,
+                          check=True).stdout.strip()
+
+
+def postgres_cpu_seconds(url: str) -> float:
+    """Of all its processes, those that have ended as well."""
+    writer = query(url, "SELECT pid FROM pg_stat_activity WHERE backend_type = 'checkpointer'")
+    head = int(Path(f"/proc/{writer}/stat").read_text().rsplit(")", 1)[1].split()[1])
+    ended = Path(f"/proc/{head}/stat").read_text().rsplit(")", 1)[1].split()[13:15]
+    children = Path(f"/proc/{head}/task/{head}/children").read_text().split()
+    return sum(map(int, ended)) / TICKS + sum(cpu_seconds(int(pid)) for pid in [head, *children])
+
+
+def catch_up(data, url: str) -> dict:
+    """From the first rows to the last: events, seconds, and the CPU of both."""
+    with cellmon(data, environment={"CELLMON_POSTGRES_URL": url}) as server:
+        while (first := server.projection()["cursor"]["sequence"]) == 0:
+            time.sleep(0.005)
+        began, of_postgres, of_server = time.monotonic(), postgres_cpu_seconds(url), thread_cpu_seconds(server.pid)
+        while (now := server.projection())["lagEvents"] > 0:
+            time.sleep(0.02)
+        seconds = time.monotonic() - began
+        return {"events": now["cursor"]["sequence"] - first, "all": now["cursor"]["sequence"], "seconds": seconds,
+                "postgres": postgres_cpu_seconds(url) - of_postgres,
+                "server": thread_cpu_seconds(server.pid)["relational"] - of_server["relational"]}
+
+
+def copy(url: str, form: str) -> float:
+    """Seconds."""
+    tables = query(url, f"SELECT tablename FROM pg_tables WHERE schemaname = 'relational' AND tablename NOT IN {NOT_EVENTS}")
+    query(url, "DROP SCHEMA IF EXISTS bare CASCADE", "CREATE SCHEMA bare",
+          *(f"CREATE TABLE bare.{name} (LIKE relational.{name} INCLUDING ALL)" for name in tables.split()))
+    return run_json(BINARIES / "bench_bare_copy", url, "relational", "bare", form)["seconds"]
+
+
+def measure(context) -> None:
+    data = context.folder("postgres")
+    with cellmon(data) as server:
+        fill(server, 150_000 if context.quick else 600_000)
+        events = server.projection()["durableSequence"]
+    with postgres() as url:
+        for number in range(context.runs):
+            context.say(f"round {number + 1}")
+            query(url, "DROP SCHEMA IF EXISTS relational CASCADE", "CHECKPOINT")
+            ours = catch_up(data, url)
+            rate = ours["events"] / ours["seconds"]
+            for form, goal in (("text", "≥ 0.8×"), ("binary", "")):
+                query(url, "CHECKPOINT")
+                context.add(f"catching up, against {form} COPY", "events/s", rate, ours["all"] / copy(url, form), goal, rows=events)
+            context.add("CPU of the projection's thread", "µs/event", ours["server"] / ours["events"] * 1e6, None, "", rows=events)
+            context.add("CPU of PostgreSQL", "µs/event", ours["postgres"] / ours["events"] * 1e6, None, "", rows=events)
+    context.folder("postgres")
