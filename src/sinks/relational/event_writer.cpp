@@ -20,6 +20,10 @@ std::string_view access_action(std::string_view type) {
     return {};
 }
 
+bool is_help_signal(const event::Event& event) {
+    return event.event_type == "help" || event.event_type == "help_stop";
+}
+
 }  // namespace
 
 Error at_sequence(Error error, std::uint64_t sequence) {
@@ -146,10 +150,9 @@ Result<void> EventWriter::add_details(const PlacedEvent& placed) {
     const event::Event& event = placed.event;
     const std::string_view type = event.event_type.value_or("");
     const auto status = event::execution_status_of(event);
-    const bool is_help_signal = type == "help" || type == "help_stop";
-    totals_.add(placed, status, is_help_signal);
+    totals_.add(placed, status, is_help_signal(event));
     if (status != event::ExecutionStatus::none) return executions_.add(placed, status);
-    if (is_help_signal) return help_.add(placed, type == "help");
+    if (is_help_signal(event)) return help_.add(placed, type == "help");
     if (const auto action = access_action(type); !action.empty()) {
         return insert_access_.run(placed.sequence, placed.student_id, placed.notebook_id,
                                   placed.session_id, event.event_time_us, action);
@@ -179,7 +182,9 @@ Result<void> EventWriter::look_ahead(const projection::Batch& batch) {
     CELLMON_TRY(registry_.look_up());
     CELLMON_TRY(sessions_.look_up());
     CELLMON_TRY(streams_.look_up());
-    return executions_.look_up(static_cast<std::int64_t>(batch.before().sequence));
+    const auto newest = static_cast<std::int64_t>(batch.before().sequence);
+    CELLMON_TRY(help_.look_up(newest));
+    return executions_.look_up(newest);
 }
 
 /// Students and notebooks are few: they get their ids here, as later from add().
@@ -196,6 +201,8 @@ Result<void> EventWriter::expect(const event::Event& event, const journal::Entry
     if (event.stream_id && event.stream_sequence) streams_.expect(*event.stream_id, student_id);
     if (event::execution_status_of(event) != event::ExecutionStatus::none) {
         executions_.expect(student_id, event);
+    } else if (is_help_signal(event)) {
+        help_.expect(student_id);
     }
     return {};
 }

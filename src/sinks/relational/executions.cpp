@@ -1,6 +1,7 @@
 #include "sinks/relational/executions.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 #include <xxhash.h>
@@ -63,6 +64,9 @@ Result<Executions> Executions::prepare(Database& database, const TableSet& table
                                         "unnest({1}, {1}))",
                                         select_states, array_parameter("BIGINT"))));
     }
+    CELLMON_TRY_ASSIGN(executions.insert_state_,
+                       database.prepare_insert(tables.sql("%cell_states"),
+                                               fmt::format("student_id, cell_key, {}", kState)));
     CELLMON_TRY_ASSIGN(executions.replace_state_,
                        Upserts::prepare(database, {tables.sql("%cell_states"),
                                                    fmt::format("student_id, cell_key, {}", kState),
@@ -76,9 +80,11 @@ Result<Executions> Executions::prepare(Database& database, const TableSet& table
                         "%cell_executions WHERE student_id = ? AND cell_key = ? AND order_us >= ? "
                         "AND " +
                             counts + " ORDER BY order_us, sequence"));
-    CELLMON_TRY(prepare(executions.update_streak_,
-                        "UPDATE %cell_executions SET consecutive_error_count = ?, "
-                        "is_significant_error = ? WHERE sequence = ?"));
+    CELLMON_TRY_ASSIGN(
+        executions.update_streaks_,
+        Upserts::prepare_update(
+            database, {tables.sql("%cell_executions"),
+                       "sequence, consecutive_error_count, is_significant_error", "", ""}));
     return executions;
 }
 
@@ -92,6 +98,15 @@ Result<void> Executions::add(const PlacedEvent& placed, event::ExecutionStatus s
     if (placed.cell_id) state->cell_id = std::max(state->cell_id.value_or(0), *placed.cell_id);
     (failed ? state->errors : state->successes) += 1;
     CELLMON_TRY_ASSIGN(const Place place, this->place(placed, key.cell_key, *state));
+    if (!state->uncounted && !place.late_in_stream) {
+        if (const auto streak = state->recent.add(place.order_us, placed.sequence, failed)) {
+            const RecentRuns::Run& last = state->recent.last();
+            state->streak = last.streak;
+            state->last_order_us = last.order_us;
+            state->last_sequence = last.sequence;
+            return insert(placed, status, key.cell_key, place.order_us, *streak);
+        }
+    }
     if (!place.late) {
         state->streak = failed ? state->streak + 1 : 0;
         state->last_order_us = place.order_us;
@@ -134,6 +149,10 @@ void Executions::read(const Statement& row, std::int64_t newest, CellState& stat
     state.last_order_us = row.integer(6);
     state.last_sequence = row.integer(7);
     state.known = {row.optional_integer(8), {row.integer(9), row.integer(10)}, newest};
+    state.stored = true;
+    if (state.last_sequence != 0) {
+        state.recent.begin_behind(state.last_order_us, state.last_sequence, state.streak);
+    }
 }
 
 Result<Executions::CellState*> Executions::state_of(const CellKey& key, std::int64_t sequence) {
@@ -213,10 +232,9 @@ Result<void> Executions::count_again(const CellKey& key, StreamOrder::Span span,
             return true;
         },
         key.student_id, key.cell_key, span.from_us));
-    for (const Change& change : changes) {
-        CELLMON_TRY(update_streak_.run(change.streak, change.streak >= significant_errors_,
-                                       change.sequence));
-    }
+    for (const Change& change : changes)
+        CELLMON_TRY(write_streak(change.sequence, change.streak));
+    CELLMON_TRY(update_streaks_.flush());
     if (to_the_end) {
         state.streak = streak;
         state.last_sequence = last.sequence;
@@ -225,18 +243,40 @@ Result<void> Executions::count_again(const CellKey& key, StreamOrder::Span span,
     return {};
 }
 
+Result<void> Executions::write_streak(std::int64_t sequence, std::int64_t streak) {
+    return update_streaks_.add(sequence, streak, streak >= significant_errors_);
+}
+
 Result<void> Executions::flush() {
+    Result<void> written;
+    for (auto* entry : changed_) {
+        entry->second.recent.settle([&](const RecentRuns::Run& run) {
+            if (written) written = write_streak(run.sequence, run.streak);
+        });
+    }
+    CELLMON_TRY(std::move(written));
+    CELLMON_TRY(update_streaks_.flush());
     for (auto* entry : changed_) {
         auto& [key, state] = *entry;
-        if (state.uncounted) CELLMON_TRY(count_again(key, *state.uncounted, state));
+        if (state.uncounted) {
+            CELLMON_TRY(count_again(key, *state.uncounted, state));
+            state.recent.begin_behind(state.last_order_us, state.last_sequence, state.streak);
+        }
         state.uncounted.reset();
         const auto known = [&](std::int64_t value) {
             return state.known.stream_id ? std::optional(value) : std::nullopt;
         };
-        CELLMON_TRY(replace_state_.add(
-            key.student_id, key.cell_key, state.cell_id, state.successes, state.errors,
-            state.streak, state.last_order_us, state.last_sequence, state.known.stream_id,
-            known(state.known.end.number), known(state.known.end.order_us)));
+        const auto write = [&](auto&& row) {
+            return row(key.student_id, key.cell_key, state.cell_id, state.successes, state.errors,
+                       state.streak, state.last_order_us, state.last_sequence,
+                       state.known.stream_id, known(state.known.end.number),
+                       known(state.known.end.order_us));
+        };
+        if (std::exchange(state.stored, true)) {
+            CELLMON_TRY(write([&](const auto&... row) { return replace_state_.add(row...); }));
+        } else {
+            CELLMON_TRY(write([&](const auto&... row) { return insert_state_.run(row...); }));
+        }
         state.changed = false;
     }
     changed_.clear();

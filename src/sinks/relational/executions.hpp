@@ -11,6 +11,7 @@
 #include "sinks/relational/database.hpp"
 #include "sinks/relational/event_tables.hpp"
 #include "sinks/relational/placed_event.hpp"
+#include "sinks/relational/recent_runs.hpp"
 #include "sinks/relational/stream_order.hpp"
 #include "sinks/relational/string_map.hpp"
 #include "sinks/relational/upserts.hpp"
@@ -21,8 +22,9 @@ namespace cellmon::relational {
 /// number of errors in a row of one student in one cell (by the cell's id, in whatever notebook); a
 /// success ends it, runs that did not happen leave it alone.
 ///
-/// An event that comes last in its order costs one insert; the streak so far is cached. Where one
-/// of a batch came late, flush() counts the rows behind it again, once for all of the batch.
+/// An event that comes last in its order, or a little late, costs one insert; the newest runs are
+/// in memory. Where one of a batch came later, flush() counts the rows behind it again, once for
+/// all of the batch.
 class Executions {
   public:
     static Result<Executions> prepare(Database& database, const TableSet& tables,
@@ -49,8 +51,10 @@ class Executions {
         TimeUs last_order_us = 0;
         std::int64_t last_sequence = 0;  ///< 0: no execution yet.
         StreamOrder::Known known;
+        RecentRuns recent;  ///< Not used while there is something uncounted.
         std::optional<StreamOrder::Span> uncounted;  ///< Late rows of this batch lie within it.
         bool changed = false;
+        bool stored = false;  ///< The table has a row.
     };
     struct CellKey {
         std::int64_t student_id = 0;
@@ -73,6 +77,7 @@ class Executions {
     Result<Place> place(const PlacedEvent& placed, std::int64_t cell_key, CellState& state);
     Result<void> insert(const PlacedEvent& placed, event::ExecutionStatus status,
                         std::int64_t cell_key, TimeUs order_us, std::int64_t streak);
+    Result<void> write_streak(std::int64_t sequence, std::int64_t streak);
     Result<void> count_again(const CellKey& key, StreamOrder::Span span, CellState& state);
 
     std::int64_t significant_errors_ = 0;
@@ -80,10 +85,11 @@ class Executions {
     Statement insert_;
     Statement select_state_;
     Statement select_states_;
+    Statement insert_state_;
     Upserts replace_state_;
     Statement select_streak_before_;
     Statement select_behind_;
-    Statement update_streak_;
+    Upserts update_streaks_;
     std::unordered_map<CellKey, CellState, CellKeyHash> states_;
     std::vector<std::pair<const CellKey, CellState>*> changed_;
     Expected<CellKey, CellKeyHash> expected_;

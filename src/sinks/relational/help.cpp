@@ -2,7 +2,11 @@
 
 #include <algorithm>
 #include <limits>
+#include <utility>
 
+#include <fmt/format.h>
+
+#include "sinks/relational/array_text.hpp"
 #include "sinks/relational/dialect.hpp"
 #include "sinks/relational/string_map.hpp"
 
@@ -34,6 +38,13 @@ Result<Help> Help::prepare(Database& database, const TableSet& tables) {
                                 "stream_id, stream_number, note"));
     CELLMON_TRY(
         prepare(help.select_last_, "SELECT max(order_us) FROM %help_signals WHERE student_id = ?"));
+    if (asks_for_many(database)) {
+        CELLMON_TRY(prepare(
+            help.select_many_,
+            fmt::format("SELECT student_id, max(order_us) FROM %help_signals WHERE student_id IN "
+                        "(SELECT unnest({})) GROUP BY student_id",
+                        array_parameter("BIGINT"))));
+    }
     CELLMON_TRY(prepare(help.select_open_,
                         "SELECT opened_sequence, opened_us, last_seen_us, signals, notebook_id, "
                         "note, closed_us FROM %help_requests WHERE student_id = ? ORDER BY "
@@ -103,13 +114,42 @@ Result<Help::Student*> Help::student(std::int64_t student_id, std::int64_t seque
             if (student.any) student.known.newest = sequence - 1;
         },
         student_id));
+    if (student.any) CELLMON_TRY(read_open(student_id, student));
+    return &students_.emplace(student_id, std::move(student)).first->second;
+}
+
+Result<void> Help::read_open(std::int64_t student_id, Student& student) {
     const auto read = [&](const Statement& row) {
         if (!row.is_null(6)) return;
         student.open = Request{row.integer(0), row.integer(1),          row.integer(2),
                                row.integer(3), row.optional_integer(4), optional_text(row, 5)};
     };
-    if (student.any) CELLMON_TRY(select_open_.first(read, student_id));
-    return &students_.emplace(student_id, std::move(student)).first->second;
+    CELLMON_TRY(select_open_.first(read, student_id));
+    return {};
+}
+
+void Help::expect(std::int64_t student_id) {
+    if (!students_.contains(student_id)) expected_.push_back(student_id);
+}
+
+Result<void> Help::look_up(std::int64_t newest) {
+    if (expected_.empty()) return {};
+    ArrayText ids;
+    for (const std::int64_t student_id : std::exchange(expected_, {}))
+        if (students_.try_emplace(student_id).second) ids.add(student_id);
+    std::vector<std::pair<std::int64_t, Student*>> found;
+    CELLMON_TRY(select_many_.each(
+        [&](const Statement& row) {
+            Student& student = students_.at(row.integer(0));
+            student.any = true;
+            student.last_order_us = row.integer(1);
+            student.known.newest = newest;
+            found.emplace_back(row.integer(0), &student);
+        },
+        ids.take()));
+    for (const auto& [student_id, student] : found)
+        CELLMON_TRY(read_open(student_id, *student));
+    return {};
 }
 
 Result<void> Help::fold(std::int64_t student_id, Student& student, const Signal& signal) {

@@ -32,6 +32,11 @@ class Help {
   public:
     static Result<Help> prepare(Database& database, const TableSet& tables);
 
+    /// A signal of the student is in the batch: what is not known of them is asked for by
+    /// look_up(), all at once. All rows are of sequences through `newest`.
+    void expect(std::int64_t student_id);
+    Result<void> look_up(std::int64_t newest);
+
     Result<void> add(const PlacedEvent& placed, bool is_on);
 
     /// Writes what has changed since the last call.
@@ -64,6 +69,7 @@ class Help {
     };
 
     Result<Student*> student(std::int64_t student_id, std::int64_t sequence);
+    Result<void> read_open(std::int64_t student_id, Student& student);
     Result<void> fold(std::int64_t student_id, Student& student, const Signal& signal);
     Result<void> write(std::int64_t student_id, const Request& request,
                        std::optional<TimeUs> closed_us, std::optional<std::string_view> closed_by,
@@ -74,13 +80,15 @@ class Help {
     StreamOrder order_;
     Statement insert_signal_;
     Statement select_last_;
+    Statement select_many_;
     Statement select_open_;
     Statement replace_request_;
     Statement select_request_before_;
     Statement delete_requests_;
     Statement select_signals_;
     std::unordered_map<std::int64_t, Student> students_;
-    std::vector<std::int64_t> changed_;  // Students.
+    std::vector<std::int64_t> changed_;   // Students.
+    std::vector<std::int64_t> expected_;  // Not known, some of them several times.
 };
 
 }  // namespace cellmon::relational

@@ -33,9 +33,12 @@ Result<Registry> Registry::prepare(Database& database) {
                         "FROM students WHERE email = ?"));
     CELLMON_TRY(prepare(registry.insert_student_,
                         "INSERT INTO students (email, created_us) VALUES (?, ?) RETURNING id"));
-    CELLMON_TRY(prepare(registry.update_student_,
-                        "UPDATE students SET name = ?2, name_us = ?3, name_sequence = ?4, team_id "
-                        "= ?5, team_us = ?6, team_sequence = ?7 WHERE id = ?1"));
+    CELLMON_TRY_ASSIGN(
+        registry.update_students_,
+        Upserts::prepare_update(
+            database,
+            {"students", "id, name, name_us, name_sequence, team_id, team_us, team_sequence",
+             "name", ""}));
     CELLMON_TRY(prepare(registry.select_team_, "SELECT id FROM teams WHERE team_name = ?"));
     CELLMON_TRY(prepare(
         registry.insert_team_,
@@ -193,14 +196,14 @@ Result<void> Registry::flush() {
         const auto part = [](const std::optional<Source>& source, bool time) {
             return source ? std::optional(time ? source->first : source->second) : std::nullopt;
         };
-        CELLMON_TRY(update_student_.run(
+        CELLMON_TRY(update_students_.add(
             student->id, student->name, part(student->name_source, true),
             part(student->name_source, false), student->team_id, part(student->team_source, true),
             part(student->team_source, false)));
         student->changed = false;
     }
     changed_.clear();
-    return {};
+    return update_students_.flush();
 }
 
 void Registry::trim() {

@@ -13,6 +13,7 @@
 #include "sinks/relational/array_text.hpp"
 #include "sinks/relational/database.hpp"
 #include "sinks/relational/string_map.hpp"
+#include "sinks/relational/upserts.hpp"
 
 namespace cellmon::relational {
 
@@ -63,7 +64,7 @@ class Registry {
 
     Statement select_student_;
     Statement insert_student_;
-    Statement update_student_;
+    Upserts update_students_;
     Statement select_team_;
     Statement insert_team_;
     Statement select_notebook_;

@@ -12,7 +12,7 @@
 
 namespace cellmon::relational {
 
-/// Rows that are inserted or change the one with their key: written together by flush() where
+/// Rows that are inserted, or change the one with their key: written together by flush() where
 /// statements are dear, else one by one as they come. Between two flushes no key comes twice.
 class Upserts {
   public:
@@ -25,6 +25,10 @@ class Upserts {
     };
 
     static Result<Upserts> prepare(Database& database, const Target& target);
+
+    /// Rows that are there: the first column is their key, the others are set. `on_conflict` is not
+    /// used.
+    static Result<Upserts> prepare_update(Database& database, const Target& target);
 
     /// One value for each column, in their order.
     template <typename... Values>
@@ -39,6 +43,9 @@ class Upserts {
     Result<void> flush();
 
   private:
+    /// Parameters for the columns, with commas between.
+    std::string places(const Target& target);
+
     template <typename Value>
     static void append(ArrayText& column, const Value& value) {
         if constexpr (std::is_integral_v<Value>) {
