@@ -20,7 +20,7 @@ void append_status(std::string& json, const projection::ProjectionStatus& status
         projection::name_of(status.state), status.rebuilding, status.alarm,
         status.cursor.journal_id.to_string(), status.cursor.epoch, status.cursor.sequence,
         status.cursor.chain, status.durable_sequence, status.lag_events, status.lag_seconds,
-        status.events_per_second, status.batches, status.failures, status.dead_letters);
+        status.events_per_second, status.batches.all, status.failures, status.dead_letters);
     if (status.last_error.empty()) {
         json += R"(null,"lastErrorTime":null})";
     } else {

@@ -195,7 +195,7 @@ void ProjectionRunner::note_applied(std::size_t count) {
     const std::lock_guard lock(mutex_);
     status_.cursor = batch_.before();
     status_.applied += count;
-    ++status_.batches;
+    status_.batches.count(count);
     const auto now_us = clock_.steady_us();
     if (rate_since_us_ == 0) {
         rate_since_us_ = now_us;

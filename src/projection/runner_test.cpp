@@ -8,6 +8,7 @@
 #include <atomic>
 #include <deque>
 #include <mutex>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <vector>
@@ -147,6 +148,12 @@ TEST_F(RunnerTest, CatchesUpInGrowingBatchesAndFollows) {
     world_.grow(1);
     ASSERT_TRUE(runner->wait_applied(1'001, kLong));
     const auto status = runner->status();
+    // The sink takes half of a batch at a time: the smallest are of one entry, no more than 32.
+    EXPECT_GT(status.batches.counts[0], 0U);
+    EXPECT_GT(status.batches.counts[2], 0U);
+    EXPECT_EQ(status.batches.counts[3], 0U);
+    EXPECT_EQ(std::accumulate(status.batches.counts.begin(), status.batches.counts.end(), 0UL),
+              status.batches.all);
     EXPECT_EQ(status.lag_events, 0U);
     EXPECT_EQ(status.lag_seconds, 0);
     EXPECT_EQ(status.applied, 1'001U);

@@ -1,5 +1,8 @@
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -20,6 +23,20 @@ enum class State : std::uint8_t {
 /// The name as in GET /api/v1/projections.
 [[nodiscard]] std::string_view name_of(State state);
 
+/// How many batches were how large.
+struct BatchSizes {
+    static constexpr std::array<std::size_t, 6> kUpperBounds{1, 10, 100, 1'000, 10'000, 100'000};
+
+    void count(std::size_t events) {
+        const auto bound = std::ranges::lower_bound(kUpperBounds, events);
+        if (bound != kUpperBounds.end()) ++counts[bound - kUpperBounds.begin()];
+        ++all;
+    }
+
+    std::array<std::uint64_t, kUpperBounds.size()> counts{};  ///< Up to each bound, above the last.
+    std::uint64_t all = 0;
+};
+
 /// What GET /api/v1/projections shows of one projection.
 struct ProjectionStatus {
     std::string name;
@@ -31,7 +48,7 @@ struct ProjectionStatus {
     double lag_seconds = 0;        ///< Age of the oldest entry that is not applied.
     double events_per_second = 0;  ///< Applied, over the last seconds.
     std::uint64_t applied = 0;     ///< Entries applied since the start of the process.
-    std::uint64_t batches = 0;
+    BatchSizes batches;
     std::uint64_t connects = 0;  ///< Successful attempts to open the store.
     std::uint64_t failures = 0;
     std::uint64_t dead_letters = 0;

@@ -29,7 +29,8 @@ class FailureLog {
     void say(const projection::ProjectionStatus& status) {
         const std::int64_t now_us = clock_.steady_us();
         const bool soon = !said_.empty() && now_us - said_us_ < kInterval_us;
-        if (soon && (waits_ || said_ == status.last_error)) return;
+        const bool known = said_ == status.last_error;
+        if (waits_ ? known || soon : known && soon) return;
         log_.warn("the projection {} waits for its store and tries again: {}", status.name,
                   status.last_error);
         waits_ = true;

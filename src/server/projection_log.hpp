@@ -6,8 +6,9 @@
 
 namespace cellmon::server {
 
-/// Says in the log what becomes of a store: when it fails, and when its projection goes on. At most
-/// once a minute, however often it fails for one reason. For one projection.
+/// Says in the log what becomes of a store: once when it fails, and when its projection goes on. In
+/// one outage another reason is said, too, but at most one a minute; a store that comes and goes
+/// for one reason is spoken of once a minute. For one projection.
 [[nodiscard]] projection::ProjectionRunner::Listener log_failures(telemetry::Log& log,
                                                                   const Clock& clock);
 

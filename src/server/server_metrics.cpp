@@ -7,6 +7,24 @@ using telemetry::gauge;
 using telemetry::MetricFamily;
 using telemetry::MetricKind;
 
+namespace {
+
+telemetry::HistogramValue histogram_of(const projection::ProjectionStatus& status) {
+    using projection::BatchSizes;
+    telemetry::HistogramValue histogram;
+    histogram.upper_bounds.assign(BatchSizes::kUpperBounds.begin(), BatchSizes::kUpperBounds.end());
+    std::uint64_t sum = 0;
+    for (const std::uint64_t count : status.batches.counts) {
+        sum += count;
+        histogram.cumulative_counts.push_back(sum);
+    }
+    histogram.count = status.batches.all;
+    histogram.sum = static_cast<double>(status.applied);
+    return histogram;
+}
+
+}  // namespace
+
 std::vector<MetricFamily> journal_metrics(const journal::JournalStatus& status) {
     const auto number = [](auto value) { return static_cast<double>(value); };
     return {
@@ -44,18 +62,22 @@ std::vector<MetricFamily> projection_metrics(
                              "Age of the oldest event not yet applied",
                              MetricKind::gauge,
                              {}};
-    MetricFamily applied{"cellmon_projection_applied_total",
-                         "Events applied, those applied again included",
-                         MetricKind::counter,
+    MetricFamily batches{"cellmon_projection_batch_events",
+                         "Events applied, those applied again included, by the size of their batch",
+                         MetricKind::histogram,
                          {}};
-    MetricFamily batches{
-        "cellmon_projection_batches_total", "Batches they came in", MetricKind::counter, {}};
     MetricFamily connects{"cellmon_projection_connects_total",
                           "Times the store was opened; all but one are reconnects",
                           MetricKind::counter,
                           {}};
-    MetricFamily failures{
-        "cellmon_projection_failures_total", "Failed batches", MetricKind::counter, {}};
+    MetricFamily failures{"cellmon_projection_failures_total",
+                          "Failed attempts to open the store, to write into it or to look at it",
+                          MetricKind::counter,
+                          {}};
+    MetricFamily waiting{"cellmon_projection_waiting",
+                         "1 from a failure until the store takes something again",
+                         MetricKind::gauge,
+                         {}};
     MetricFamily dead_letters{
         "cellmon_projection_dead_letters", "Events the store cannot take", MetricKind::gauge, {}};
     MetricFamily alarm{"cellmon_projection_alarm",
@@ -69,15 +91,15 @@ std::vector<MetricFamily> projection_metrics(
         add(sequence, static_cast<double>(status.cursor.sequence));
         add(lag_events, static_cast<double>(status.lag_events));
         add(lag_seconds, status.lag_seconds);
-        add(applied, static_cast<double>(status.applied));
-        add(batches, static_cast<double>(status.batches));
+        batches.samples.push_back({{{"projection", status.name}}, 0, histogram_of(status)});
         add(connects, static_cast<double>(status.connects));
         add(failures, static_cast<double>(status.failures));
+        add(waiting, status.state == projection::State::retrying ? 1 : 0);
         add(dead_letters, static_cast<double>(status.dead_letters));
         add(alarm, status.alarm ? 1 : 0);
     }
-    return {sequence, lag_events, lag_seconds,  applied, batches,
-            connects, failures,   dead_letters, alarm};
+    return {sequence, lag_events, lag_seconds,  batches, connects,
+            failures, waiting,    dead_letters, alarm};
 }
 
 void add_metrics_route(http::Router& router, const telemetry::Metrics& metrics) {

@@ -236,7 +236,7 @@ Result<void> StreamSource::take(const redisReply& entries, Link& link,
     }
     const std::lock_guard lock(mutex_);
     status_.applied += elements_of(entries).size();
-    ++status_.batches;
+    status_.batches.count(elements_of(entries).size());
     return {};
 }
 
