@@ -39,6 +39,11 @@ void ClassActivity::append_changed(std::string& lines) {
     }
 }
 
+void ClassActivity::append_all(std::string& lines) const {
+    for (const auto& [key, sums] : sums_)
+        append(key, sums, lines);
+}
+
 void ClassActivity::append(const Key& key, const Sums& sums, std::string& lines) const {
     const auto& [minute, class_code, type] = key;
     LineWriter line(lines);

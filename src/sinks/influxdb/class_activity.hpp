@@ -30,6 +30,9 @@ class ClassActivity {
     /// Appends the points that have changed since they were last appended.
     void append_changed(std::string& lines);
 
+    /// The points of the range that is being summed, all of them.
+    void append_all(std::string& lines) const;
+
     /// The first sequence of the range that is being summed.
     [[nodiscard]] std::uint64_t range_begin() const { return range_ * kActivityRange; }
 

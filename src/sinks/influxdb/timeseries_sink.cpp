@@ -22,6 +22,9 @@ constexpr std::size_t kPumpInterval = 128;
 
 constexpr std::size_t kFewestPostPoints = 100;
 
+/// Entries behind the cursor that an earlier process may have had under way: some batches.
+constexpr std::uint64_t kMostUnderWay = 50'000;
+
 }  // namespace
 
 TimeseriesSink::TimeseriesSink(ConnectionOptions connection, SinkOptions options,
@@ -40,6 +43,7 @@ Result<std::optional<journal::Cursor>> TimeseriesSink::open() {
     counted_connects_ = 0;
     marks_.emplace(*connection_, beginning_, dependencies_.clock);
     CELLMON_TRY_ASSIGN(const Progress remote, marks_->open());
+    if (!held_) doubt(remote.through + kMostUnderWay);
     CELLMON_TRY_ASSIGN(auto local, load_local());
     if (!held_ && local) held_ = local->progress.through;
     const bool less = held_ && (marks_->missing() || marks_->furthest() < *held_);
@@ -90,11 +94,13 @@ Result<std::size_t> TimeseriesSink::apply(const projection::Batch& batch) {
         if (posted.error().code == ErrorCode::unavailable) {
             post_points_ = std::max(post_points_ / 2, kFewestPostPoints);
         }
+        doubt(batch.before().sequence + batch.size());
         return fail(std::move(posted).error());
     }
     // Slowly, so that most requests to a slow store are not too large for it.
     post_points_ = std::min(post_points_ + post_points_ / 16, options_.post_points);
     move_to(batch);
+    CELLMON_TRY(write_doubtful());
     if (refused_ > 0 || dependencies_.clock.steady_us() - marked_us_ >= kMarkInterval_us) {
         CELLMON_TRY(mark());
     }
@@ -141,8 +147,31 @@ Result<void> TimeseriesSink::add(const journal::Entry& entry, LineBatch& lines) 
     append_progress_point(lines.text(), header, **event, status);
     lines.note_line(header.sequence, kProgress);
     const std::uint64_t range_begin = activity_.range_begin();
+    if (header.sequence - range_begin >= kActivityRange && doubtful_.speak_of(range_begin)) {
+        std::string over;
+        activity_.append_all(over);
+        doubtful_.keep(range_begin, std::move(over));
+    }
     activity_.add(header.sequence, **event, status, lines.text());
     lines.note_lines(range_begin, kActivity);
+    return {};
+}
+
+void TimeseriesSink::doubt(std::uint64_t through) {
+    doubtful_.doubt(through, dependencies_.clock.steady_us());
+}
+
+Result<void> TimeseriesSink::write_doubtful() {
+    if (!doubtful_.due(dependencies_.clock.steady_us())) return {};
+    Poster poster(*connection_, *dependencies_.counters,
+                  [this](DeadLetter letter) { return note_refused(std::move(letter)); });
+    doubtful_.append(poster.next());
+    if (doubtful_.speak_of(activity_.range_begin())) {
+        activity_.append_all(poster.next().text());
+        poster.next().note_lines(activity_.range_begin(), kActivity);
+    }
+    CELLMON_TRY(poster.finish());
+    doubtful_.note_written(dependencies_.clock.steady_us());
     return {};
 }
 
@@ -182,6 +211,8 @@ void TimeseriesSink::move_to(const projection::Batch& batch) {
 }
 
 Result<void> TimeseriesSink::caught_up() {
+    refused_ = 0;
+    CELLMON_TRY(write_doubtful());
     const bool changed = state_ != stored_;
     const std::int64_t age_us = dependencies_.clock.steady_us() - marked_us_;
     if (age_us < (changed ? kMarkInterval_us : kLookInterval_us)) return {};

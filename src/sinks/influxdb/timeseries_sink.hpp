@@ -14,6 +14,7 @@
 #include "sinks/influxdb/class_activity.hpp"
 #include "sinks/influxdb/connection.hpp"
 #include "sinks/influxdb/counters.hpp"
+#include "sinks/influxdb/doubtful_ranges.hpp"
 #include "sinks/influxdb/local_state.hpp"
 #include "sinks/influxdb/marks.hpp"
 #include "sinks/influxdb/poster.hpp"
@@ -58,6 +59,9 @@ class TimeseriesSink final : public projection::Sink {
     Result<void> post(const projection::Batch& batch);
     Result<void> add(const journal::Entry& entry, LineBatch& lines);
     Result<void> note_refused(DeadLetter letter);
+    /// Writes them again when it is time.
+    Result<void> write_doubtful();
+    void doubt(std::uint64_t through);
     void move_to(const projection::Batch& batch);
     Result<void> mark();
     Result<void> store();
@@ -75,6 +79,7 @@ class TimeseriesSink final : public projection::Sink {
     std::uint64_t counted_connects_ = 0;
     event::EventReader reader_;
     ClassActivity activity_;
+    DoubtfulRanges doubtful_;
     LocalState state_;   ///< As it is.
     LocalState stored_;  ///< As the file has it.
     std::int64_t marked_us_ = 0;

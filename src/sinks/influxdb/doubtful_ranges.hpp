@@ -1,0 +1,48 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <utility>
+
+#include "sinks/influxdb/line_batch.hpp"
+
+namespace cellmon::influxdb {
+
+/// Activities that a request which was given up speaks of. InfluxDB may take it late, behind
+/// requests that were sent after it, and a point of an activity then holds less than it did. So the
+/// sums of these ranges are written again a few times, with growing pauses, until nothing of that
+/// kind is under way any more. One thread.
+class DoubtfulRanges {
+  public:
+    /// Requests that spoke of sequences up to `through` were given up; `now_us` by the steady
+    /// clock.
+    void doubt(std::uint64_t through, std::int64_t now_us);
+
+    [[nodiscard]] bool speak_of(std::uint64_t range_begin) const {
+        return pause_us_ > 0 && range_begin <= through_;
+    }
+
+    /// The points of a doubtful range that is over, with its final sums.
+    void keep(std::uint64_t range_begin, std::string lines) {
+        ranges_[range_begin] = std::move(lines);
+    }
+
+    /// Whether they are to be written again now.
+    [[nodiscard]] bool due(std::int64_t now_us) const {
+        return pause_us_ > 0 && now_us >= next_us_;
+    }
+
+    void append(LineBatch& lines) const;
+
+    /// They were written; behind the last time they are forgotten.
+    void note_written(std::int64_t now_us);
+
+  private:
+    std::uint64_t through_ = 0;
+    std::int64_t next_us_ = 0;
+    std::int64_t pause_us_ = 0;  ///< 0: there is no doubt.
+    std::map<std::uint64_t, std::string> ranges_;
+};
+
+}  // namespace cellmon::influxdb
