@@ -60,7 +60,7 @@ Result<Database::Lease> Database::take() {
     lock.lock();
     --open_;
     closed_until_us_ = clock_.steady_us() + kRestUs;
-    trouble_ = opened.error();
+    note_trouble(opened.error());
     returned_.notify_one();
     return fail(std::move(opened).error());
 }
@@ -89,9 +89,15 @@ void Database::give_back(std::unique_ptr<Connection> connection) {
         trouble_.reset();
     } else {
         --open_;
-        trouble_ = {ErrorCode::unavailable, "the connection to the database broke"};
+        note_trouble({ErrorCode::unavailable, "the connection to the database broke"});
     }
     returned_.notify_one();
+}
+
+void Database::note_trouble(Error error) {
+    trouble_ = std::move(error);
+    // What comes back may be another database: an empty one, or one of an older program.
+    migrated_ = false;
 }
 
 void Database::note_fault(const Error& error) const {

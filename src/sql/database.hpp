@@ -42,7 +42,7 @@ struct DatabaseOptions {
 ///
 /// The database may be away and come back: a call meanwhile is ErrorCode::unavailable, and for a
 /// second behind a failed attempt to connect no other is made. The schema is brought up to date by
-/// the first connection.
+/// the first connection, and by the first behind one that broke.
 ///
 ///     auto id = database.write([&](sql::Connection& connection) -> Result<std::int64_t> {
 ///         CELLMON_TRY_ASSIGN(const auto rows, connection.run("INSERT … RETURNING id", name));
@@ -162,6 +162,7 @@ class Database {
     Result<Lease> take();
     Result<std::unique_ptr<Connection>> open();
     void give_back(std::unique_ptr<Connection> connection);
+    void note_trouble(Error error);
     void note_fault(const Error& error) const;
     static void pause(unsigned attempt);
 
