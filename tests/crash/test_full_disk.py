@@ -7,52 +7,20 @@ with a reserve and without one; and a reserve larger than any disk.
 
 from __future__ import annotations
 
-import errno
-import os
 from pathlib import Path
-
-import pytest
 
 from support.events import cell_executed
 from support.load import Ledger, send_again
 from support.options import disk_reserve, segment_bytes
 from support.server import Server, wait_until
+from support.small_disk import MIB, fill, inside, on_small_disk
 
-MIB = 1 << 20
 LARGER_THAN_ANY_DISK = 1 << 40
 
 
 def small_disk(data: Path, size_bytes: int) -> list[str]:
-    """The server's own tmpfs at its data directory. Nobody else sees it, and it ends with the server."""
     data.mkdir()
-    user = [] if os.geteuid() == 0 else ["--map-root-user"]
-    # Where the root is no mount point, as in a chroot, unshare itself cannot make the mounts private.
-    return ["unshare", *user, "--mount", "--propagation", "unchanged", "sh", "-c",
-            'mount --make-rprivate / 2>/dev/null; '
-            'mount -t tmpfs -o size="$1" none "$2" && shift 2 && exec "$@"', "sh", str(size_bytes), str(data)]
-
-
-def inside(server: Server, path: Path) -> Path:
-    """A path as the server sees it."""
-    return Path(f"/proc/{server.process.pid}/root{path}")
-
-
-def fill(filler: Path, leave_bytes: int) -> None:
-    """Fills the disk but for `leave_bytes`, while the server goes on preparing its own files there."""
-    with open(filler, "wb") as file:
-        while (free := free_bytes(filler.parent)) > leave_bytes:
-            step = min(MIB, free - leave_bytes)
-            try:
-                os.posix_fallocate(file.fileno(), file.seek(0, os.SEEK_END), step)
-            except OSError as error:
-                # The server took it between the two calls.
-                if error.errno != errno.ENOSPC:
-                    raise
-
-
-def free_bytes(folder: Path) -> int:
-    free = os.statvfs(folder)
-    return free.f_bavail * free.f_frsize
+    return on_small_disk(data, size_bytes)
 
 
 def post(server: Server, events: list[dict], ledger: Ledger) -> int:
@@ -80,7 +48,7 @@ def test_disk_that_fills_up_and_empties(new_server, tmp_path: Path) -> None:
     ledger = Ledger()
     assert post(server, [cell_executed() for _ in range(100)], ledger) == 202
 
-    filler = inside(server, server.data) / "filler"
+    filler = inside(server.process.pid, server.data) / "filler"
     fill(filler, leave_bytes=4 * MIB)
     wait_until(lambda: post(server, [cell_executed()], ledger) == 503, "ingest is refused")
     check_reads_go_on(server, ledger)
@@ -120,7 +88,7 @@ def test_disk_that_is_full_to_the_end(new_server, tmp_path: Path) -> None:
     ledger = Ledger()
     assert post(server, [cell_executed()], ledger) == 202
 
-    filler = inside(server, server.data) / "filler"
+    filler = inside(server.process.pid, server.data) / "filler"
     for _ in range(2):
         fill(filler, leave_bytes=0)
         statuses: list[int] = []

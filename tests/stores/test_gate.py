@@ -58,6 +58,19 @@ def test_open_and_stalled(gate: Gate) -> None:
     assert gate.connections == 1
 
 
+def test_held_while_others_pass(echo: socketserver.ThreadingTCPServer, gate: Gate) -> None:
+    with connect(gate) as given_up:
+        given_up.sendall(b"one\n")
+        assert given_up.recv(100) == b"one\n"
+        gate.hold()
+        given_up.sendall(b"late\n")
+    with connect(gate) as client:
+        client.sendall(b"two\n")
+        assert client.recv(100) == b"two\n"
+    gate.release()
+    wait_until(lambda: echo.heard == [b"one\n", b"two\n", b"late\n"], "it comes late")
+
+
 def test_refused_and_back_on_the_same_port(gate: Gate) -> None:
     with connect(gate) as client:
         gate.refuse()

@@ -1,13 +1,12 @@
 """Goal: whatever happens to InfluxDB, to the network in front of it or to the server, and wherever it hits: afterwards each accepted
 event has one point; ingest never waits; a database that was wiped or came back older is noticed within 10 s and filled again.
 
-Method: InfluxDB for real, killed, stopped, wiped and restored, and a gate that is a bad network; the judges are a ledger outside the
-server, the exported journal and the points as any program reads them.
+Method: the table of `support/faults.py`, each fault for real beside the other two stores (`support/fault_run.py`); and what is
+InfluxDB's own. The judges are a ledger outside the server, the exported journal and the points as any program reads them.
 """
 
 from __future__ import annotations
 
-import os
 import random
 import signal
 import time
@@ -17,11 +16,12 @@ from typing import Callable
 import pytest
 
 from support.events import cell_executed
+from support.faults import FAULTS
 from support.gate import Gate
 from support.influxdb import PASSWORD, InfluxDB
 from support.load import Ledger, Load, send_again
-from support.points import Points
-from support.server import Server, run_command, wait_until
+from support.points import Points, expected_activity
+from support.server import Server, wait_until
 
 EVENTS_PER_ROUND = 400
 NOTICED_S = 10.0
@@ -77,26 +77,13 @@ def check_filled_again(server: Server, points: Points) -> None:
     assert server.log().count("does not hold what it held; its points") == 1
 
 
-def test_influxdb_is_killed_under_load(new_server: Callable[..., Server], fragile_influxdb: InfluxDB, rounds: int) -> None:
-    points = Points(fragile_influxdb)
-    server = new_server(*QUICK, environment=points.environment).start()
-    ledger = Ledger()
-    load = Load(server, ledger, seed=1, pause_s=PAUSE_S)
-    try:
-        for _ in range(rounds):
-            wait_for_more(ledger)
-            wait_for_cursor(server)
-            fragile_influxdb.stop(signal.SIGKILL)
-            wait_until(lambda: state(server) == "retrying", "the projection says so")
-            assert server.get("/api/v1/health").json["status"] == "degraded"
-            wait_for_more(ledger)
-            fragile_influxdb.start()
-            wait_until(lambda: state(server) in ("running", "catching_up"), "the projection goes on")
-    finally:
-        load.stop()
-    assert set(ledger.answers) == {202}, "ingest does not notice"
-    check_each_event_has_one_point(server, points, ledger)
-    assert server.log().count("waits for its store") <= 2 * rounds, "said once each time, not at each attempt"
+@pytest.mark.parametrize("fault", FAULTS)
+def test_fault(run_fault: Callable[..., None], fault: str) -> None:
+    run_fault(fault, "influxdb")
+
+
+def test_fault_and_deaths_of_the_server(run_fault: Callable[..., None]) -> None:
+    run_fault("killed", "influxdb", server_dies=True)
 
 
 def test_the_server_is_killed_under_load(new_server: Callable[..., Server], influxdb: InfluxDB, rounds: int) -> None:
@@ -140,28 +127,6 @@ def test_deaths_while_catching_up(new_server: Callable[..., Server], fragile_inf
     points.check(server.export())
 
 
-@pytest.mark.parametrize("fault", [{"answers": 0}, {"answers": 40}, {"requests": 700}], ids=["unheard", "in the answer", "in the request"])
-def test_connections_that_are_cut(new_server: Callable[..., Server], influxdb: InfluxDB, new_gate: Callable[[int], Gate], rounds: int,
-                                  fault: dict) -> None:
-    gate = new_gate(influxdb.port)
-    points = Points(influxdb, gate.port)
-    server = new_server(*QUICK, environment=points.environment).start()
-    ledger = Ledger()
-    load = Load(server, ledger, seed=2, pause_s=PAUSE_S)
-    try:
-        for _ in range(rounds):
-            wait_for_more(ledger)
-            gate.cut(**fault)
-            failures = server.projection("timeseries")["failures"]
-            wait_until(lambda: server.projection("timeseries")["failures"] > failures + 1, "the projection meets it")
-            gate.open()
-            wait_until(lambda: state(server) in ("running", "catching_up"), "the projection goes on")
-    finally:
-        load.stop()
-    assert set(ledger.answers) == {202}, "ingest does not notice"
-    check_each_event_has_one_point(server, points, ledger)
-
-
 def test_a_store_that_stalls(new_server: Callable[..., Server], influxdb: InfluxDB, new_gate: Callable[[int], Gate]) -> None:
     """Takes what is sent and answers nothing: it is given up behind the timeout, and meanwhile keeps nobody waiting, nor a stop."""
     gate = new_gate(influxdb.port)
@@ -193,6 +158,25 @@ def test_a_store_that_stalls(new_server: Callable[..., Server], influxdb: Influx
     server.stop()
 
 
+def test_a_request_that_comes_late(new_server: Callable[..., Server], influxdb: InfluxDB, new_gate: Callable[[int], Gate]) -> None:
+    """One that was given up is taken behind those that were sent after it, and sets sums of activity back: they are written again."""
+    gate = new_gate(influxdb.port)
+    points = Points(influxdb, gate.port)
+    server = new_server(*QUICK, "--influx-timeout", "500ms", environment=points.environment).start()
+    post(server, 100)
+    wait_until_written(server)
+    gate.hold()
+    post(server, 100)
+    wait_until(lambda: state(server) == "retrying", "the request is given up")
+    post(server, 300)
+    wait_until_written(server)
+    events = server.export()
+    assert points.activity() == expected_activity(events)
+    gate.release()
+    wait_until(lambda: points.activity() != expected_activity(events), "it comes late")
+    points.check(events)
+
+
 def test_a_slow_store(new_server: Callable[..., Server], influxdb: InfluxDB, new_gate: Callable[[int], Gate]) -> None:
     """So slow that no full batch fits into the timeout: smaller ones do."""
     gate = new_gate(influxdb.port)
@@ -203,22 +187,6 @@ def test_a_slow_store(new_server: Callable[..., Server], influxdb: InfluxDB, new
     wait_until(lambda: server.projection("timeseries")["failures"] > 0, "it does not fit")
     wait_until_written(server, timeout_s=90)
     points.check(server.export())
-
-
-def test_influxdb_that_is_stopped_in_its_tracks(new_server: Callable[..., Server], fragile_influxdb: InfluxDB) -> None:
-    points = Points(fragile_influxdb)
-    server = new_server(*QUICK, "--influx-timeout", "500ms", environment=points.environment).start()
-    ledger = Ledger()
-    load = Load(server, ledger, seed=5, pause_s=PAUSE_S)
-    try:
-        wait_for_more(ledger)
-        os.kill(fragile_influxdb.process.pid, signal.SIGSTOP)
-        wait_until(lambda: state(server) == "retrying", "the projection says so")
-        wait_for_more(ledger)
-    finally:
-        os.kill(fragile_influxdb.process.pid, signal.SIGCONT)
-        load.stop()
-    check_each_event_has_one_point(server, points, ledger)
 
 
 def test_wiped(new_server: Callable[..., Server], influxdb: InfluxDB) -> None:
@@ -256,15 +224,6 @@ def test_wiped_under_load(new_server: Callable[..., Server], influxdb: InfluxDB,
     finally:
         load.stop()
     check_each_event_has_one_point(server, points, ledger)
-
-
-def test_wiped_with_its_disk(new_server: Callable[..., Server], fragile_influxdb: InfluxDB) -> None:
-    points = Points(fragile_influxdb)
-    server = new_server(*QUICK, environment=points.environment).start()
-    post(server, 1_500)
-    wait_until_written(server)
-    fragile_influxdb.wipe()
-    check_filled_again(server, points)
 
 
 def test_restored_from_an_old_copy(new_server: Callable[..., Server], fragile_influxdb: InfluxDB) -> None:

@@ -31,13 +31,6 @@ KEPT = 300
 QUICK = ("--projection-retry-most", "200ms", "--redis-timeout", "2s")
 
 
-@pytest.fixture(scope="module")
-def redis() -> Iterator[RedisServer]:
-    one = RedisServer().start()
-    yield one
-    one.remove()
-
-
 @pytest.fixture
 def fragile() -> Iterator[RedisServer]:
     """A Redis of the test's own, which it may stop."""
@@ -164,46 +157,6 @@ def test_connections_are_few(new_server: Callable[..., Server], fragile: RedisSe
     assert 1 <= names.count("cellmon") <= 4 and len(names) <= 5, names
 
 
-def test_metrics(new_server: Callable[..., Server], fragile: RedisServer) -> None:
-    stream = Stream(fragile)
-    server = new_server(*QUICK, environment=stream.environment).start()
-    post(server, 10)
-    wait_until_streamed(server)
-    fragile.stop(signal.SIGKILL)
-    fragile.start()
-    post(server, 10)
-    stream.check(server)
-
-    def value(name: str) -> float:
-        return float(re.search(rf'^cellmon_projection_{name}{{projection="redis"}} ([0-9.e+]+)$', server.get("/metrics").body.decode(), re.M)[1])
-
-    wait_until(lambda: value("sequence") == 20, "the metrics have it")
-    assert value("lag_events") == 0 and value("alarm") == 0
-    assert value("connects_total") >= 2 and value("failures_total") >= 1
-    assert value("applied_total") == 20 and 2 <= value("batches_total") <= 20
-
-
-def test_redis_dies_under_load(new_server: Callable[..., Server], fragile: RedisServer, rounds: int) -> None:
-    stream = Stream(fragile)
-    server = new_server(*QUICK, environment=stream.environment).start()
-    ledger = Ledger()
-    load = Load(server, ledger, seed=2)
-    try:
-        for _ in range(rounds):
-            wait_for_more(ledger)
-            fragile.stop(signal.SIGKILL)
-            wait_until(lambda: projection(server)["state"] == "retrying", "the projection says so")
-            wait_until(lambda: service(server)["status"] == "unhealthy", "the health shows it")
-            wait_for_more(ledger)
-            fragile.start()
-            wait_until(lambda: projection(server)["state"] in ("running", "catching_up"), "it goes on")
-    finally:
-        load.stop()
-    assert set(ledger.answers) == {202}, "ingest does not notice"
-    check_ledger(server, stream, ledger)
-    wait_until(lambda: service(server)["status"] == "healthy", "all is well again")
-
-
 def test_the_server_dies_under_load(new_server: Callable[..., Server], redis: RedisServer, rounds: int) -> None:
     stream = Stream(redis, redis.new_database())
     server = new_server(environment=stream.environment)
@@ -292,19 +245,15 @@ def test_wiped_under_load(new_server: Callable[..., Server], fragile: RedisServe
     assert not projection(server)["alarm"]
 
 
-def test_set_back_to_an_older_copy(new_server: Callable[..., Server], fragile: RedisServer, tmp_path: Path) -> None:
+def test_set_back_to_an_older_copy(new_server: Callable[..., Server], fragile: RedisServer) -> None:
     stream = Stream(fragile)
     server = new_server(*QUICK, environment=stream.environment).start()
     post(server, 100)
     stream.check(server)
-    fragile.stop()
-    fragile.copy_data(tmp_path / "copy")
-    fragile.start()
+    fragile.copy("old")
     post(server, 100)
     stream.check(server)
-    fragile.stop()
-    fragile.restore_data(tmp_path / "copy")
-    fragile.start()
+    fragile.restore("old")
     stream.check(server)
     post(server, 10)
     stream.check(server)

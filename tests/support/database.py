@@ -84,6 +84,13 @@ class PostgresRows:
         found = self.query(f"SELECT encode(event_id, 'hex') FROM {self.schema}.events ORDER BY sequence")
         return [str(uuid.UUID(hex=id_)) for (id_,) in found]
 
+    def check(self, events: list[dict]) -> None:
+        """They are the exported events, each once, in their order, and nothing else."""
+        assert self.event_ids() == [event["eventId"] for event in events]
+        assert self.sum("daily_totals", "events") == len(events)
+        runs = [event for event in events if event["eventType"] == "cell_executed" and event.get("cellType") not in ("markdown", "raw")]
+        assert self.count("cell_executions") == len(runs)
+
     def event_rows(self) -> list[list[str]]:
         """As event_rows(), each column as text, None as an empty one."""
         return self.query(f"SET search_path = {self.schema}; {EVENT_ROWS}")

@@ -18,10 +18,11 @@ def allow_open_files(number: int) -> None:
     resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, number), hard))
 
 
-def metric(server: Server, name: str) -> float:
-    """A metric without labels."""
-    found = re.search(rf"^{name} (\S+)$", server.get("/metrics").body.decode(), re.MULTILINE)
-    assert found, f"/metrics has no {name}"
+def metric(server: Server, name: str, **labels: str) -> float:
+    """A sample of a metric, with exactly these labels."""
+    place = "{" + ",".join(f'{label}="{value}"' for label, value in labels.items()) + "}" if labels else ""
+    found = re.search(rf"^{name}{place} (\S+)$", server.get("/metrics").body.decode(), re.MULTILINE)
+    assert found, f"/metrics has no {name}{place}"
     return float(found[1])
 
 

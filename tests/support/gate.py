@@ -33,6 +33,7 @@ class _Relay:
         self._gate = gate
         self._ends = (client, store)
         self.open = True
+        self.held = False
         for source, target, is_answer in ((client, store, False), (store, client, True)):
             threading.Thread(target=self._carry, args=(source, target, is_answer), daemon=True).start()
 
@@ -107,6 +108,18 @@ class Gate:
         store has taken the request, and nobody hears of it."""
         self._set(Mode(cut_requests=requests, cut_answers=answers))
 
+    def hold(self) -> None:
+        """What is connected now stays on its way until `release()`, also when its sender has given it up; others pass."""
+        with self._changed:
+            for relay in self._relays:
+                relay.held = True
+
+    def release(self) -> None:
+        with self._changed:
+            for relay in self._relays:
+                relay.held = False
+            self._changed.notify_all()
+
     def refuse(self) -> None:
         """Nobody listens; what was connected is reset."""
         with self._changed:
@@ -128,7 +141,7 @@ class Gate:
 
     def wait_until_it_flows(self, relay: _Relay) -> Mode:
         with self._changed:
-            self._changed.wait_for(lambda: not self._mode.stalled or not relay.open)
+            self._changed.wait_for(lambda: not (self._mode.stalled or relay.held) or not relay.open)
             return self._mode
 
     def tell(self) -> None:

@@ -1,29 +1,18 @@
-"""An InfluxDB of the tests' own: Debian's server on a free port of this machine, with data that go with it. The only place of the
-tests that knows InfluxDB's HTTP API.
-
-As a program (`python3 -m support.influxdb`) it prints the URL, with user and password, and serves until its input ends; so the
-benchmarks get one.
-"""
+"""An InfluxDB of the tests' own. The only place of the tests that knows InfluxDB's HTTP API. `python3 -m support.influxdb` serves one."""
 
 from __future__ import annotations
 
 import base64
 import http.client
 import json
-import shutil
-import signal
-import subprocess
-import sys
-import tempfile
-import time
-from pathlib import Path
-from urllib.parse import quote, urlencode
+from urllib.parse import urlencode
 
 from support.ports import free_port
+from support.store_process import PASSWORD, QUOTED_PASSWORD, USER, QueryError, StoreProcess, serve
+
+__all__ = ["PASSWORD", "USER", "InfluxDB", "QueryError"]
 
 PROGRAM = "/usr/bin/influxd"
-USER, PASSWORD = "cellmon", "tests' own: p@ss/word"
-START_S = 60.0
 
 CONFIGURATION = """
 reporting-enabled = false
@@ -47,61 +36,32 @@ bind-address = "127.0.0.1:{rpc_port}"
 """
 
 
-class QueryError(Exception):
-    """What InfluxDB said of a statement."""
-
-
-class InfluxDB:
+class InfluxDB(StoreProcess):
     """Its database is empty at the start, and `USER` may do all."""
 
-    def __init__(self) -> None:
-        self.folder = Path(tempfile.mkdtemp(prefix="cellmon-influxdb-"))
-        self.data = self.folder / "data"
-        self.process: subprocess.Popen | None = None
-        self.port = free_port()
+    def __init__(self, disk_bytes: int = 0) -> None:
+        super().__init__("influxdb", disk_bytes)
         self._databases = 0
         self._configuration = self.folder / "influxdb.conf"
         self._configuration.write_text(CONFIGURATION.format(data=self.data, port=self.port, rpc_port=free_port()))
 
-    def start(self) -> "InfluxDB":
-        with open(self.folder / "log", "ab") as log:
-            self.process = subprocess.Popen([PROGRAM, "-config", self._configuration], stdout=log, stderr=subprocess.STDOUT,
-                                            stdin=subprocess.DEVNULL, cwd="/")
-        deadline = time.monotonic() + START_S
-        while not self._answers():
-            assert self.process.poll() is None and time.monotonic() < deadline, (self.folder / "log").read_text()
-            time.sleep(0.02)
-        self._make_user()
-        return self
+    def _prepare(self) -> None:
+        """It makes its folders itself."""
 
-    def stop(self, how: signal.Signals = signal.SIGTERM) -> None:
-        """By its process id."""
-        process, self.process = self.process, None
-        if process is not None:
-            process.send_signal(how)
-            process.wait(START_S)
+    def _command(self) -> list[object]:
+        return [PROGRAM, "-config", self._configuration]
 
-    def wipe(self) -> None:
-        """Comes back with nothing but its user, as after a lost disk."""
-        self.stop(signal.SIGKILL)
-        shutil.rmtree(self.data)
-        self.start()
+    def url(self) -> str:
+        return f"http://{USER}:{QUOTED_PASSWORD}@127.0.0.1:{self.port}"
 
-    def copy(self, name: str) -> None:
-        """Its data as they are on the disk; it is stopped for that."""
+    def change_password(self, password: str) -> None:
+        self.query(f"SET PASSWORD FOR {USER} = '{_quoted(password)}'")
+        self.password = password
+
+    def recover(self) -> None:
+        """Behind a full disk 1.x goes on refusing until it is started again."""
         self.stop()
-        shutil.copytree(self.data, self.folder / name)
         self.start()
-
-    def restore(self, name: str) -> None:
-        self.stop(signal.SIGKILL)
-        shutil.rmtree(self.data)
-        shutil.copytree(self.folder / name, self.data)
-        self.start()
-
-    def remove(self) -> None:
-        self.stop(signal.SIGKILL)
-        shutil.rmtree(self.folder, ignore_errors=True)
 
     def new_database(self) -> str:
         """A name that nobody has used. The server under test makes the database."""
@@ -126,7 +86,7 @@ class InfluxDB:
     def _request(self, method: str, path: str, body: bytes = b"") -> tuple[int, bytes]:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
-            secret = base64.b64encode(f"{USER}:{PASSWORD}".encode()).decode()
+            secret = base64.b64encode(f"{USER}:{self.password}".encode()).decode()
             connection.request(method, path, body, {"Authorization": f"Basic {secret}"})
             answer = connection.getresponse()
             return answer.status, answer.read()
@@ -139,27 +99,17 @@ class InfluxDB:
         except (OSError, http.client.HTTPException):
             return False
 
-    def _make_user(self) -> None:
+    def _started(self) -> None:
         """The first user of an empty server needs no login; later it is there."""
-        quoted = PASSWORD.replace("'", "\\'")
         try:
-            self.query(f"CREATE USER {USER} WITH PASSWORD '{quoted}' WITH ALL PRIVILEGES")
+            self.query(f"CREATE USER {USER} WITH PASSWORD '{_quoted(PASSWORD)}' WITH ALL PRIVILEGES")
         except QueryError as error:
             assert "user already exists" in str(error), error
 
 
-def main() -> None:
-    # Whoever started this may be stopped with its whole group: the server must not stay.
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: sys.exit(1))
-    influxdb = InfluxDB()
-    try:
-        influxdb.start()
-        print(f"http://{USER}:{quote(PASSWORD, safe='')}@127.0.0.1:{influxdb.port}", flush=True)
-        sys.stdin.read()
-    finally:
-        influxdb.remove()
+def _quoted(text: str) -> str:
+    return text.replace("'", "\\'")
 
 
 if __name__ == "__main__":
-    main()
+    serve(InfluxDB)

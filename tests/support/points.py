@@ -7,9 +7,13 @@ from collections import Counter, defaultdict
 from datetime import datetime, timezone
 
 from support.influxdb import PASSWORD, USER, InfluxDB
+from support.server import wait_until
 
 BLOCK = 1_000_000
 RANGE = 1_000
+PART = 100_000  # Of sequences that are read at once.
+# A request that was given up may be taken late and set a sum back; what is in doubt is written again, seven times in 128 s.
+SETTLED_S = 150.0
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 EMPTY = {"notebook": "unknown", "directory": "root", "notebookPath": "", "cellId": "", "cellIndex": -1, "executionCount": -1}
 COPIED = ("eventId", "notebookPath", "cellId", "cellIndex", "executionCount", "userName", "classCode", "sessionId", "errorName",
@@ -43,6 +47,12 @@ def expected_point(event: dict) -> dict:
     return point
 
 
+def expected_activity(events: list[dict]) -> dict[tuple, int]:
+    """Events by minute, class and type."""
+    return Counter((microseconds(event["eventTime"]) // 60_000_000, tag_text(event.get("classCode") or ""), tag_text(event["eventType"]))
+                   for event in events)
+
+
 class Points:
     """Those of one server, in a database of its own."""
 
@@ -58,6 +68,15 @@ class Points:
     def count(self) -> int:
         rows = self.query("SELECT count(sequence) FROM student_progress")
         return rows[0]["count"] if rows else 0
+
+    def event_ids(self) -> list[str]:
+        """The id of each point in the order of its sequence."""
+        ids: list[str] = []
+        most = self.query("SELECT max(sequence) FROM student_progress")
+        for begin in range(0, most[0]["max"] + 1 if most else 0, PART):
+            rows = self.query(f"SELECT sequence, eventId FROM student_progress WHERE sequence >= {begin} AND sequence < {begin + PART}")
+            ids += [row["eventId"] for row in sorted(rows, key=lambda row: row["sequence"])]
+        return ids
 
     def marks(self) -> int:
         """How many of the two places of the cursor are there."""
@@ -85,6 +104,4 @@ class Points:
             point = found[event["sequence"]]
             expected = expected_point(event)
             assert {key: point.get(key) for key in expected} == expected
-        assert self.activity() == Counter(
-            (microseconds(event["eventTime"]) // 60_000_000, tag_text(event.get("classCode") or ""), tag_text(event["eventType"]))
-            for event in events)
+        wait_until(lambda: self.activity() == expected_activity(events), "the activity is that of the events", SETTLED_S)

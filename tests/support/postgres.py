@@ -1,26 +1,19 @@
-"""A PostgreSQL of the tests' own: Debian's server on a free port of this machine, with data that go with it.
-
-As a program (`python3 -m support.postgres [NAME=VALUE …]`) it prints the URL and serves until its input ends; so the unit tests and the
-benchmarks get one.
-"""
+"""A PostgreSQL of the tests' own. `python3 -m support.postgres [NAME=VALUE …]` serves one with these settings."""
 
 from __future__ import annotations
 
 import os
 import pwd
-import shutil
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from pathlib import Path
+from urllib.parse import quote
 
-from support.ports import free_port
+from support.store_process import PASSWORD, QUOTED_PASSWORD, START_S, USER, QueryError, StoreProcess, serve
 
-USER, PASSWORD = "cellmon", "tests' own: p@ss/word"
-QUOTED_PASSWORD = "tests%27%20own%3A%20p%40ss%2Fword"
-START_S = 60.0
+__all__ = ["PASSWORD", "QUOTED_PASSWORD", "USER", "Postgres"]
 
 
 def programs() -> Path:
@@ -30,54 +23,83 @@ def programs() -> Path:
     return found[-1].parent
 
 
-class Postgres:
+class Postgres(StoreProcess):
     """PostgreSQL refuses to run as root; then it runs as the user that its package made."""
 
-    def __init__(self, settings: dict[str, str] | None = None) -> None:
+    def __init__(self, settings: dict[str, str] | None = None, disk_bytes: int = 0) -> None:
         """`settings` of the server, in place of those below."""
+        super().__init__("postgres", disk_bytes)
         self.settings = settings or {}
-        self.folder = Path(tempfile.mkdtemp(prefix="cellmon-postgres-"))
-        self.process: subprocess.Popen | None = None
         self._databases = 0
-        self._front: list[str] = []
+        self._user: list[str] = []
         if os.geteuid() == 0:
             user = pwd.getpwnam("postgres")
             os.chown(self.folder, user.pw_uid, user.pw_gid)
-            self._front = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", "--inh-caps=-all"]
-        password = self.folder / "password"
-        password.write_text(PASSWORD + "\n")
-        password.chmod(0o644)
-        self._run("initdb", "--no-sync", "--encoding=UTF8", "--locale=C", "--auth=scram-sha-256", f"--username={USER}",
-                  f"--pwfile={password}", "-D", self.folder / "data")
-        self.port = free_port()
+            self._user = ["setpriv", f"--reuid={user.pw_uid}", f"--regid={user.pw_gid}", "--clear-groups", "--inh-caps=-all"]
+        self._password_file = self.folder / "password"
+        self._password_file.write_text(PASSWORD + "\n")
+        self._password_file.chmod(0o644)
+        self._prepare()
 
-    def start(self) -> "Postgres":
+    def _front(self) -> list[str]:
+        return [*super()._front(), *self._user]
+
+    def _prepare(self) -> None:
+        done = subprocess.run([*self._front(), programs() / "initdb", "--no-sync", "--encoding=UTF8", "--locale=C", "--auth=scram-sha-256",
+                               f"--username={USER}", f"--pwfile={self._password_file}", "-D", self.data],
+                              capture_output=True, check=False, cwd="/")
+        assert done.returncode == 0, done.stdout + done.stderr
+
+    def _command(self) -> list[object]:
         # No test takes the power away, and what else dies leaves the page cache.
         settings = {"fsync": "off", "listen_addresses": "127.0.0.1", "port": self.port, "unix_socket_directories": self.folder,
                     "max_connections": 60, "shared_buffers": "16MB", "log_min_messages": "warning", **self.settings}
-        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
-        with open(self.folder / "log", "ab") as log:
-            self.process = subprocess.Popen([*self._front, programs() / "postgres", "-D", self.folder / "data", *options],
-                                            stdout=log, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, cwd="/")
-        deadline = time.monotonic() + START_S
-        while subprocess.run([programs() / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)], check=False).returncode:
-            assert self.process.poll() is None and time.monotonic() < deadline, (self.folder / "log").read_text()
-            time.sleep(0.02)
-        return self
+        return [programs() / "postgres", "-D", self.data, *(part for name, value in settings.items() for part in ("-c", f"{name}={value}"))]
+
+    def _answers(self) -> bool:
+        return subprocess.run([programs() / "pg_isready", "-q", "-h", "127.0.0.1", "-p", str(self.port)], check=False).returncode == 0
+
+    def _processes(self) -> list[int]:
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        return [self.process.pid, *map(int, children)]
 
     def stop(self, how: signal.Signals = signal.SIGINT) -> None:
-        """By its process id. SIGINT ends all connections; SIGKILL would leave shared memory behind, SIGQUIT does not."""
-        process, self.process = self.process, None
-        if process is not None:
-            process.send_signal(how)
-            process.wait(START_S)
+        """SIGINT ends all connections first; SIGQUIT ends all at once, and leaves nothing behind in the machine."""
+        super().stop(how)
 
-    def remove(self) -> None:
-        self.stop(signal.SIGQUIT)
-        shutil.rmtree(self.folder, ignore_errors=True)
+    def kill(self) -> None:
+        if self.process is None:
+            return
+        memory = self._shared_memory()
+        pids = self._processes() if self.process.poll() is None else []
+        for pid in pids:
+            os.kill(pid, signal.SIGKILL)
+        super().stop(signal.SIGKILL)
+        deadline = time.monotonic() + START_S
+        while any(_is_alive(pid) for pid in pids):
+            assert time.monotonic() < deadline, pids
+            time.sleep(0.005)
+        if memory:
+            subprocess.run(["ipcrm", "-m", memory], check=False, capture_output=True)
 
-    def url(self, database: str = "postgres") -> str:
-        return f"postgresql://{USER}:{QUOTED_PASSWORD}@127.0.0.1:{self.port}/{database}"
+    def _shared_memory(self) -> str:
+        """What marks the data as in use, and would stay when all are killed."""
+        file = self.data / "postmaster.pid"
+        try:
+            lines = (self.disk.seen(file) if self.disk else file).read_text().splitlines()
+        except FileNotFoundError:
+            return ""  # It has ended by itself.
+        return lines[6].split()[1] if len(lines) > 6 and lines[6].strip() else ""
+
+    def change_password(self, password: str) -> None:
+        quoted = password.replace("'", "''")
+        self.query(f"ALTER ROLE {USER} PASSWORD '{quoted}'")
+        self.password = password
+        self.query("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type = 'client backend' "
+                   "AND pid <> pg_backend_pid()")
+
+    def url(self, database: str = "postgres", port: int | None = None) -> str:
+        return f"postgresql://{USER}:{QUOTED_PASSWORD}@127.0.0.1:{port or self.port}/{database}"
 
     def new_database(self) -> str:
         """The URL of a place that nobody has used: a schema, which is made a hundred times faster than a database and looks the
@@ -89,9 +111,11 @@ class Postgres:
 
     def query(self, statement: str, url: str | None = None) -> list[list[str]]:
         """The rows of one statement; columns as text."""
-        done = subprocess.run([programs() / "psql", "-XqAt", "-F", "\x1f", "-v", "ON_ERROR_STOP=1", "-c", statement, url or self.url()],
+        place = (url or self.url()).replace(QUOTED_PASSWORD, quote(self.password, safe=""))
+        done = subprocess.run([programs() / "psql", "-XqAt", "-F", "\x1f", "-v", "ON_ERROR_STOP=1", "-c", statement, place],
                               capture_output=True, check=False, text=True, timeout=60)
-        assert done.returncode == 0, done.stderr
+        if done.returncode != 0:
+            raise QueryError(done.stderr)
         return [line.split("\x1f") for line in done.stdout.splitlines()]
 
     def dump(self, schema: str) -> str:
@@ -106,22 +130,15 @@ class Postgres:
                               check=False, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
 
-    def _run(self, program: str, *arguments: object) -> None:
-        done = subprocess.run([*self._front, programs() / program, *map(str, arguments)], capture_output=True, check=False, cwd="/")
-        assert done.returncode == 0, done.stdout + done.stderr
 
 
-def main() -> None:
-    # Whoever started this may be stopped with its whole group: the server must not stay.
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, lambda *_: sys.exit(1))
-    postgres = Postgres(dict(setting.split("=", 1) for setting in sys.argv[1:]))
+def _is_alive(pid: int) -> bool:
+    """A dead one whose parent does not ask for it is not."""
     try:
-        print(postgres.start().url(), flush=True)
-        sys.stdin.read()
-    finally:
-        postgres.remove()
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 if __name__ == "__main__":
-    main()
+    serve(lambda: Postgres(dict(setting.split("=", 1) for setting in sys.argv[1:])))

@@ -40,12 +40,23 @@ class Stream:
         """It is the end of the journal: the newest entries, each once and in order, with their payloads."""
         journal = server.export(all_kinds=True)[-kept:]
         expected = [entry["sequence"] for entry in journal]
-        entries = wait_until(lambda: (found := self.entries()) and [s for s, _ in found] == expected and found,
-                             f"the stream is {expected[:1]} to {expected[-1:]}; {projection(server)}", timeout_s=60)
+        wait_until(lambda: [sequence for sequence, _ in self.entries()] == expected,
+                   f"the stream is {expected[:1]} to {expected[-1:]}; {projection(server)}", timeout_s=60)
+        return self.compare(journal)
+
+    def compare(self, journal: list[dict]) -> list[tuple[int, dict]]:
+        """It is these entries of the journal, each once and in order, with their payloads."""
+        entries = self.entries()
+        assert [sequence for sequence, _ in entries] == [entry["sequence"] for entry in journal]
         for (_, fields), entry in zip(entries, journal):
             payload = json.loads(fields["payload"])
             assert all(entry[name] == value for name, value in payload.items())
         return entries
+
+    def count(self) -> int:
+        with self._redis.client(self.database) as client:
+            leader = client.get("cellmon:leader")
+            return client.xlen(json.loads(leader)["stream"]) if leader else 0
 
 
 def projection(server: Server) -> dict:
