@@ -18,8 +18,8 @@ namespace cellmon::postgres {
 class RowCopies {
   public:
     /// A table's rows are copied when there are so many bytes of them: so PostgreSQL works on some
-    /// while the next are made, and what is under way fits into the buffers of a connection.
-    static constexpr std::size_t kCopyBytes = 128U << 10U;
+    /// while the next are made. Many small COPYs cost it more than the rows.
+    static constexpr std::size_t kCopyBytes = 1U << 20U;
 
     struct Table {
         std::string name;
