@@ -44,6 +44,7 @@ TEST_F(EnginesTest, BatchesOf1And7And10000GiveTheDigestsOfSqlite) {
             const std::string name = fmt::format("seed-{}-{}", seed, batch_entries);
             RelationalSink sink(store(name), SinkOptions{});
             apply_all(sink, journal, batch_entries);
+            EXPECT_EQ(sink.objections(), 0U) << name;
             const Digest found = digest_of(name);
             EXPECT_EQ(found.tables.size(), wanted.tables.size() - 2) << "all but the index of ids";
             EXPECT_EQ(found.differences(wanted), "") << name;
@@ -176,6 +177,7 @@ TEST_F(EnginesTest, ConnectionsThatDieAtAnyMomentLoseAndDoubleNothing) {
     done = true;
     killer.join();
     ASSERT_EQ(at, journal.entries.size());
+    EXPECT_EQ(sink.objections(), 0U);
     EXPECT_GT(deaths, 3) << "nothing was hit";
     EXPECT_EQ(digest_of().differences(digest_in_sqlite(journal)), "");
 }

@@ -113,6 +113,7 @@ TEST_F(PostgresObjectionTest, AValueThatTheStoreDoesNotTakeIsADeadLetter) {
         refuse_from(100, name);
         apply_all(sink, journal, batch_entries);
         EXPECT_EQ(sink.dead_letters(), 1U) << name;
+        EXPECT_EQ(sink.objections(), 1U) << name;
         EXPECT_EQ(integer("SELECT count(*) FROM dead_letters WHERE sequence = 10 AND reason LIKE "
                           "'%check constraint%'",
                           name),

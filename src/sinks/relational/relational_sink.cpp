@@ -119,6 +119,7 @@ Result<std::size_t> RelationalSink::apply(const projection::Batch& batch) {
     // The caches speak of rows that were rolled back.
     writer_.reset();
     if (!is_about_a_row(applied.error())) return applied;
+    ++objections_;
     applied = apply_in_transaction(batch, &RelationalSink::add_one_by_one);
     if (applied) return applied;
     writer_.reset();

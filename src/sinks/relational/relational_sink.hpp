@@ -56,6 +56,10 @@ class RelationalSink final : public projection::Sink {
     [[nodiscard]] std::uint64_t dead_letters() const override { return dead_letters_; }
     [[nodiscard]] bool rebuilding() const override { return rebuilding_; }
 
+    /// Batches that were done again entry by entry, since the store objected to a row. For the
+    /// thread that applies them.
+    [[nodiscard]] std::uint64_t objections() const { return objections_; }
+
   private:
     /// What a transaction does of a batch.
     struct Added {
@@ -89,6 +93,7 @@ class RelationalSink final : public projection::Sink {
     std::optional<EventWriter> writer_;  ///< After database_, so that its statements end first.
     TableSet tables_ = TableSet::live();
     std::optional<ProjectionState> state_;
+    std::uint64_t objections_ = 0;
     std::atomic<std::uint64_t> dead_letters_{0};
     std::atomic<bool> rebuilding_{false};
 };
