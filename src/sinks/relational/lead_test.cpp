@@ -63,7 +63,18 @@ TEST_F(LeadTest, ADeadOneIsEndedWithWhatItLeftUndone) {
 
 TEST_F(LeadTest, OneOfTheSameProcessIsEndedAtOnce) {
     const auto before = leading(server("j", "one", kForEver));
-    const auto next = leading(server("j", "one", kForEver));
+    // Who waits for its silence waits for ever.
+    const auto interrupted = std::make_shared<std::atomic<bool>>(false);
+    const std::jthread watchdog([&](const std::stop_token& stop) {
+        for (int i = 0; i < 200 && !stop.stop_requested(); ++i)
+            std::this_thread::sleep_for(std::chrono::milliseconds(100));
+        *interrupted = true;
+    });
+    auto options = server("j", "one", kForEver);
+    options.interrupted = interrupted;
+    const auto next = postgres::open_database(options);
+    ASSERT_TRUE(next.has_value()) << next.error().message;
+    EXPECT_TRUE((*next)->lead().has_value());
     EXPECT_FALSE(is_alive(*before));
 }
 
