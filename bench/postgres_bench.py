@@ -1,12 +1,15 @@
 """The relational projection catching up in PostgreSQL: an empty database, an idle journal, the server started again. The limit is
 plain COPY of the rows that came of it, text or binary, into empty tables with the same keys and indexes in the same PostgreSQL: one
-COPY a table, all in one transaction (`bare_copy.cpp`). PostgreSQL syncs what is committed."""
+COPY a table, all in one transaction (`bare_copy.cpp`). PostgreSQL syncs what is committed.
+
+*100 students*: events of one class, made as fast as they are taken over eight connections, so that many come a little late. *A
+lesson*: 90 minutes of 1,000 students (300 with `--quick`) at 300 times their speed, with sessions, streams, new cells, help."""
 
 import subprocess
 import time
 
 from school import postgres
-from support import BINARIES, cellmon, cpu_seconds, fill, run_json, thread_cpu_seconds
+from support import BINARIES, cellmon, cpu_seconds, fill, run_json, simulate, thread_cpu_seconds
 
 NOT_MEASURED = """PostgreSQL on another machine: here it shares cores and disk with the server. The projection while ingest runs.
 The limit looks nothing up, keeps no totals, and writes each row once: ours changes the sums of students, sessions and cells in each
@@ -46,21 +49,33 @@ def copy(url: str, form: str) -> dict:
     return run_json(BINARIES / "bench_bare_copy", url, "relational", "bare", form)
 
 
+def measure_class(context, name: str, data, url: str, events: int) -> None:
+    query(url, "DROP SCHEMA IF EXISTS relational CASCADE", "CHECKPOINT")
+    ours = catch_up(data, url)
+    rate, cpu = ours["events"] / ours["seconds"], ours["postgres"] / ours["events"] * 1e6
+    named = {"events": name, "rows": events}
+    for form, goal in (("text", "≥ 0.8×"), ("binary", "")):
+        bare = copy(url, form)
+        context.add("catching up", "events/s", rate, ours["all"] / bare["seconds"], goal, **named, COPY=form)
+        context.add("CPU of PostgreSQL's process", "µs/event", cpu, bare["cpu"] / ours["all"] * 1e6, "", **named, COPY=form)
+    context.add("CPU of the projection's thread", "µs/event", ours["server"] / ours["events"] * 1e6, None, "", **named)
+
+
 def measure(context) -> None:
-    data = context.folder("postgres")
-    with cellmon(data) as server:
-        fill(server, 150_000 if context.quick else 600_000)
-        events = server.projection()["durableSequence"]
+    classes = {"100 students": context.folder("postgres-flood"), "a lesson": context.folder("postgres-lesson")}
+    events = {}
+    for name, data in classes.items():
+        with cellmon(data) as server:
+            if name == "a lesson":
+                simulate(server, students=300 if context.quick else 1_000, minutes=90, speed=300, seed=5)
+                server.wait_for_projection()
+            else:
+                fill(server, 150_000 if context.quick else 600_000)
+            events[name] = server.projection()["durableSequence"]
     with postgres() as url:
         for number in range(context.runs):
-            context.say(f"round {number + 1}")
-            query(url, "DROP SCHEMA IF EXISTS relational CASCADE", "CHECKPOINT")
-            ours = catch_up(data, url)
-            rate = ours["events"] / ours["seconds"]
-            cpu = ours["postgres"] / ours["events"] * 1e6
-            for form, goal in (("text", "≥ 0.8×"), ("binary", "")):
-                bare = copy(url, form)
-                context.add("catching up", "events/s", rate, ours["all"] / bare["seconds"], goal, COPY=form, rows=events)
-                context.add("CPU of PostgreSQL's process", "µs/event", cpu, bare["cpu"] / ours["all"] * 1e6, "", COPY=form, rows=events)
-            context.add("CPU of the projection's thread", "µs/event", ours["server"] / ours["events"] * 1e6, None, "", rows=events)
-    context.folder("postgres")
+            for name, data in classes.items():
+                context.say(f"round {number + 1}: {name}")
+                measure_class(context, name, data, url, events[name])
+    for data in classes.values():
+        context.folder(data.name)
