@@ -13,6 +13,7 @@ from support.points import Points
 from support.postgres import Postgres
 from support.redis_server import RedisServer
 from support.redis_stream import Stream
+from support.server import wait_until
 from support.small_disk import MIB
 from support.store_process import QueryError, StoreProcess
 
@@ -76,7 +77,15 @@ class PostgresStore(Store):
         self.rows.check(events)
 
     def drop(self) -> None:
-        self.rows.query(f"SET client_min_messages = error; DROP SCHEMA IF EXISTS {self.rows.schema} CASCADE")
+        wait_until(self._is_dropped, "the schema goes")
+
+    def _is_dropped(self) -> bool:
+        try:
+            self.rows.query(f"SET client_min_messages = error; DROP SCHEMA IF EXISTS {self.rows.schema} CASCADE")
+        except QueryError as error:
+            assert "deadlock detected" in str(error), error  # With the projection, which writes meanwhile.
+            return False
+        return True
 
 
 class InfluxStore(Store):
