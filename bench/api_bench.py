@@ -20,8 +20,8 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from urllib.parse import quote
 
-from school import ASSIGNMENTS, PASSWORD, Client, School, postgres
-from support import BINARIES, run_json, simulate, wrk
+from school import ASSIGNMENTS, PASSWORD, Client, School
+from support import BINARIES, postgres, run_json, simulate, wrk
 
 NOT_MEASURED = """A client on another machine; TLS; a PostgreSQL on another machine; `auth.mode = required`, where the dashboard's reads
 ask for the token's row as well. wrk starts the clock of a read when it sends it: what waits behind a slow one on
@@ -149,9 +149,9 @@ def measure_logins(context, school: School, server, seconds: float) -> None:
 
 def measure(context) -> None:
     executions, students, seconds = (30_000, 1_000, 1) if context.quick else (1_000_000, 1_000, 4)
-    with postgres() as url:
+    with postgres() as database:
         schools = [School("sqlite", context.folder("api-sqlite"), PATIENT, students),
-                   School("postgres", context.folder("api-postgres"), {**PATIENT, "CELLMON_POSTGRES_URL": url}, students)]
+                   School("postgres", context.folder("api-postgres"), {**PATIENT, "CELLMON_POSTGRES_URL": database.url}, students)]
         for school in schools:
             context.say(f"filling {school.engine}")
             with school.running(PORT) as server:

@@ -8,8 +8,7 @@ lesson*: 90 minutes of 1,000 students (300 with `--quick`) at 300 times their sp
 import subprocess
 import time
 
-from school import postgres
-from support import BINARIES, cellmon, cpu_seconds, fill, run_json, simulate, thread_cpu_seconds
+from support import BINARIES, cellmon, cpu_seconds, fill, postgres, run_json, simulate, thread_cpu_seconds
 
 NOT_MEASURED = """PostgreSQL on another machine: here it shares cores and disk with the server. The projection while ingest runs.
 The limit looks nothing up, keeps no totals, and writes each row once: ours changes the sums of students, sessions and cells in each
@@ -79,7 +78,8 @@ def measure(context) -> None:
             else:
                 fill(server, 150_000 if context.quick else 600_000)
             events[name] = server.projection()["durableSequence"]
-    with postgres() as url:
+    with postgres() as database:
+        url = database.url
         for number in range(context.runs):
             for name, data in classes.items():
                 context.say(f"round {number + 1}: {name}")

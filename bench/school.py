@@ -4,29 +4,17 @@ import http.client
 import json
 import os
 import subprocess
-import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
-from support import BINARIES, ROOT, Server, cellmon, fill
+from support import BINARIES, Server, cellmon, fill
 
 PASSWORD = "correct horse battery"
 ASSIGNMENTS = 5
 LESSON_EVENTS = 100_000
 TERM_DAYS = 90
-
-
-@contextmanager
-def postgres():
-    """The URL of a PostgreSQL of our own, that syncs as one in use does."""
-    command = [sys.executable, "-m", "support.postgres", "fsync=on", "shared_buffers=256MB"]
-    with subprocess.Popen(command, cwd=ROOT / "tests", stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield process.stdout.readline().strip()
-        finally:
-            process.stdin.close()
 
 
 class Client:

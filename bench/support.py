@@ -83,6 +83,13 @@ def cpu_seconds(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
+def tree_cpu_seconds(pid: int) -> float:
+    """Of a process with all that it has started: those that run, and those that have ended."""
+    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return sum(map(int, fields[11:15])) / TICKS + sum(tree_cpu_seconds(int(child)) for child in children)
+
+
 def thread_cpu_seconds(pid: int) -> dict:
     """CPU of each kind of thread of a server, by name; the server names its threads, I/O threads are added up."""
     seconds: dict = {}
@@ -132,10 +139,14 @@ class Server:
     def projection(self, name: str = "relational") -> dict:
         return next(one for one in self.get("/api/v1/projections")["projections"] if one["name"] == name)
 
+    def greatest_lag(self, of: str = "lagEvents") -> float:
+        """Of all projections; also of `lagSeconds`."""
+        return max(one[of] for one in self.get("/api/v1/projections")["projections"])
+
     def wait_for_projection(self) -> float:
-        """Seconds until no event waits for the projection."""
+        """Seconds until no event waits for a projection."""
         began = time.monotonic()
-        while self.projection()["lagEvents"] > 0:
+        while self.greatest_lag() > 0:
             time.sleep(0.05)
         return time.monotonic() - began
 
@@ -152,6 +163,28 @@ def cellmon(data: Path, port: int = 18480, environment: dict | None = None):
         yield server
     finally:
         server.stop()
+
+
+@dataclass
+class Store:
+    url: str
+    pid: int  # Of a program that has started it and does nothing else.
+
+
+@contextmanager
+def store(name: str, *settings: str):
+    """A store of the tests' own: `postgres` with settings, `influxdb`, `redis_server`."""
+    with subprocess.Popen([sys.executable, "-m", f"support.{name}", *settings], cwd=ROOT / "tests", stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, text=True) as process:
+        try:
+            yield Store(process.stdout.readline().strip(), process.pid)
+        finally:
+            process.stdin.close()
+
+
+def postgres():
+    """A PostgreSQL that syncs as one in use does."""
+    return store("postgres", "fsync=on", "shared_buffers=256MB")
 
 
 def simulate(server: Server, **flags) -> dict:

@@ -19,7 +19,7 @@ are then stored in 12.5 s, with one of 16 MiB in 10.6 s."""
 
 
 class LagWatch:
-    """The greatest lag in seconds while it runs."""
+    """The greatest lag of a projection in seconds while it runs."""
 
     def __init__(self, server):
         self.greatest = 0.0
@@ -28,7 +28,7 @@ class LagWatch:
 
     def _watch(self):
         while not self._stop.wait(0.25):
-            self.greatest = max(self.greatest, self._server.projection()["lagSeconds"])
+            self.greatest = max(self.greatest, self._server.greatest_lag("lagSeconds"))
 
     def __enter__(self):
         self._thread.start()

@@ -6,14 +6,12 @@ import base64
 import http.client
 import http.server
 import json
-import subprocess
-import sys
 import threading
 import time
 from contextlib import contextmanager
 from urllib.parse import unquote, urlencode, urlsplit
 
-from support import ROOT, cellmon, cpu_seconds, fill
+from support import cellmon, cpu_seconds, fill, store
 
 NOT_MEASURED = """InfluxDB on another machine: here it shares cores and disk with the server, and takes most of both. The time series
 while ingest runs."""
@@ -22,9 +20,8 @@ while ingest runs."""
 class InfluxDB:
     """The tests' own, as a program beside this one."""
 
-    def __init__(self, program: subprocess.Popen) -> None:
-        self._program = program
-        parts = urlsplit(program.stdout.readline().strip())
+    def __init__(self, url: str) -> None:
+        parts = urlsplit(url)
         self.port, self.user, self.password = parts.port, parts.username, unquote(parts.password)
         self._databases = 0
 
@@ -56,17 +53,6 @@ class InfluxDB:
             yield connection
         finally:
             connection.close()
-
-
-@contextmanager
-def influxdb():
-    program = subprocess.Popen([sys.executable, "-m", "support.influxdb"], cwd=ROOT / "tests", text=True, stdin=subprocess.PIPE,
-                               stdout=subprocess.PIPE)
-    try:
-        yield InfluxDB(program)
-    finally:
-        program.stdin.close()
-        program.wait()
 
 
 @contextmanager
@@ -138,7 +124,8 @@ def measure(context) -> None:
     with cellmon(data) as server:
         fill(server, 150_000 if context.quick else 1_000_000)
         events = server.projection()["durableSequence"]
-    with influxdb() as influx:
+    with store("influxdb") as program:
+        influx = InfluxDB(program.url)
         with recorder(influx) as (port, bodies):
             catch_up(data, influx, port)
         for number in range(context.runs):
