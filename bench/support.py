@@ -174,10 +174,14 @@ class Store:
 @contextmanager
 def store(name: str, *settings: str):
     """A store of the tests' own: `postgres` with settings, `influxdb`, `redis_server`."""
-    with subprocess.Popen([sys.executable, "-m", f"support.{name}", *settings], cwd=ROOT / "tests", stdin=subprocess.PIPE,
+    # Debian's Python, as ./test takes it: what the tests need is packaged for it.
+    with subprocess.Popen(["/usr/bin/python3", "-m", f"support.{name}", *settings], cwd=ROOT / "tests", stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE, text=True) as process:
         try:
-            yield Store(process.stdout.readline().strip(), process.pid)
+            url = process.stdout.readline().strip()
+            if not url:
+                raise RuntimeError(f"{name} does not start")
+            yield Store(url, process.pid)
         finally:
             process.stdin.close()
 

@@ -59,16 +59,16 @@ void StatusTicker::check_store() {
     const auto totals = dependencies_.stored_check->advance(kEntriesPerInterval);
     if (totals) {
         stored_ = *totals;
-        last_error_.clear();
+        said_ = false;
         return;
     }
     stored_.reset();
-    // Before the first batch there is no store.
-    if (totals.error().code == ErrorCode::not_found || totals.error().message == last_error_)
-        return;
-    last_error_ = totals.error().message;
+    // Before the first batch there is no store; that one is away is said by its projection.
+    const ErrorCode code = totals.error().code;
+    if (said_ || code == ErrorCode::not_found || code == ErrorCode::unavailable) return;
+    said_ = true;
     dependencies_.log.error("the stored events cannot be compared with the journal: {}",
-                            last_error_);
+                            totals.error().message);
 }
 
 }  // namespace cellmon::server

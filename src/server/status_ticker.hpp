@@ -46,7 +46,7 @@ class StatusTicker {
 
     Dependencies dependencies_;
     std::optional<relational::StoredTotals> stored_;
-    std::string last_error_;
+    bool said_ = false;  ///< That they cannot be compared.
     std::jthread thread_;
 };
 

@@ -17,7 +17,7 @@ from typing import Callable, Iterator
 import pytest
 
 from support.fan_out import memory_mb
-from support.fault_run import IS_LONG, QUICK, assert_same
+from support.fault_run import IS_LONG, LENGTH, assert_same
 from support.faults import FAULTS
 from support.live_watch import LiveWatch
 from support.server import Server, run_command, wait_until
@@ -119,7 +119,7 @@ def growth_mb(memory: list[tuple[float, float]]) -> float:
 
 def test_soak(new_server: Callable[..., Server], stores: list[Store], tmp_path: Path, capsys: pytest.CaptureFixture,
               record_property: Callable[[str, object], None]) -> None:
-    server = new_server(*QUICK, environment={**environment_of(stores), "CELLMON_REDIS_STREAM_EVENTS": str(STREAM_EVENTS)}).start()
+    server = new_server(*LENGTH.options, environment={**environment_of(stores), "CELLMON_REDIS_STREAM_EVENTS": str(STREAM_EVENTS)}).start()
 
     def say(text: str) -> None:
         with capsys.disabled():
