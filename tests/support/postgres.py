@@ -119,17 +119,17 @@ class Postgres(StoreProcess):
         return [line.split("\x1f") for line in done.stdout.splitlines()]
 
     def dump(self, schema: str) -> str:
-        """A backup of the schema, to be put into its place by restore()."""
-        done = subprocess.run([programs() / "pg_dump", "--clean", "--if-exists", "-n", schema, self.url()], capture_output=True, check=False, text=True, timeout=60)
+        """A backup of the schema, to be put into its place by load_dump()."""
+        done = subprocess.run([programs() / "pg_dump", "--clean", "--if-exists", "-n", schema, self.url()], capture_output=True, check=False,
+                              text=True, timeout=60)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def restore(self, backup: str) -> None:
+    def load_dump(self, backup: str) -> None:
         """All of it at once, as far as others see."""
         done = subprocess.run([programs() / "psql", "-Xq1", "-v", "ON_ERROR_STOP=1", self.url()], input=backup, capture_output=True,
                               check=False, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
-
 
 
 def _is_alive(pid: int) -> bool:

@@ -242,7 +242,7 @@ def test_the_rows_of_an_older_backup_catch_up(stored: tuple[Server, PostgresRows
         server.wait_until_projected()
         if not runs:
             server.stop()
-        postgres.restore(backup)
+        postgres.load_dump(backup)
         if not runs:
             assert rows.count("events") == 10
             server.start()
