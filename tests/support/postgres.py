@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from urllib.parse import quote
 
@@ -73,7 +74,8 @@ class Postgres(StoreProcess):
         memory = self._shared_memory()
         pids = self._processes() if self.process.poll() is None else []
         for pid in pids:
-            os.kill(pid, signal.SIGKILL)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
         super().stop(signal.SIGKILL)
         deadline = time.monotonic() + START_S
         while any(_is_alive(pid) for pid in pids):

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Callable
 from urllib.parse import quote
@@ -102,12 +103,15 @@ class StoreProcess:
 
     def pause(self) -> None:
         """It keeps its connections and says nothing."""
-        for pid in self._processes():
-            os.kill(pid, signal.SIGSTOP)
+        self._signal(signal.SIGSTOP)
 
     def go_on(self) -> None:
+        self._signal(signal.SIGCONT)
+
+    def _signal(self, number: signal.Signals) -> None:
         for pid in self._processes():
-            os.kill(pid, signal.SIGCONT)
+            with suppress(ProcessLookupError):  # One of its children may end meanwhile.
+                os.kill(pid, number)
 
     def wipe(self) -> None:
         """Comes back with nothing but its user, as behind a lost disk."""
