@@ -27,7 +27,7 @@ struct RunnerLimits {
         100};  ///< How long to let entries collect when caught up; 0: not at all.
     std::chrono::milliseconds idle_wait{1'000};
     std::chrono::milliseconds backoff_first{100};
-    std::chrono::milliseconds backoff_most{30'000};
+    std::chrono::milliseconds backoff_most{5'000};
 };
 
 /// Keeps one sink up with the journal: a thread that reads batches behind the sink's cursor and
