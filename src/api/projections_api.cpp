@@ -29,15 +29,44 @@ void append_status(std::string& json, const projection::ProjectionStatus& status
     }
 }
 
+void append_time(std::string& json, TimeUs time_us) {
+    json += time_us == 0 ? "null" : fmt::format(R"("{}")", format_time(time_us));
+}
+
+void append_audit(std::string& json, const audit::AuditStatus& status) {
+    json += R"({"store":)";
+    http::append_json_string(json, status.store);
+    json += R"(,"clean":)";
+    json += !status.clean ? "null" : *status.clean ? "true" : "false";
+    json += fmt::format(R"(,"depth":"{}","differences":{},"throughSequence":{},"checked":)",
+                        status.depth == audit::Depth::deep ? "deep" : "quick", status.differences,
+                        status.through);
+    append_time(json, status.checked_us);
+    json += R"(,"lastError":)";
+    if (status.last_error.empty()) {
+        json += "null}";
+    } else {
+        http::append_json_string(json, status.last_error);
+        json += '}';
+    }
+}
+
 }  // namespace
 
-void add_projections_routes(http::Router& router, ProjectionStatuses statuses) {
+void add_projections_routes(http::Router& router, ProjectionStatuses statuses,
+                            AuditStatuses audits) {
     router.add(http::Method::get, "/api/v1/projections",
-               [statuses = std::move(statuses)](http::Request&&, http::Responder responder) {
+               [statuses = std::move(statuses), audits = std::move(audits)](
+                   http::Request&&, http::Responder responder) {
                    std::string json = R"({"projections":[)";
                    for (const auto& status : statuses()) {
                        if (json.back() != '[') json += ',';
                        append_status(json, status);
+                   }
+                   json += R"(],"audits":[)";
+                   for (const auto& status : audits()) {
+                       if (json.back() != '[') json += ',';
+                       append_audit(json, status);
                    }
                    responder.send(http::json_response(200, json + "]}"));
                });

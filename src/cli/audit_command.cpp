@@ -1,4 +1,3 @@
-#include <cstdlib>
 #include <iostream>
 #include <memory>
 #include <string>
@@ -8,6 +7,7 @@
 
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/store_audit.hpp"
 #include "config/load.hpp"
 #include "harness/audit/audit.hpp"
 
@@ -15,13 +15,19 @@ namespace cellmon::cli {
 namespace {
 
 constexpr const char* kFooter = R"(Examples:
+  cellmon audit --data ./data
+  cellmon audit --data ./data --deep --influx http://127.0.0.1:8086 --redis redis://127.0.0.1
+  CELLMON_POSTGRES_URL=postgresql://USER:PASSWORD@HOST:PORT/DATABASE cellmon audit --data ./data --repair
   cellmon audit --data ./data --ledger class.ndjson
   cellmon audit --server http://127.0.0.1:8000 --ledger class.ndjson --allow-others
 
-Reads the journal by its documented format and the rows of the database, never the server's counters.
+Without a ledger: compares each store that is named with the journal, beside a running server or without one. Sums of
+ranges first, which the store computes; only the rows of ranges that differ are read.
+With a ledger: reads the journal by its documented format and the rows of the database, never the server's counters.
 Exit status: 0 every promise holds · 1 a promise is broken or a store is damaged · 2 wrong arguments · 3 ledger or store cannot be read)";
 
 struct Options {
+    StoreAuditOptions stores;  ///< Without a ledger.
     std::string data;
     std::string server;
     std::string token;
@@ -33,6 +39,20 @@ struct Options {
 
 Result<int> audit(const Options& options) {
     const SystemClock clock;
+    if (options.ledger.empty()) {
+        if (!options.server.empty()) {
+            return fail(ErrorCode::invalid,
+                        "--server needs a --ledger; --data compares the stores");
+        }
+        StoreAuditOptions stores = options.stores;
+        if (!options.data.empty()) stores.stores.data = options.data;
+        stores.json = options.json;
+        return audit_stores(stores);
+    }
+    if (options.stores.deep || options.stores.repair) {
+        return fail(ErrorCode::invalid,
+                    "--deep and --repair compare the stores, without a --ledger");
+    }
     harness::AuditOptions bounds;
     bounds.others_allowed = options.allow_others;
     std::size_t used = 0;
@@ -51,10 +71,11 @@ Result<int> audit(const Options& options) {
         return fail(ErrorCode::invalid, "one of --data and --server is needed");
     }
     // A file that an earlier server left would be judged in place of the rows.
-    if (!options.data.empty() && std::getenv("CELLMON_POSTGRES_URL") != nullptr) {
+    if (!options.data.empty() && !options.stores.stores.postgres.empty()) {
         return fail(ErrorCode::invalid,
-                    "the rows lie in PostgreSQL (CELLMON_POSTGRES_URL), which this audit cannot "
-                    "read; use --server, which judges what a running server exports");
+                    "the rows lie in PostgreSQL (CELLMON_POSTGRES_URL), which a ledger is not held "
+                    "against; use --server, which judges what a running server exports, or no "
+                    "--ledger, which compares the rows with the journal");
     }
     auto ledger = harness::Ledger::read(options.ledger);
     if (!ledger) {
@@ -87,11 +108,12 @@ int status_of(const Error& error) {
 
 void add_audit(CLI::App& app, int& exit_code) {
     auto options = std::make_shared<Options>();
-    CLI::App* command =
-        app.add_subcommand("audit", "Check what is stored against a ledger of what was promised");
+    CLI::App* command = app.add_subcommand(
+        "audit", "Check what is stored against the journal, or a ledger of what was promised");
     command->footer(kFooter);
-    command->add_option("--data", options->data,
-                        "Data directory: reads DATA/journal and DATA/relational.db");
+    command->add_option(
+        "--data", options->data,
+        "Data directory: reads DATA/journal and DATA/relational.db (default: ./data)");
     command->add_option("--server", options->server, "URL of a running server: reads its export");
     command
         ->add_option(
@@ -99,8 +121,16 @@ void add_audit(CLI::App& app, int& exit_code) {
             "Token of an account that may export, where the server asks for one; better in "
             "the environment, as a command line can be read by all users of the machine")
         ->envname(std::string(config::kTokenVariable));
-    command->add_option("--ledger", options->ledger, "Ledger written by cellmon simulate")
-        ->required();
+    command->add_option("--ledger", options->ledger,
+                        "Ledger written by cellmon simulate: what was promised; without it the "
+                        "stores are compared with the journal");
+    command->add_flag("--deep", options->stores.deep,
+                      "Hash what the rows say, instead of trusting the hash beside them");
+    command->add_flag("--repair", options->stores.repair,
+                      "Project again what a deep audit finds, beside a running server");
+    add_postgres_option(*command, options->stores.stores);
+    add_influx_options(*command, options->stores.stores);
+    add_redis_option(*command, options->stores.stores);
     command->add_flag("--allow-others", options->allow_others,
                       "Events that the ledger does not know are no phantoms");
     command

@@ -1,4 +1,4 @@
-#include <chrono>
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <string>
@@ -9,13 +9,12 @@
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/progress_bar.hpp"
+#include "cli/store_options.hpp"
 #include "io/file_system.hpp"
-#include "projection/journal_source.hpp"
 #include "sinks/influxdb/connection.hpp"
 #include "sinks/influxdb/forget.hpp"
-#include "sinks/postgres/store.hpp"
+#include "sinks/redis/audited_stream.hpp"
 #include "sinks/relational/rebuild.hpp"
-#include "sinks/sqlite/store.hpp"
 
 namespace cellmon::cli {
 namespace {
@@ -25,28 +24,14 @@ constexpr const char* kFooter = R"(Examples:
   cellmon rebuild relational --data ./data --accept-difference
   CELLMON_POSTGRES_URL=postgresql://USER:PASSWORD@HOST:PORT/DATABASE cellmon rebuild relational --data ./data
   CELLMON_INFLUX_PASSWORD=PASSWORD cellmon rebuild timeseries --influx http://127.0.0.1:8086 --influx-user cellmon
+  CELLMON_REDIS_URL=redis://:PASSWORD@127.0.0.1 cellmon rebuild bus --data ./data
 
-May run beside a server, which goes on taking and projecting events. Exit status: 0 switched · 1 the digests differ and nothing was changed · 2 wrong arguments · 3 it could not be done.)";
+May run beside a server, which goes on taking and projecting events. Exit status: 0 switched, or made anew · 1 the digests differ (of tables nothing was changed then) · 2 wrong arguments · 3 it could not be done.)";
 
 struct Options {
-    std::string data = "./data";
-    std::string postgres;
+    StoreOptions stores;
     bool accept_difference = false;
-    influxdb::ConnectionOptions influx;
 };
-
-/// For each answer of PostgreSQL; the comparison reads all rows of a table for one.
-constexpr std::chrono::milliseconds kPostgresTimeout = std::chrono::hours(1);
-
-std::unique_ptr<relational::Store> store_of(const Options& options, io::FileSystem& files) {
-    if (options.postgres.empty()) {
-        return sqlite::make_store(files, options.data + "/relational.db", {});
-    }
-    postgres::ConnectionOptions connection;
-    connection.url = options.postgres;
-    connection.timeout = kPostgresTimeout;
-    return postgres::make_store(std::move(connection));
-}
 
 int report(const Error& error) {
     fmt::print(stderr, "cellmon rebuild: {}\n", error.message);
@@ -55,20 +40,14 @@ int report(const Error& error) {
 
 int rebuild_relational(const Options& options) {
     const auto files = io::make_posix_file_system();
-    const std::string directory = options.data + "/journal";
-    const auto visible = journal::visible_beside_writer(*files, directory);
-    auto reader = journal::Reader::open(*files, directory, visible);
-    if (!reader) return report(reader.error());
-    // A rebuild goes as far as the store has come, which is durable: it never waits.
-    projection::JournalSource source(
-        std::move(*reader), visible,
-        [](std::uint64_t, std::chrono::milliseconds, const std::stop_token&) {});
-    const auto store = store_of(options, *files);
+    const auto source = open_journal(options.stores, *files);
+    if (!source) return report(source.error());
+    const auto store = relational_store(options.stores, *files, false);
     relational::RebuildOptions rebuild;
     rebuild.accept_difference = options.accept_difference;
     ProgressBar bar("building");
     const auto rebuilt = relational::rebuild_relational(
-        *store, source, rebuild,
+        *store, **source, rebuild,
         [&bar](std::uint64_t done, std::uint64_t total) { bar.show(done, total); });
     bar.clear();
     if (!rebuilt) return report(rebuilt.error());
@@ -102,23 +81,49 @@ int rebuild_timeseries(const influxdb::ConnectionOptions& options) {
     return kExitOk;
 }
 
+int rebuild_bus(const StoreOptions& options) {
+    const auto files = io::make_posix_file_system();
+    const auto source = open_journal(options, *files);
+    if (!source) return report(source.error());
+    const journal::Cursor beginning = (*source)->beginning();
+    redis::AuditedStream before(options.redis);
+    const auto view = before.open(beginning);
+    if (!view) return report(view.error());
+    const auto filled = before.make_anew();
+    if (!filled) return report(filled.error());
+    if (!*filled) {
+        fmt::print(
+            "The stream in Redis is gone; no server has filled it anew yet. One that runs does so "
+            "at once, another one when it starts.\n");
+        return kExitOk;
+    }
+    redis::AuditedStream after(options.redis);
+    const auto anew = after.open(beginning);
+    if (!anew) return report(anew.error());
+    // What both hold: events come in at one end meanwhile, and old ones go at the other.
+    const std::uint64_t first = std::max(view->first, anew->first);
+    const redis::StreamDigest digest = after.digest(first, view->through);
+    const bool equal = digest == before.digest(first, view->through);
+    fmt::print("Made anew from the journal: sequences {} to {}, {} entries, {}.\n", anew->first,
+               anew->through, digest.entries,
+               equal ? "digests equal" : "which differ from what was there; the journal is right");
+    return equal ? kExitOk : kExitVerdict;
+}
+
+void add_bus(CLI::App& parent, Options& options, int& exit_code) {
+    CLI::App* command = parent.add_subcommand(
+        "bus", "Delete the stream in Redis, so that a server that runs fills it anew");
+    add_data_option(*command, options.stores);
+    add_redis_option(*command, options.stores)->required();
+    command->callback([&options, &exit_code] { exit_code = rebuild_bus(options.stores); });
+}
+
 void add_timeseries(CLI::App& parent, Options& options, int& exit_code) {
     CLI::App* command = parent.add_subcommand(
         "timeseries", "Drop the points in InfluxDB, so that the server writes all of them anew");
-    influxdb::ConnectionOptions& influx = options.influx;
-    const auto option = [&](const char* flag, std::string& value, const char* variable,
-                            const char* text) {
-        return command->add_option(flag, value, text)->envname(variable);
-    };
-    option("--influx", influx.url, "CELLMON_INFLUX_URL", "The server's influx.url")->required();
-    option("--influx-database", influx.database, "CELLMON_INFLUX_DATABASE", "Its influx.database")
-        ->capture_default_str();
-    option("--influx-user", influx.user, "CELLMON_INFLUX_USER", "A user who may drop measurements");
-    option("--influx-password", influx.password, "CELLMON_INFLUX_PASSWORD",
-           "That user's password; other users can read it here, the variable is safer");
-    option("--influx-token", influx.token, "CELLMON_INFLUX_TOKEN",
-           "A token instead; the variable is safer");
-    command->callback([&options, &exit_code] { exit_code = rebuild_timeseries(options.influx); });
+    add_influx_options(*command, options.stores)->required();
+    command->callback(
+        [&options, &exit_code] { exit_code = rebuild_timeseries(options.stores.influx); });
 }
 
 }  // namespace
@@ -130,18 +135,13 @@ void add_rebuild(CLI::App& app, int& exit_code) {
     auto options = std::make_shared<Options>();
     CLI::App* command = parent->add_subcommand(
         "relational", "Build the event tables in a shadow and switch when the digests are equal");
-    command->add_option("--data", options->data, "The server's data folder")
-        ->capture_default_str()
-        ->check(CLI::ExistingDirectory);
-    command
-        ->add_option("--postgres", options->postgres,
-                     "The server's postgres.url; other users of the machine can read it here, the "
-                     "variable is safer")
-        ->envname("CELLMON_POSTGRES_URL");
+    add_data_option(*command, options->stores);
+    add_postgres_option(*command, options->stores);
     command->add_flag("--accept-difference", options->accept_difference,
                       "Switch also when the digests differ");
     command->callback([options, &exit_code] { exit_code = rebuild_relational(*options); });
     add_timeseries(*parent, *options, exit_code);
+    add_bus(*parent, *options, exit_code);
 }
 
 }  // namespace cellmon::cli

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "audit/schedule.hpp"
 #include "auth/options.hpp"
 #include "classroom/class_limits.hpp"
 #include "event/decode.hpp"
@@ -52,6 +53,7 @@ struct Config {
     influxdb::ConnectionOptions influx;  ///< Without a URL no time series are written.
     influxdb::SinkOptions timeseries;    ///< Its limits of poison are those of `relational`.
     redis::RedisOptions redis;
+    audit::ScheduleOptions audit;
     std::string follow;  ///< URL of the Redis whose leader is followed; empty: none is. Secret.
     sql::DatabaseOptions classroom;  ///< Its SQLite file lies in the data directory.
     unsigned classroom_threads = 2;  ///< That ask the database for requests.

@@ -298,6 +298,15 @@ constexpr std::array kTable = {
     field("redis.transaction_bytes", Kind::bytes, kKiB, 256 * kMiB,
           "Bytes of events in one transaction; one event may exceed it.",
           FIELD(redis.transaction_bytes)),
+    field("audit.interval", Kind::duration, 0, 720 * kHour,
+          "Between two quick audits of each store against the journal, which trust the hash beside "
+          "each row; 0 is never.",
+          FIELD(audit.interval)),
+    field(
+        "audit.deep_interval", Kind::duration, 0, 8'760 * kHour,
+        "Between two deep ones, which hash what the rows say; 0 is never. The first comes an hour "
+        "behind the start at the latest.",
+        FIELD(audit.deep_interval)),
     field("classroom.connections", Kind::count, 1, 64,
           "Connections to the database of the classroom's rows, at most.",
           FIELD(classroom.connections)),

@@ -16,4 +16,13 @@ Result<journal::Cursor> EntrySource::before_newest(std::uint64_t count) {
     return cursor;
 }
 
+Result<void> EntrySource::seek_sequence(std::uint64_t sequence) {
+    CELLMON_TRY(seek(beginning()));
+    for (std::uint64_t at = 1; at < sequence; ++at) {
+        CELLMON_TRY_ASSIGN(const auto entry, next());
+        if (!entry) break;
+    }
+    return {};
+}
+
 }  // namespace cellmon::projection

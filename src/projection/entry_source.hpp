@@ -28,6 +28,9 @@ class EntrySource {
     /// not_found for entries that are no longer kept.
     virtual Result<void> seek(const journal::Cursor& cursor) = 0;
 
+    /// Makes next() continue at the entry with `sequence` (from 1) of the present history.
+    virtual Result<void> seek_sequence(std::uint64_t sequence);
+
     /// The next durable entry, valid until the next call; nullopt when there is none now.
     virtual Result<std::optional<journal::Entry>> next() = 0;
 

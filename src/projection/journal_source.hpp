@@ -27,6 +27,9 @@ class JournalSource final : public EntrySource {
         return reader_.cursor();
     }
     Result<void> seek(const journal::Cursor& cursor) override { return reader_.seek(cursor); }
+    Result<void> seek_sequence(std::uint64_t sequence) override {
+        return reader_.seek_sequence(sequence);
+    }
     Result<std::optional<journal::Entry>> next() override { return reader_.next(); }
     [[nodiscard]] std::uint64_t durable_sequence() const override { return visible_(); }
     void wait_beyond(std::uint64_t sequence, std::chrono::milliseconds timeout,

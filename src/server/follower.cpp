@@ -158,7 +158,8 @@ class Follower::Impl {
         classroom_->add_login_routes(router_, dashboard_->history());
         api::add_live_routes(router_, *hub_, classroom_->sights());
         classroom_->on_sights_changed([this] { hub_->sights_changed(); });
-        api::add_projections_routes(router_, statuses);
+        api::add_projections_routes(router_, statuses,
+                                    [] { return std::vector<audit::AuditStatus>{}; });
         dashboard_->add_routes(router_, classroom_->sights());
         api::add_health_routes(
             router_,

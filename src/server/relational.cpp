@@ -9,6 +9,7 @@
 #include "server/projection_log.hpp"
 #include "server/source.hpp"
 #include "sinks/postgres/store.hpp"
+#include "sinks/relational/audited_rows.hpp"
 #include "sinks/relational/relational_sink.hpp"
 #include "sinks/sqlite/store.hpp"
 
@@ -31,6 +32,15 @@ std::unique_ptr<relational::Store> make_store(const config::Config& config, io::
     options.timeout = timeout;
     options.lead = std::move(lead);
     return postgres::make_store(std::move(options));
+}
+
+/// Of a connection that reads rows once, in their order: only the upper pages of the index of ids
+/// are worth keeping.
+sqlite::ConnectionOptions reading_once() {
+    sqlite::ConnectionOptions options;
+    options.read_only = true;
+    options.cache_bytes = 2LL << 20;
+    return options;
 }
 
 }  // namespace
@@ -62,13 +72,15 @@ Result<std::unique_ptr<relational::StoredCheck>> make_stored_check(const config:
                                                                    const journal::Journal& journal,
                                                                    io::FileSystem& files) {
     CELLMON_TRY_ASSIGN(auto source, open_source(journal, files));
-    sqlite::ConnectionOptions options;
-    options.read_only = true;
-    // Rows are read once, in their order; only the upper pages of the index of ids are worth
-    // keeping.
-    options.cache_bytes = 2LL << 20;
     return std::make_unique<relational::StoredCheck>(
-        make_store(config, files, options, config.postgres_timeout), std::move(source));
+        make_store(config, files, reading_once(), config.postgres_timeout), std::move(source));
+}
+
+std::unique_ptr<audit::AuditedStore> make_audited_rows(const config::Config& config,
+                                                       io::FileSystem& files) {
+    return std::make_unique<relational::AuditedRows>(
+        make_store(config, files, reading_once(), config.postgres_timeout),
+        config.relational.id_merge_interval);
 }
 
 std::unique_ptr<relational::Store> make_history_store(const config::Config& config,

@@ -2,6 +2,7 @@
 
 #include <memory>
 
+#include "audit/audited_store.hpp"
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "config/config.hpp"
@@ -23,6 +24,10 @@ Result<std::unique_ptr<projection::ProjectionRunner>> make_relational_projection
 Result<std::unique_ptr<relational::StoredCheck>> make_stored_check(const config::Config& config,
                                                                    const journal::Journal& journal,
                                                                    io::FileSystem& files);
+
+/// Its rows as an audit reads them.
+std::unique_ptr<audit::AuditedStore> make_audited_rows(const config::Config& config,
+                                                       io::FileSystem& files);
 
 /// Its rows, to be read by the API.
 std::unique_ptr<relational::Store> make_history_store(const config::Config& config,

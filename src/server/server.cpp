@@ -15,6 +15,7 @@
 #include "api/page_api.hpp"
 #include "api/projections_api.hpp"
 #include "api/worker.hpp"
+#include "audit/schedule.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "delivery/delivery.hpp"
@@ -26,6 +27,7 @@
 #include "live/live_service.hpp"
 #include "live/picture_listeners.hpp"
 #include "push/hub.hpp"
+#include "server/audits.hpp"
 #include "server/checkpointer.hpp"
 #include "server/classroom.hpp"
 #include "server/dashboard.hpp"
@@ -67,6 +69,7 @@ class Server::Impl {
         if (http_) http_->stop();
         if (classroom_) classroom_->stop();
         status_ticker_.reset();
+        audit_schedule_.reset();
         for (const auto& projection : projections_)
             projection->request_stop();
         projections_.clear();
@@ -90,6 +93,7 @@ class Server::Impl {
         CELLMON_TRY(open_live());
         CELLMON_TRY(open_projections());
         CELLMON_TRY(start_status());
+        CELLMON_TRY(start_audits());
         add_routes();
         add_metrics();
         return listen();
@@ -196,6 +200,13 @@ class Server::Impl {
         return {};
     }
 
+    Result<void> start_audits() {
+        CELLMON_TRY_ASSIGN(auto audits, make_audits(config_, *journal_, *files_));
+        audit_schedule_ =
+            std::make_unique<audit::Schedule>(std::move(audits), config_.audit, clock_, log_);
+        return {};
+    }
+
     [[nodiscard]] std::vector<projection::ProjectionStatus> projection_statuses() const {
         std::vector<projection::ProjectionStatus> statuses;
         statuses.reserve(projections_.size());
@@ -214,7 +225,8 @@ class Server::Impl {
         api::add_delivery_routes(router_, delivery_, classroom_->sights());
         api::add_live_routes(router_, *hub_, classroom_->sights());
         classroom_->on_sights_changed([this] { hub_->sights_changed(); });
-        api::add_projections_routes(router_, statuses);
+        api::add_projections_routes(router_, statuses,
+                                    [this] { return audit_schedule_->statuses(); });
         dashboard_->add_routes(router_, classroom_->sights());
         api::add_health_routes(
             router_, {api::journal_foundation(*journal_), statuses, classroom_->health(),
@@ -234,6 +246,7 @@ class Server::Impl {
         metrics_.add([this] { return live_->metrics(); });
         metrics_.add([this] { return hub_->metrics(); });
         metrics_.add([this] { return projection_metrics(projection_statuses()); });
+        metrics_.add([this] { return audit_schedule_->metrics(); });
         if (influxdb_) metrics_.add([this] { return timeseries_metrics(*influxdb_); });
         metrics_.add([this] { return http_->metrics(); });
         metrics_.add([] { return telemetry::process_metrics(); });
@@ -277,6 +290,7 @@ class Server::Impl {
     std::shared_ptr<influxdb::Counters> influxdb_;
     StatusBoard status_board_;
     std::unique_ptr<StatusTicker> status_ticker_;
+    std::unique_ptr<audit::Schedule> audit_schedule_;
     std::unique_ptr<api::Worker> worker_;
     http::Router router_;
     telemetry::Metrics metrics_;

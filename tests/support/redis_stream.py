@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 import threading
 
+import redis
+
 from support.redis_server import RedisServer
 from support.server import Server, wait_until
 
@@ -19,6 +21,10 @@ class Stream:
     @property
     def environment(self) -> dict[str, str]:
         return {"CELLMON_REDIS_URL": self.url}
+
+    def client(self) -> redis.Redis:
+        """As another program that writes."""
+        return self._redis.client(self.database)
 
     def leader(self) -> dict:
         with self._redis.client(self.database) as client:

@@ -110,7 +110,8 @@ void Interrupter::interrupt() {
 
 class Connection::Request {
   public:
-    Request(const ConnectionOptions& options, Interrupter::Waiting& waiting) : waiting_(waiting) {
+    Request(const ConnectionOptions& options, Interrupter::Waiting& waiting)
+        : answer_bytes_(options.answer_bytes), waiting_(waiting) {
         prepare_curl();
         easy_.reset(curl_easy_init());
         multi_.reset(curl_multi_init());
@@ -229,11 +230,13 @@ class Connection::Request {
     }
 
     static std::size_t take(const char* data, std::size_t size, std::size_t count, void* self) {
-        std::string& body = static_cast<Request*>(self)->answer_.body;
-        body.append(data, std::min(size * count, kAnswerBytes - body.size()));
+        auto& request = *static_cast<Request*>(self);
+        std::string& body = request.answer_.body;
+        body.append(data, std::min(size * count, request.answer_bytes_ - body.size()));
         return size * count;
     }
 
+    const std::size_t answer_bytes_;
     Interrupter::Waiting& waiting_;
     std::unique_ptr<CURLM, FreeMulti> multi_;
     std::unique_ptr<CURL, FreeEasy> easy_;  ///< Goes before the one that it is in.

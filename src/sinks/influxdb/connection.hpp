@@ -20,6 +20,7 @@ struct ConnectionOptions {
     std::string password;
     std::string token;                          ///< Instead of user and password.
     std::chrono::milliseconds timeout{30'000};  ///< For an answer, from the begin of its request.
+    std::size_t answer_bytes = 256U << 10U;     ///< Of an answer are kept.
 };
 
 /// ErrorCode::invalid, with what to do, for options that no connection can be made with. No message
@@ -28,7 +29,7 @@ Result<void> check(const ConnectionOptions& options);
 
 struct Answer {
     long status = 0;
-    std::string body;  ///< At most kAnswerBytes of it.
+    std::string body;  ///< At most ConnectionOptions::answer_bytes of it.
 };
 
 /// What the server says of an error: the text in its JSON, else the body, on one line of bounded
@@ -80,8 +81,6 @@ class Connection {
 
     /// Connections made so far.
     [[nodiscard]] std::uint64_t connects() const { return connects_; }
-
-    static constexpr std::size_t kAnswerBytes = 256U << 10U;
 
   private:
     class Request;

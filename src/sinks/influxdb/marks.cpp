@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "sinks/influxdb/influxql.hpp"
 #include "sinks/influxdb/line_protocol.hpp"
 #include "sinks/influxdb/query_result.hpp"
 #include "sinks/influxdb/verdict.hpp"
@@ -51,15 +52,6 @@ tl::unexpected<Error> not_understood(const Answer& answer) {
     return fail(
         ErrorCode::unavailable,
         fmt::format("InfluxDB gives an answer to a query that is none: {}", text_of(answer)));
-}
-
-std::string quoted_name(std::string_view name) {
-    std::string out = "\"";
-    for (const char one : name) {
-        if (one == '"' || one == '\\') out += '\\';
-        out += one;
-    }
-    return out + '"';
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 
 #include "base/id128.hpp"
 #include "base/result.hpp"
@@ -15,8 +16,11 @@ namespace cellmon::relational {
 /// each. With PostgreSQL the column of `events` is unique by itself, and there is nothing to do.
 class EventIds {
   public:
+    /// `mended_through`: ids are put back where a store that has come so far has them, whatever had
+    /// them before, and none are moved.
     static Result<EventIds> prepare(Database& database, const TableSet& tables,
-                                    std::uint64_t merge_interval);
+                                    std::uint64_t merge_interval,
+                                    std::optional<std::uint64_t> mended_through);
 
     /// An id that is there already is ErrorCode::invalid, at its merge at the latest.
     Result<void> add(const Id128& id, std::uint64_t sequence);
@@ -25,11 +29,18 @@ class EventIds {
     Result<void> merge_due(std::uint64_t sequence);
 
   private:
-    explicit EventIds(std::uint64_t merge_interval) : slices_(merge_interval) {}
+    EventIds(std::uint64_t merge_interval, std::optional<std::uint64_t> mended_through)
+        : slices_(merge_interval), mended_through_(mended_through) {}
+
+    Result<void> put_back(const Id128& id, std::uint64_t sequence);
 
     IdSlices slices_;
+    std::optional<std::uint64_t> mended_through_;
     bool needed_ = false;
     Statement insert_;
+    Statement insert_merged_;
+    Statement remove_;
+    Statement remove_merged_;
     Statement merge_;
     Statement clear_recent_;
 };

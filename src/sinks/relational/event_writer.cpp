@@ -5,20 +5,10 @@
 #include <utility>
 
 #include "base/crc32c.hpp"
+#include "sinks/relational/detail.hpp"
 
 namespace cellmon::relational {
 namespace {
-
-/// What an event with a payload that was erased is called.
-constexpr std::string_view kRedactedType = "redacted";
-
-/// How a notebook was used; empty for events that say nothing of it.
-std::string_view access_action(std::string_view type) {
-    if (type == "notebook_opened") return "opened";
-    if (type == "notebook_saved" || type == "notebook_save") return "saved";
-    if (type == "notebook_closed") return "closed";
-    return {};
-}
 
 bool is_help_signal(const event::Event& event) {
     return event.event_type == "help" || event.event_type == "help_stop";
@@ -43,7 +33,8 @@ EventWriter::EventWriter(EventIds ids, Registry registry, Executions executions,
 
 Result<EventWriter> EventWriter::prepare(Database& database, const TableSet& tables,
                                          const WriterSettings& settings) {
-    CELLMON_TRY_ASSIGN(auto ids, EventIds::prepare(database, tables, settings.id_merge_interval));
+    CELLMON_TRY_ASSIGN(auto ids, EventIds::prepare(database, tables, settings.id_merge_interval,
+                                                   settings.mended_through));
     CELLMON_TRY_ASSIGN(auto registry, Registry::prepare(database));
     CELLMON_TRY_ASSIGN(auto executions,
                        Executions::prepare(database, tables, settings.significant_errors));
@@ -148,25 +139,21 @@ Result<PlacedEvent> EventWriter::place(const event::Event& event,
 
 Result<void> EventWriter::add_details(const PlacedEvent& placed) {
     const event::Event& event = placed.event;
-    const std::string_view type = event.event_type.value_or("");
-    const auto status = event::execution_status_of(event);
-    totals_.add(placed, status, is_help_signal(event));
-    if (status != event::ExecutionStatus::none) return executions_.add(placed, status);
-    if (is_help_signal(event)) return help_.add(placed, type == "help");
-    if (const auto action = access_action(type); !action.empty()) {
-        return insert_access_.run(placed.sequence, placed.student_id, placed.notebook_id,
-                                  placed.session_id, event.event_time_us, action);
-    }
-    const auto signal = [&](std::string_view kind, const std::optional<std::string_view>& value) {
-        return insert_signal_.run(placed.sequence, placed.student_id, event.event_time_us, kind,
-                                  placed.notebook_id, *value);
-    };
-    if (type == "kernel_status" && event.kernel_status) {
-        return signal("kernel_status", event.kernel_status);
-    }
-    if (type == "presence" && event.presence) return signal("presence", event.presence);
-    if (type == "environment" && event.environment) {
-        return signal("environment", event.environment);
+    const Detail detail = detail_of(event);
+    totals_.add(placed, detail.status, detail.table == DetailTable::help_signals);
+    switch (detail.table) {
+        case DetailTable::none:
+            return {};
+        case DetailTable::cell_executions:
+            return executions_.add(placed, detail.status);
+        case DetailTable::help_signals:
+            return help_.add(placed, detail.is_on);
+        case DetailTable::notebook_accesses:
+            return insert_access_.run(placed.sequence, placed.student_id, placed.notebook_id,
+                                      placed.session_id, event.event_time_us, detail.kind);
+        case DetailTable::student_signals:
+            return insert_signal_.run(placed.sequence, placed.student_id, event.event_time_us,
+                                      detail.kind, placed.notebook_id, detail.value);
     }
     return {};
 }

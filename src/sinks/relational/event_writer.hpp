@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <string_view>
 
 #include "base/result.hpp"
 #include "event/event_reader.hpp"
@@ -17,6 +18,9 @@
 
 namespace cellmon::relational {
 
+/// What the row of an event is called whose payload was erased.
+inline constexpr std::string_view kRedactedType = "redacted";
+
 /// What shapes the rows, besides the entries.
 struct WriterSettings {
     std::int64_t significant_errors = 3;
@@ -25,6 +29,9 @@ struct WriterSettings {
     /// ids at a time, so that no merge takes long. The same for a store and its rebuild; tests make
     /// it small.
     std::uint64_t id_merge_interval = 262'144;
+
+    /// Set: rows are put back into a store that has come so far already (mend.hpp).
+    std::optional<std::uint64_t> mended_through{};
 };
 
 /// The error of one entry.
@@ -37,10 +44,10 @@ class EventWriter {
     static Result<EventWriter> prepare(Database& database, const TableSet& tables,
                                        const WriterSettings& settings);
 
-    /// Entries in sequence order. ErrorCode::already_exists when rows are there already, or an id
-    /// for the second time, invalid when the store does not take a value. SQLite sees a second id
-    /// at its next merge at the latest; of PostgreSQL it may be the error of a later call, or of
-    /// the commit.
+    /// Entries in sequence order, all or (mended_through) those of some students.
+    /// ErrorCode::already_exists when rows are there already, or an id for the second time, invalid
+    /// when the store does not take a value. SQLite sees a second id at its next merge at the
+    /// latest; of PostgreSQL it may be the error of a later call, or of the commit.
     Result<void> add(const journal::Entry& entry);
 
     /// These come next: what is not known of their students, notebooks, cells, sessions and streams

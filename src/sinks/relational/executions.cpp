@@ -4,27 +4,19 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <xxhash.h>
 
+#include "sinks/relational/cell_key.hpp"
 #include "sinks/relational/dialect.hpp"
 #include "sinks/relational/string_map.hpp"
 
 namespace cellmon::relational {
 namespace {
 
-/// Runs without a cell id belong to no streak.
-constexpr std::int64_t kNoCell = 0;
-
 constexpr std::string_view kCounts = "status IN ('success', 'error')";
 
 constexpr std::string_view kState =
     "cell_id, successes, errors, consecutive_error_count, last_order_us, last_sequence, stream_id, "
     "stream_number, stream_order_us";
-
-std::int64_t cell_key_of(const event::Event& event) {
-    if (!event.cell_id) return kNoCell;
-    return static_cast<std::int64_t>(XXH3_64bits(event.cell_id->data(), event.cell_id->size()));
-}
 
 }  // namespace
 

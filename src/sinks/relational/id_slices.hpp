@@ -23,6 +23,9 @@ class IdSlices {
     /// The ids to move behind the entry of that sequence; nullopt: none.
     [[nodiscard]] std::optional<Range> due(std::uint64_t sequence) const;
 
+    /// The first sequence from `sequence` on behind which an id with that first byte moves.
+    [[nodiscard]] std::uint64_t moves_at(std::uint8_t first_byte, std::uint64_t sequence) const;
+
   private:
     std::uint64_t slices_;
     std::uint64_t step_;  ///< Sequences from one merge to the next.

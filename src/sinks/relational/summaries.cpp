@@ -4,17 +4,10 @@
 
 #include <fmt/format.h>
 
+#include "audit/day.hpp"
 #include "sinks/relational/dialect.hpp"
 
 namespace cellmon::relational {
-namespace {
-
-/// Days since 1970-01-01, rounded down, also before it.
-std::int64_t day_of(TimeUs time_us) {
-    return time_us / kDayUs - (time_us % kDayUs < 0 ? 1 : 0);
-}
-
-}  // namespace
 
 Result<Groups> Groups::prepare_streams(Database& database, const TableSet& tables) {
     Groups groups;
@@ -162,7 +155,7 @@ Result<DailyTotals> DailyTotals::prepare(Database& database, const TableSet& tab
 
 void DailyTotals::add(const PlacedEvent& placed, event::ExecutionStatus status,
                       bool is_help_signal) {
-    Sums& sums = sums_[{placed.student_id, day_of(placed.event.event_time_us)}];
+    Sums& sums = sums_[{placed.student_id, audit::day_of(placed.event.event_time_us)}];
     ++sums.events;
     if (is_help_signal) ++sums.help_signals;
     if (status == event::ExecutionStatus::none) return;

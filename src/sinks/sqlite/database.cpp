@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include "base/assert.hpp"
+#include "sinks/sqlite/words.hpp"
 #include "sql/sqlite_error.hpp"
 
 namespace cellmon::sqlite {
@@ -137,6 +138,7 @@ Result<std::unique_ptr<relational::Database>> open_database(const std::string& p
     if (code != SQLITE_OK) return fail(last_error(handle, "cannot open " + path));
 
     sqlite3_busy_timeout(handle, options.busy_timeout_ms);
+    CELLMON_TRY(add_words(handle));
     constexpr std::int64_t kPageBytes = 4096;
     std::string pragmas = "PRAGMA cache_size=-" + std::to_string(options.cache_bytes / 1024) + ";";
     if (!options.read_only) {
