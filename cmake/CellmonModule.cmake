@@ -23,8 +23,12 @@ function(cellmon_module name)
         add_executable(cellmon_${name}_test ${tests})
         target_link_libraries(cellmon_${name}_test PRIVATE
             cellmon_${name} ${MODULE_TEST_DEPENDS} GTest::gtest GTest::gtest_main rapidcheck)
-        # Tests are built more often than they are run.
-        target_compile_options(cellmon_${name}_test PRIVATE -O1)
+        # Tests are built more often than they are run, most of all with sanitizers.
+        if(CELLMON_SANITIZE)
+            target_compile_options(cellmon_${name}_test PRIVATE -O0)
+        else()
+            target_compile_options(cellmon_${name}_test PRIVATE -O1)
+        endif()
         if(MODULE_ONE_PROCESS)
             add_test(NAME cellmon_${name}_test COMMAND cellmon_${name}_test)
             set_tests_properties(cellmon_${name}_test PROPERTIES LABELS unit)

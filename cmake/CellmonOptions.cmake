@@ -11,6 +11,8 @@ target_compile_options(cellmon_options INTERFACE
     -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
     # GCC 12 reports overlaps in std::string assignments that cannot happen (GCC bug 105651).
     $<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict>
+    # Which GCC does not count among the conversions of C++.
+    $<$<CXX_COMPILER_ID:Clang>:-Wno-sign-conversion>
     # Line tables are enough for a readable stack of a release binary.
     $<$<CONFIG:Release>:-g1>)
 target_include_directories(cellmon_options INTERFACE "${CMAKE_SOURCE_DIR}/src")

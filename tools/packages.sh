@@ -61,7 +61,7 @@ TEST_PACKAGES=(
 CHECK_PACKAGES=(
     node-typescript      # types of the live page
     git                  # which files are the project's
-    clang-19             # fuzz targets
+    clang-19             # sanitizers, fuzz targets
     clang-format-19      # layout
     clang-tidy-19        # mistakes a compiler does not name
     libclang-rt-19-dev   # libFuzzer and the sanitizers of clang

@@ -19,9 +19,9 @@ Tick tick_of(std::uint64_t sequence) {
 }
 
 TEST(PictureWaiters, CallsWhenTheSequenceIsShownAndNotBefore) {
-    PictureWaiters waiters;
     int seven = 0;
     int nine = 0;
+    PictureWaiters waiters;
     waiters.when_shown(7, 1h, [&] { ++seven; });
     waiters.when_shown(9, 1h, [&] { ++nine; });
     waiters.pictured(tick_of(6));
@@ -34,9 +34,9 @@ TEST(PictureWaiters, CallsWhenTheSequenceIsShownAndNotBefore) {
 }
 
 TEST(PictureWaiters, GivesUpAfterTheTime) {
-    PictureWaiters waiters;
     std::atomic<int> later = 0;
     std::atomic<int> now = 0;
+    PictureWaiters waiters;
     waiters.when_shown(1, 1h, [&] { ++later; });
     waiters.when_shown(1, 1ms, [&] {
         ++now;

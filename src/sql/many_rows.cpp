@@ -38,7 +38,7 @@ void append_item(std::string& list, const Value& value) {
             list += '"';
         }
         void operator()(const Bytes& /*value*/) const {
-            CELLMON_ASSERT(!"no column of many rows has a type for bytes");
+            CELLMON_ASSERT(false && "no column of many rows has a type for bytes");
         }
     };
     std::visit(Writer{list}, value.data());
