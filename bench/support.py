@@ -130,6 +130,8 @@ class Server:
                 self.stop()
                 raise RuntimeError(f"{command} is not ready after {START_SECONDS} s")
             time.sleep(0.01)
+        if self._process.poll() is not None:
+            raise RuntimeError(f"{command} ended with status {self._process.returncode}, and another program answers on its port")
         self.ready_seconds = time.monotonic() - began
 
     def get(self, path: str) -> dict:
