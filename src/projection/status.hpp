@@ -28,8 +28,10 @@ struct BatchSizes {
     static constexpr std::array<std::size_t, 6> kUpperBounds{1, 10, 100, 1'000, 10'000, 100'000};
 
     void count(std::size_t events) {
-        const auto bound = std::ranges::lower_bound(kUpperBounds, events);
-        if (bound != kUpperBounds.end()) ++counts[bound - kUpperBounds.begin()];
+        const auto* const bound = std::ranges::lower_bound(kUpperBounds, events);
+        if (bound != kUpperBounds.end()) {
+            ++counts[static_cast<std::size_t>(bound - kUpperBounds.begin())];
+        }
         ++all;
     }
 
