@@ -26,7 +26,7 @@ NOT_MEASURED = "Clients on another machine; TLS; a network between; browsers."
 WHY = """*The live state at 1,000 events/s of 1,000 students.* At full speed an event costs well below 2 µs. At 1,000 events/s it is more: the
 class is shown anew 20 times a second, nearly each event is the only one of its student in that time, and so pays for a judgement, a text and
 a place in a new picture of its own; and as the thread sleeps between two pictures, it finds its memory out of the caches. The profile is flat:
-no function has 10 %. In all that is 1.1 % of one core."""
+no function has 10 %. In all that is 0.8 % of one core."""
 
 PORT = 18486
 CLIENTS, STEPS, FIRST = 100, 1_000, 1_000
