@@ -119,15 +119,16 @@ Result<void> RelationalHistory::Connection::prepare_all() {
                             "JOIN events e ON e.sequence = h.sequence WHERE h.sequence > ? "
                             "AND h.sequence <= ? AND h.asked_us >= ? AND h.is_on = 1 GROUP BY 1, 3",
                             ActivityCounts::kSlotUs, kClassOfEvent)));
+    // The newest first, then what belongs to them: else PostgreSQL reads all of the student.
     CELLMON_TRY(prepare(
         executions_,
         fmt::format(
             "SELECT x.cell_id, x.executed_us, x.status, x.duration_us, "
             "substr(coalesce(x.result, x.output), 1, {0}), substr(x.error_message, 1, {0}), "
             "substr(x.code_content, 1, {0}), x.cell_type, x.cell_index, x.execution_count, {2} "
-            "FROM cell_executions x JOIN students s ON s.id = x.student_id "
-            "JOIN events e ON e.sequence = x.sequence WHERE s.email = ? "
-            "AND x.{1} ORDER BY x.order_us DESC, x.sequence DESC LIMIT ?",
+            "FROM (SELECT * FROM cell_executions WHERE student_id = (SELECT id FROM students "
+            "WHERE email = ?) AND {1} ORDER BY order_us DESC, sequence DESC LIMIT ?) x "
+            "JOIN events e ON e.sequence = x.sequence ORDER BY x.order_us DESC, x.sequence DESC",
             kMaxTextCharacters, kCounts, kClassOfEvent)));
     CELLMON_TRY(prepare(
         sessions_, fmt::format("SELECT t.first_sequence, t.session_id, t.start_us, t.last_us, {} "
