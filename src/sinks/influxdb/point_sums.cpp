@@ -13,15 +13,6 @@
 #include "sinks/influxdb/query_rows.hpp"
 
 namespace cellmon::influxdb {
-namespace {
-
-constexpr std::int64_t kDayNs = kDayUs * 1'000;
-
-std::int64_t day_of_ns(std::int64_t time_ns) {
-    return time_ns / kDayNs - (time_ns % kDayNs < 0 ? 1 : 0);
-}
-
-}  // namespace
 
 /// Of the points of these sequences, which lie in one block.
 std::string AuditedPoints::condition(std::uint64_t from, std::uint64_t to) const {
@@ -118,7 +109,8 @@ Result<std::optional<audit::StoredTotals>> AuditedPoints::totals() {
     stored.through = through_;
     if (all_.first_ns > all_.last_ns) return stored;
     // A day at a time, so that no answer takes long.
-    for (std::int64_t day = day_of_ns(all_.first_ns); day <= day_of_ns(all_.last_ns); ++day)
+    const std::int64_t last_day = audit::day_of(all_.last_ns / kNsInUs);
+    for (std::int64_t day = audit::day_of(all_.first_ns / kNsInUs); day <= last_day; ++day)
         CELLMON_TRY(add_totals_of(day, stored.totals));
     // A point of an activity does not say how far it goes: they can be held against the journal
     // only while nothing is written.
