@@ -3,6 +3,7 @@
 #include <sqlite3.h>
 
 #include "base/assert.hpp"
+#include "sinks/sqlite/early_sync.hpp"
 #include "sinks/sqlite/words.hpp"
 #include "sql/sqlite_error.hpp"
 
@@ -133,7 +134,8 @@ Result<std::unique_ptr<relational::Database>> open_database(const std::string& p
     const int flags =
         (options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
         SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-    const int code = sqlite3_open_v2(path.c_str(), &handle, flags, nullptr);
+    const int code = sqlite3_open_v2(path.c_str(), &handle, flags,
+                                     options.read_only ? nullptr : early_sync_vfs());
     auto database = std::make_unique<SqliteDatabase>(handle);
     if (code != SQLITE_OK) return fail(last_error(handle, "cannot open " + path));
 
