@@ -130,6 +130,25 @@ def test_subscribers_hear_of_each_event_once(new_server: Callable[..., Server], 
     assert "stuck@example.com" in {text["emailAddress"] for text in told["error_alerts"]}
 
 
+def test_a_subscriber_at_a_replica_hears_too(new_server: Callable[..., Server], redis: RedisServer) -> None:
+    """Nobody is subscribed at the Redis that the server writes to."""
+    replica = RedisServer().start()
+    try:
+        with replica.client() as client:
+            client.config_set("masterauth", redis.password)
+            client.replicaof("127.0.0.1", redis.port)
+            wait_until(lambda: client.info("replication")["master_link_status"] == "up", "the replica follows")
+        stream = Stream(redis, redis.new_database())
+        server = new_server(environment=stream.environment).start()
+        wait_until_streamed(server)
+        subscriber = Subscriber(replica, stream.leader()["stream"], "notifications")
+        post(server, 5)
+        wait_until(lambda: len(subscriber.messages) == 5, "each is told")
+        subscriber.close()
+    finally:
+        replica.stop()
+
+
 def test_old_events_are_not_told(new_server: Callable[..., Server], redis: RedisServer) -> None:
     stream = Stream(redis, redis.new_database())
     server = new_server("--redis-publish-age", "1ms", environment={}).start()

@@ -55,10 +55,12 @@ std::string_view team_of(const Event& event, const live::StudentFacts* facts) {
 /// The messages of one event.
 class Messages::Writer {
   public:
-    Writer(const Messages& owner, const Event& event, const journal::Entry& entry, TimeUs now)
+    Writer(const Messages& owner, const Event& event, const journal::Entry& entry,
+           const Audience& audience, TimeUs now)
         : owner_(owner),
           event_(event),
           entry_(entry),
+          audience_(audience),
           now_(now),
           facts_(owner.state_.find(event.email_address)) {}
 
@@ -129,6 +131,7 @@ class Messages::Writer {
   private:
     template <typename Fill>
     void write(std::string_view channel, Fill fill) {
+        if (!audience_.hears(channel)) return;
         Message& message = messages_.emplace_back();
         message.channel = channel;
         JsonObject object(message.text);
@@ -153,6 +156,7 @@ class Messages::Writer {
     const Messages& owner_;
     const Event& event_;
     const journal::Entry& entry_;
+    const Audience& audience_;
     const TimeUs now_;
     const live::StudentFacts* facts_;
     std::vector<Message> messages_;
@@ -184,12 +188,15 @@ void Messages::done_through(std::uint64_t sequence) {
     streaks_.erase(streaks_.begin(), streaks_.upper_bound(sequence));
 }
 
-std::vector<Message> Messages::of(const journal::Entry& entry, std::uint64_t batch, TimeUs now) {
-    if (entry.redacted || entry.header.kind != journal::EntryKind::event) return {};
+std::vector<Message> Messages::of(const journal::Entry& entry, const Audience& audience,
+                                  std::uint64_t batch, TimeUs now) {
+    if (audience.is_empty() || entry.redacted || entry.header.kind != journal::EntryKind::event) {
+        return {};
+    }
     const auto read = reader_.read(entry.payload);
     if (!read) return {};
     const Event& event = **read;
-    Writer writer(*this, event, entry, now);
+    Writer writer(*this, event, entry, audience, now);
     writer.progress_event(batch);
     writer.notification();
     const std::string_view type = event.event_type.value_or("");

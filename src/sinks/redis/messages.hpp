@@ -11,6 +11,7 @@
 #include "journal/reader.hpp"
 #include "live/class_state.hpp"
 #include "live/rules.hpp"
+#include "sinks/redis/audience.hpp"
 
 namespace cellmon::redis {
 
@@ -37,11 +38,11 @@ class Messages {
     /// Folds the entry in, unless it was. Each entry, in order.
     void take(const journal::Entry& entry);
 
-    /// What is said of the entry that was taken last; nothing when it is no event. `batch` is the
-    /// sequence with which its transaction begins. Asked again, when the transaction was not done,
-    /// it judges a failure as it did, though more was taken since.
-    [[nodiscard]] std::vector<Message> of(const journal::Entry& entry, std::uint64_t batch,
-                                          TimeUs now);
+    /// What the audience is told of the entry that was taken last; nothing when it is no event.
+    /// `batch` is the sequence with which its transaction begins. Asked again, when the transaction
+    /// was not done, it judges a failure as it did, though more was taken since.
+    [[nodiscard]] std::vector<Message> of(const journal::Entry& entry, const Audience& audience,
+                                          std::uint64_t batch, TimeUs now);
 
     /// The transaction with this entry was done.
     void done_through(std::uint64_t sequence);

@@ -22,7 +22,7 @@ class RedisMessagesTest : public ::testing::Test {
         const journal::Entry& entry = journal_.entries.back();
         messages_.take(entry);
         std::map<std::string, std::string> said;
-        for (const Message& message : messages_.of(entry, 1, kStartUs)) {
+        for (const Message& message : messages_.of(entry, Audience::everybody(), 1, kStartUs)) {
             EXPECT_TRUE(said.emplace(message.channel, message.text).second);
         }
         return said;
@@ -101,7 +101,7 @@ TEST_F(RedisMessagesTest, WhatIsToldAgainIsToldTheSame) {
     std::vector<bool> alerts;
     for (const journal::Entry& entry : journal_.entries) {
         messages_.take(entry);
-        const auto again = messages_.of(entry, 1, kStartUs);
+        const auto again = messages_.of(entry, Audience::everybody(), 1, kStartUs);
         alerts.push_back(std::any_of(again.begin(), again.end(), [](const Message& message) {
             return message.channel == "error_alerts";
         }));
@@ -124,12 +124,20 @@ TEST_F(RedisMessagesTest, HelpAndErrors) {
                      .contains("help_requests"));
 }
 
+TEST_F(RedisMessagesTest, NothingIsSaidToNobody) {
+    journal_.post(R"({"eventType":"help","emailAddress":"ann@example.com"})");
+    const journal::Entry& entry = journal_.entries.back();
+    messages_.take(entry);
+    EXPECT_TRUE(messages_.of(entry, Audience(), 1, kStartUs).empty());
+    EXPECT_EQ(messages_.of(entry, Audience::everybody(), 1, kStartUs).size(), 3U);
+}
+
 TEST_F(RedisMessagesTest, WhatIsNoEventIsNotSaid) {
     journal_.append(journal::EntryKind::quarantine, "{}", kStartUs, Id128{});
     journal_.append(journal::EntryKind::event, "no JSON", kStartUs, Id128{});
     for (const journal::Entry& entry : journal_.entries) {
         messages_.take(entry);
-        EXPECT_TRUE(messages_.of(entry, 1, kStartUs).empty());
+        EXPECT_TRUE(messages_.of(entry, Audience::everybody(), 1, kStartUs).empty());
     }
 }
 

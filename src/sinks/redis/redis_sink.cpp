@@ -154,7 +154,9 @@ Result<void> RedisSink::take_look() {
 Result<std::size_t> RedisSink::apply(const projection::Batch& batch) {
     if (last_ && batch.before().sequence != *last_) return changed();
     const std::size_t count = part_of(batch);
-    add_transaction(batch, count);
+    Audience::ask(*link_);
+    CELLMON_TRY_ASSIGN(const Audience audience, Audience::take(*link_));
+    add_transaction(batch, count, audience);
     CELLMON_TRY(take_transaction(batch, count));
     CELLMON_TRY(write_checkpoint_if_due());
     return count;
@@ -169,7 +171,8 @@ std::size_t RedisSink::part_of(const projection::Batch& batch) const {
     return count;
 }
 
-void RedisSink::add_transaction(const projection::Batch& batch, std::size_t count) {
+void RedisSink::add_transaction(const projection::Batch& batch, std::size_t count,
+                                const Audience& audience) {
     const TimeUs now = parts_.clock.now_us();
     const TimeUs told_from = now - std::chrono::microseconds(options_.publish_age).count();
     messages_.go_by(parts_.thresholds());
@@ -185,7 +188,8 @@ void RedisSink::add_transaction(const projection::Batch& batch, std::size_t coun
         ++replies_;
         messages_.take(entry);
         if (entry.header.received_us < told_from) continue;
-        for (const Message& message : messages_.of(entry, batch.entry(0).header.sequence, now)) {
+        for (const Message& message :
+             messages_.of(entry, audience, batch.entry(0).header.sequence, now)) {
             link_->add({"PUBLISH", message.channel, message.text});
             ++replies_;
         }

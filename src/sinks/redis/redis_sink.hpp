@@ -11,6 +11,7 @@
 #include "base/clock.hpp"
 #include "live/live_service.hpp"
 #include "projection/sink.hpp"
+#include "sinks/redis/audience.hpp"
 #include "sinks/redis/keys.hpp"
 #include "sinks/redis/link.hpp"
 #include "sinks/redis/messages.hpp"
@@ -56,7 +57,8 @@ class RedisSink final : public projection::Sink {
     Result<void> take_look();
     [[nodiscard]] bool is_the_end(const redisReply& entries, bool exists) const;
     Result<void> write_checkpoint_if_due();
-    void add_transaction(const projection::Batch& batch, std::size_t count);
+    void add_transaction(const projection::Batch& batch, std::size_t count,
+                         const Audience& audience);
     Result<void> take_transaction(const projection::Batch& batch, std::size_t count);
     [[nodiscard]] std::size_t part_of(const projection::Batch& batch) const;
     [[nodiscard]] std::string leader_text() const;
