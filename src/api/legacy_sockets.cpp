@@ -123,6 +123,7 @@ void LegacySockets::pictured(const live::Tick& tick) {
     if (tick.changes.empty()) return;
     const std::lock_guard lock(mutex_);
     pacer_.take(tick, clock_.steady_us());
+    if (pacer_.next_us() >= wakes_us_) return;
     news_ = true;
     wake_.notify_one();
 }
@@ -150,7 +151,7 @@ void LegacySockets::run(const std::stop_token& stop) {
             lock.lock();
             continue;
         }
-        const std::int64_t next_us = pacer_.next_us();
+        const std::int64_t next_us = wakes_us_ = pacer_.next_us();
         if (next_us == LegacyPacer::kNever) {
             wake_.wait(lock, stop, [this] { return news_; });
         } else {

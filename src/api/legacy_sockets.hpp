@@ -63,7 +63,8 @@ class LegacySockets final : public live::PictureListener {
     std::mutex mutex_;
     std::condition_variable_any wake_;
     LegacyPacer pacer_;
-    bool news_ = false;
+    bool news_ = false;                            ///< The next push is due before wakes_us_.
+    std::int64_t wakes_us_ = LegacyPacer::kNever;  ///< When the thread wakes by itself.
     std::jthread thread_;
 };
 
