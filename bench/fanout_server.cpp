@@ -55,8 +55,9 @@ live::Tick make_tick(const live::Tick& before, std::uint64_t sequence, TimeUs at
     picture->sequence = sequence;
     picture->at_us = at_us;
     picture->students = {student};
-    picture->places =
-        std::make_shared<live::StudentIndex>(live::StudentIndex{{student->view.email, 0}});
+    auto places = std::make_shared<live::StudentIndex>();
+    places->add(student->view.email, 0);
+    picture->places = std::move(places);
     picture->all.add(student->view);
     live::Tick tick;
     tick.changes = {{before.picture ? before.picture->students.front() : nullptr, student}};
@@ -65,8 +66,9 @@ live::Tick make_tick(const live::Tick& before, std::uint64_t sequence, TimeUs at
 }
 
 std::size_t frame_bytes(const live::Tick& tick) {
-    return kFrameHead +
-           push::delta_message(*tick.picture, {}, kFirst, {&tick.changes.front()}).size();
+    return kFrameHead + push::delta_message(*tick.picture, {}, tick.picture->all, kFirst,
+                                            {&tick.changes.front()})
+                            .size();
 }
 
 std::vector<live::Tick> make_ticks(std::size_t steps, TimeUs at_us) {

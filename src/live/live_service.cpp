@@ -32,7 +32,7 @@ Result<std::unique_ptr<LiveService>> LiveService::open(
         if (folded == 0) break;
     }
     auto empty = std::make_shared<Picture>();
-    empty->places = std::make_shared<StudentIndex>();
+    empty->places = service->places_;
     service->picture_ = std::move(empty);
     service->step(dependencies.clock.now_us());
     return service;
@@ -85,7 +85,7 @@ void LiveService::run(const std::stop_token& stop) {
         }
         if (!folded) {
             note_failure(folded.error(), stop);
-        } else if (*folded == 0) {
+        } else if (*folded < options_.fold_entries) {
             wait(stop);
         }
     }
@@ -145,15 +145,17 @@ bool LiveService::step_is_due(TimeUs now) const {
 void LiveService::wait(const std::stop_token& stop) {
     using std::chrono::microseconds;
     using std::chrono::milliseconds;
-    const TimeUs now = dependencies_.clock.now_us();
-    if (step_is_due(now)) {
-        const auto rest = microseconds(options_.conflation).count() -
-                          (dependencies_.clock.steady_us() - last_step_us_);
-        if (rest <= 0) return;
+    // Nothing is shown before, so nothing need wake it: it wakes once a step and not with the
+    // journal's groups, and reads in one go what came meanwhile.
+    const auto rest = microseconds(options_.conflation).count() -
+                      (dependencies_.clock.steady_us() - last_step_us_);
+    if (rest > 0) {
         std::unique_lock lock(pause_mutex_);
         pause_.wait_for(lock, stop, microseconds(rest), [] { return false; });
         return;
     }
+    const TimeUs now = dependencies_.clock.now_us();
+    if (step_is_due(now)) return;
     // One more, because the wait is in whole milliseconds and the change is due only behind them.
     const TimeUs until = (earliest_change_us_ - now) / 1'000 + 1;
     source_->wait_beyond(cursor_.sequence, std::min(options_.idle_wait, milliseconds(until)), stop);

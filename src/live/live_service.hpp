@@ -18,6 +18,7 @@
 #include "live/class_state.hpp"
 #include "live/picture.hpp"
 #include "live/rules.hpp"
+#include "live/spare_pictures.hpp"
 #include "projection/entry_source.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
@@ -120,6 +121,7 @@ class LiveService {
     [[nodiscard]] bool step_is_due(TimeUs now) const;
     void step(TimeUs now);
     [[nodiscard]] std::vector<Change> make_changes(TimeUs now);
+    void note_next_change(const Shown& shown);
     [[nodiscard]] PicturePtr make_picture(TimeUs now, const std::vector<Change>& changes);
 
     const LiveOptions options_;
@@ -133,14 +135,17 @@ class LiveService {
     std::vector<Shown> shown_;            // Beside state_.students().
     std::size_t shown_students_ = 0;      // With a picture.
     std::vector<std::uint32_t> waiting_;  // Places with `folded`.
-    TimeUs earliest_change_us_ = kNever;
-    Thresholds thresholds_;  // Of the live thread.
+    TimeUs earliest_change_us_ = kNever;  // Before it nobody changes with time alone.
+    Thresholds thresholds_;               // Of the live thread.
 
     mutable std::mutex picture_mutex_;  // Held for a pointer or a number only.
     PicturePtr picture_;
     LiveStatus status_;
     Thresholds wanted_thresholds_;
 
+    // Of all pictures.
+    const std::shared_ptr<StudentIndex> places_ = std::make_shared<StudentIndex>();
+    SparePictures spares_;
     std::int64_t last_step_us_ = 0;  // Of the live thread; steady.
     std::mutex pause_mutex_;
     std::condition_variable_any pause_;

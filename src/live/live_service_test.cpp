@@ -93,15 +93,10 @@ void expect_whole(const Picture& picture) {
     Picture sums;
     for (std::size_t place = 0; place < picture.students.size(); ++place) {
         const StudentView& view = picture.students[place]->view;
-        EXPECT_EQ(picture.places->at(view.email), place);
+        EXPECT_EQ(picture.find(view.email), picture.students[place]);
         sums.all.add(view);
-        if (!view.class_code.empty()) sums.by_class[view.class_code].add(view);
-        if (!view.team.empty()) sums.by_team[view.team].add(view);
     }
-    EXPECT_EQ(picture.places->size(), picture.students.size());
     EXPECT_EQ(picture.all, sums.all);
-    EXPECT_EQ(picture.by_class, sums.by_class);
-    EXPECT_EQ(picture.by_team, sums.by_team);
 }
 
 class Listener final : public PictureListener {
@@ -181,7 +176,7 @@ TEST_F(LiveServiceTest, ShowsWhatIsDurableAndNothingElse) {
     EXPECT_EQ(picture->find("b@x")->view.status, Status::error);
     EXPECT_EQ(picture->find("c@x"), nullptr);
     EXPECT_EQ(picture->all.students, 2U);
-    EXPECT_EQ(picture->by_class.at("A").errors, 1U);
+    EXPECT_EQ(picture->all.errors, 1U);
     for (const Tick& tick : ticks) {
         std::set<std::string> seen;
         for (const Change& change : tick.changes)
@@ -213,6 +208,88 @@ TEST_F(LiveServiceTest, ThePictureStaysWholeWhileStudentsMove) {
     listener.wait_through(sent);
     EXPECT_EQ(service->picture()->all.executions, sent);
     EXPECT_EQ(service->picture()->students.size(), 7U);
+}
+
+/// What a picture shows, to the byte.
+std::vector<std::string> fragments_of(const Picture& picture) {
+    std::vector<std::string> fragments;
+    fragments.reserve(picture.students.size());
+    for (const StudentPicturePtr& student : picture.students)
+        fragments.push_back(student->fragment);
+    return fragments;
+}
+
+/// The same by a fold from the beginning and a look at each student.
+std::vector<std::string> recomputed(Journal& journal, const Picture& picture) {
+    ClassState state;
+    {
+        const std::lock_guard lock(journal.mutex);
+        for (std::size_t i = 0; i < picture.sequence; ++i)
+            state.fold(journal.entries.all()[i]);
+    }
+    std::vector<std::string> fragments;
+    for (const StudentFacts& facts : state.students())
+        fragments.push_back(fragment_of(judge(facts, Thresholds{}, picture.at_us).view));
+    return fragments;
+}
+
+/// Compares every picture with a recomputation, and reads some of them for a while.
+class SlowReader final : public PictureListener {
+  public:
+    explicit SlowReader(Journal& journal) : journal_(journal) {}
+    ~SlowReader() override { look_again(); }
+
+    void pictured(const Tick& tick) override {
+        expect_whole(*tick.picture);
+        EXPECT_EQ(fragments_of(*tick.picture), recomputed(journal_, *tick.picture));
+        look_again();
+        if (random_.u64() % 3 == 0) read_.emplace_back(tick.picture, fragments_of(*tick.picture));
+        if (!read_.empty() && random_.u64() % 3 == 0)
+            read_.erase(read_.begin() + static_cast<std::ptrdiff_t>(random_.u64() % read_.size()));
+        const std::lock_guard lock(mutex_);
+        sequence_ = tick.picture->sequence;
+        news_.notify_all();
+    }
+    void wait_through(std::uint64_t sequence) {
+        std::unique_lock lock(mutex_);
+        EXPECT_TRUE(news_.wait_for(lock, 30s, [&] { return sequence_ >= sequence; }));
+    }
+
+  private:
+    void look_again() const {
+        for (const auto& [picture, shown] : read_)
+            EXPECT_EQ(fragments_of(*picture), shown) << "a picture changed while it was read";
+    }
+
+    Journal& journal_;
+    SeededRandom random_{3};
+    std::vector<std::pair<PicturePtr, std::vector<std::string>>> read_;
+    std::mutex mutex_;
+    std::condition_variable news_;
+    std::uint64_t sequence_ = 0;
+};
+
+TEST_F(LiveServiceTest, EveryPictureIsARecomputationAndStaysWhatItIs) {
+    SlowReader reader(journal_);
+    const auto service = open();
+    service->start(&reader);
+    SeededRandom random(9);
+    TimeUs now = kStartUs;
+    std::uint64_t sent = 0;
+    for (int step = 0; step < 200; ++step) {
+        // From steps of milliseconds to silences in which students go idle and errors fade.
+        now += static_cast<TimeUs>(1 + random.u64() % 100) *
+               (random.u64() % 8 == 0 ? 5 * kSecondUs : kSecondUs / 100);
+        clock_.set(now);
+        for (std::uint64_t events = random.u64() % 4; events > 0; --events) {
+            run(fmt::format("s{}@x", random.u64() % (1 + sent / 8)), random.u64() % 3 == 0, now);
+            ++sent;
+        }
+        journal_.sync();
+        reader.wait_through(sent);
+    }
+    service->stop();
+    EXPECT_GT(service->picture()->students.size(), 20U);
 }
 
 TEST_F(LiveServiceTest, ChangesWithTimeAlone) {

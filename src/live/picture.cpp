@@ -1,5 +1,7 @@
 #include "live/picture.hpp"
 
+#include <mutex>
+
 namespace cellmon::live {
 
 void Counters::count(const StudentView& view, int sign) {
@@ -27,9 +29,21 @@ void Counters::count(const StudentView& view, int sign) {
     }
 }
 
+void StudentIndex::add(const std::string& email, std::size_t place) {
+    const std::lock_guard lock(mutex_);
+    places_.emplace(email, place);
+}
+
+std::optional<std::size_t> StudentIndex::find(std::string_view email) const {
+    const std::shared_lock lock(mutex_);
+    const auto found = places_.find(email);
+    if (found == places_.end()) return std::nullopt;
+    return found->second;
+}
+
 StudentPicturePtr Picture::find(std::string_view email) const {
-    const auto found = places->find(email);
-    return found == places->end() ? nullptr : students[found->second];
+    const auto place = places->find(email);
+    return place && *place < students.size() ? students[*place] : nullptr;
 }
 
 }  // namespace cellmon::live

@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
+#include <shared_mutex>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -98,7 +100,17 @@ struct Counters {
     void count(const StudentView& view, int sign);
 };
 
-using StudentIndex = std::map<std::string, std::size_t, std::less<>>;
+/// Places in Picture::students by email. What it says stays, so that pictures share one that grows
+/// with the class. Any thread.
+class StudentIndex {
+  public:
+    void add(const std::string& email, std::size_t place);
+    [[nodiscard]] std::optional<std::size_t> find(std::string_view email) const;
+
+  private:
+    mutable std::shared_mutex mutex_;
+    std::map<std::string, std::size_t, std::less<>> places_;
+};
 
 /// The class as it was when the fold had come through `sequence`.
 struct Picture {
@@ -107,10 +119,8 @@ struct Picture {
     std::uint64_t sequence = 0;
     TimeUs at_us = 0;
     std::vector<StudentPicturePtr> students;     ///< In the order in which they were first seen.
-    std::shared_ptr<const StudentIndex> places;  ///< By email, the place in `students`; never null.
+    std::shared_ptr<const StudentIndex> places;  ///< Of them, and of some who came later; not null.
     Counters all;
-    std::map<std::string, Counters, std::less<>> by_class;  ///< Without students of no class.
-    std::map<std::string, Counters, std::less<>> by_team;
 
     /// Null when no such student was seen.
     [[nodiscard]] StudentPicturePtr find(std::string_view email) const;

@@ -1,7 +1,8 @@
 // How LiveService makes pictures of its state.
 #include <algorithm>
-#include <map>
-#include <string>
+#include <memory>
+#include <utility>
+#include <vector>
 
 #include <xxhash.h>
 
@@ -11,31 +12,13 @@
 namespace cellmon::live {
 namespace {
 
-using Sums = std::map<std::string, Counters, std::less<>>;
-
-/// The sums of a name go with its last student.
-void remove(Sums& sums, const std::string& name, const StudentView& view) {
-    if (name.empty()) return;
-    const auto sum = sums.find(name);
-    sum->second.remove(view);
-    if (sum->second.students == 0) sums.erase(sum);
-}
-
-void add(Sums& sums, const std::string& name, const StudentView& view) {
-    if (!name.empty()) sums[name].add(view);
-}
-
-/// Most students stay where they are: one search then.
-void shift(Sums& sums, const std::string& from, const StudentView& before, const std::string& to,
-           const StudentView& now) {
-    if (from == to && !to.empty()) {
-        Counters& sum = sums.find(to)->second;
-        sum.remove(before);
-        sum.add(now);
-        return;
+/// Most students are the same: to look costs less than to hold each anew.
+void copy_what_differs(std::vector<StudentPicturePtr>& to,
+                       const std::vector<StudentPicturePtr>& from) {
+    to.resize(from.size());
+    for (std::size_t place = 0; place < from.size(); ++place) {
+        if (to[place] != from[place]) to[place] = from[place];
     }
-    remove(sums, from, before);
-    add(sums, to, now);
 }
 
 }  // namespace
@@ -44,8 +27,11 @@ std::vector<Change> LiveService::make_changes(TimeUs now) {
     shown_.resize(state_.students().size());
     if (earliest_change_us_ <= now) {
         // A look at each student is less work than keeping them in the order of their next change.
+        earliest_change_us_ = kNever;
         for (std::uint32_t place = 0; place < shown_.size(); ++place) {
-            if (shown_[place].next_change_us <= now && !shown_[place].folded) {
+            if (shown_[place].next_change_us > now) {
+                note_next_change(shown_[place]);
+            } else if (!shown_[place].folded) {
                 waiting_.push_back(place);
             }
         }
@@ -60,6 +46,7 @@ std::vector<Change> LiveService::make_changes(TimeUs now) {
         if (!facts.last_activity.set()) continue;
         Judgement judged = judge(facts, thresholds_, now);
         shown.next_change_us = judged.next_change_us;
+        note_next_change(shown);
         if (shown.picture && shown.picture->view == judged.view) continue;
         auto made = std::make_shared<StudentPicture>();
         made->fragment = fragment_of(judged.view);
@@ -75,39 +62,34 @@ std::vector<Change> LiveService::make_changes(TimeUs now) {
         changes.push_back({std::move(before), std::move(made), shown.place});
     }
     waiting_.clear();
-    earliest_change_us_ = kNever;
-    for (const Shown& shown : shown_)
-        earliest_change_us_ = std::min(earliest_change_us_, shown.next_change_us);
     return changes;
+}
+
+void LiveService::note_next_change(const Shown& shown) {
+    earliest_change_us_ = std::min(earliest_change_us_, shown.next_change_us);
 }
 
 /// The picture before with the changes, so that a step costs what changed and not the class.
 PicturePtr LiveService::make_picture(TimeUs now, const std::vector<Change>& changes) {
-    auto made = std::make_shared<Picture>(*picture_);
+    std::unique_ptr<Picture> made = spares_.take();
     made->journal_id = cursor_.journal_id;
     made->epoch = cursor_.epoch;
     made->sequence = cursor_.sequence;
     made->at_us = now;
-    std::shared_ptr<StudentIndex> grown;
+    made->places = places_;
+    made->all = picture_->all;
+    copy_what_differs(made->students, picture_->students);
     for (const Change& change : changes) {
-        const StudentView& view = change.now->view;
         if (change.before) {
-            const StudentView& before = change.before->view;
-            made->all.remove(before);
-            shift(made->by_class, before.class_code, before, view.class_code, view);
-            shift(made->by_team, before.team, before, view.team, view);
+            made->all.remove(change.before->view);
             made->students[change.place] = change.now;
         } else {
-            if (!grown) grown = std::make_shared<StudentIndex>(*picture_->places);
-            grown->emplace(view.email, change.place);
+            places_->add(change.now->view.email, change.place);
             made->students.push_back(change.now);
-            add(made->by_class, view.class_code, view);
-            add(made->by_team, view.team, view);
         }
-        made->all.add(view);
+        made->all.add(change.now->view);
     }
-    if (grown) made->places = std::move(grown);
-    return made;
+    return spares_.publish(std::move(made));
 }
 
 }  // namespace cellmon::live

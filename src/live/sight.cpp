@@ -35,7 +35,7 @@ PicturePtr seen(const PicturePtr& picture, const SightPtr& sight) {
     auto places = std::make_shared<StudentIndex>();
     for (const StudentPicturePtr& student : picture->students) {
         if (!sight->sees(student->view)) continue;
-        places->emplace(student->view.email, part->students.size());
+        places->add(student->view.email, part->students.size());
         part->students.push_back(student);
         part->all.add(student->view);
     }

@@ -61,8 +61,7 @@ using SightSource = std::function<SightPtr()>;
     return !sight || sight->sees(view);
 }
 
-/// The picture with those only who are seen, summed anew; itself when all are. Without the sums by
-/// class and by team.
+/// The picture with those only who are seen, summed anew; itself when all are.
 [[nodiscard]] PicturePtr seen(const PicturePtr& picture, const SightPtr& sight);
 
 }  // namespace cellmon::live

@@ -63,7 +63,7 @@ TEST(Sight, ThePictureHoldsWhomItSees) {
         student->view.email = email;
         student->view.class_code = code;
         student->view.executions = 5;
-        places->emplace(email, whole->students.size());
+        places->add(email, whole->students.size());
         whole->all.add(student->view);
         whole->students.push_back(std::move(student));
     }

@@ -129,9 +129,10 @@ void Hub::pictured(const live::Tick& tick) {
     auto step = std::make_shared<Step>();
     step->picture = tick.picture;
     for (const auto& [room, changes] : touched_rooms(tick, step->number)) {
+        const live::Counters& counters = room->counters(*tick.picture, changes);
         step->messages.push_back(
-            {room, http::text_frame(
-                       delta_message(*tick.picture, room->room(), room->last_sequence, changes))});
+            {room, http::text_frame(delta_message(*tick.picture, room->room(), counters,
+                                                  room->last_sequence, changes))});
         room->last_sequence = tick.picture->sequence;
     }
     post_to_all([step](Shard& shard) { shard.step(*step); });

@@ -78,7 +78,8 @@ class School {
             made->view = view;
             made->changed_sequence = sequence_;
             made->fragment = live::fragment_of(view);
-            const auto place = index_.try_emplace(view.email, students_.size()).first->second;
+            index_->add(view.email, students_.size());
+            const auto place = *index_->find(view.email);
             if (place == students_.size()) students_.emplace_back();
             tick.changes.push_back({students_[place], made});
             students_[place] = made;
@@ -88,22 +89,16 @@ class School {
         picture->sequence = sequence_;
         picture->at_us = 1'790'000'000'000'000;
         picture->students = students_;
-        picture->places = std::make_shared<live::StudentIndex>(index_);
-        for (const auto& student : students_) {
+        picture->places = index_;
+        for (const auto& student : students_)
             picture->all.add(student->view);
-            if (!student->view.class_code.empty()) {
-                picture->by_class[student->view.class_code].add(student->view);
-            }
-            if (!student->view.team.empty())
-                picture->by_team[student->view.team].add(student->view);
-        }
         picture_ = tick.picture = picture;
         return tick;
     }
 
     std::uint64_t sequence_ = 0;
     std::vector<live::StudentPicturePtr> students_;
-    live::StudentIndex index_;
+    const std::shared_ptr<live::StudentIndex> index_ = std::make_shared<live::StudentIndex>();
     live::PicturePtr picture_;
 };
 

@@ -29,7 +29,7 @@ void append_counters(std::string& out, const live::Counters& counters) {
 /// What each message begins with; leaves the list of students open.
 class Message {
   public:
-    Message(std::string_view type, const live::Picture& picture, const Room& room,
+    Message(std::string_view type, const live::Picture& picture, const live::Counters& counters,
             const std::uint64_t* from, std::size_t students)
         : object_(text_) {
         text_.reserve(256 + students * kFragmentBytes);
@@ -39,7 +39,7 @@ class Message {
         object_.number("sequence", picture.sequence);
         object_.time("at", picture.at_us);
         object_.key("counters");
-        append_counters(text_, room.counters(picture));
+        append_counters(text_, counters);
         object_.key("students");
         text_.push_back('[');
     }
@@ -81,21 +81,22 @@ std::string epoch_of(const live::Picture& picture) {
 
 std::string snapshot_message(const live::Picture& picture, const Room& room) {
     if (room.kind == Room::Kind::student) {
-        Message message("snapshot", picture, room, nullptr, 1);
+        Message message("snapshot", picture, room.counters(picture), nullptr, 1);
         const auto student = picture.find(room.name);
         if (student && room.holds(student->view)) message.add(*student);
         return message.end();
     }
-    Message message("snapshot", picture, room, nullptr, picture.students.size());
+    Message message("snapshot", picture, room.counters(picture), nullptr, picture.students.size());
     for (const auto& student : picture.students) {
         if (room.holds(student->view)) message.add(*student);
     }
     return message.end();
 }
 
-std::string delta_message(const live::Picture& picture, const Room& room, std::uint64_t from,
+std::string delta_message(const live::Picture& picture, const Room& room,
+                          const live::Counters& counters, std::uint64_t from,
                           const std::vector<const live::Change*>& changes) {
-    Message message("delta", picture, room, &from, changes.size());
+    Message message("delta", picture, counters, &from, changes.size());
     std::vector<std::string_view> gone;
     for (const live::Change* change : changes) {
         if (room.holds(change->now->view)) {
@@ -116,7 +117,7 @@ bool can_resume(const live::Picture& picture, const Room& room, std::string_view
 }
 
 std::string resume_message(const live::Picture& picture, const Room& room, std::uint64_t sequence) {
-    Message message("delta", picture, room, &sequence, 16);
+    Message message("delta", picture, room.counters(picture), &sequence, 16);
     for (const auto& student : picture.students) {
         // The same sequence too: a student may have changed with time alone since.
         if (student->changed_sequence >= sequence && room.holds(student->view)) {

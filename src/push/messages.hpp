@@ -17,10 +17,10 @@ namespace cellmon::push {
 /// The whole room.
 [[nodiscard]] std::string snapshot_message(const live::Picture& picture, const Room& room);
 
-/// The changes that touch the room, one step of it. `from`: the sequence of the room's last
-/// message.
+/// The changes that touch the room, one step of it. `counters`: its sums behind them. `from`: the
+/// sequence of the room's last message.
 [[nodiscard]] std::string delta_message(const live::Picture& picture, const Room& room,
-                                        std::uint64_t from,
+                                        const live::Counters& counters, std::uint64_t from,
                                         const std::vector<const live::Change*>& changes);
 
 /// Whether a client that left at `sequence` of `epoch` can go on with one delta.

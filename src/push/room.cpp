@@ -1,5 +1,6 @@
 #include "push/room.hpp"
 
+#include <algorithm>
 #include <array>
 #include <utility>
 
@@ -16,12 +17,6 @@ constexpr std::array<std::pair<std::string_view, Kind>, 3> kForms{{
     {"team:", Kind::team},
     {"student:", Kind::student},
 }};
-
-live::Counters counters_of(const std::map<std::string, live::Counters, std::less<>>& table,
-                           std::string_view name) {
-    const auto found = table.find(name);
-    return found == table.end() ? live::Counters{} : found->second;
-}
 
 }  // namespace
 
@@ -48,27 +43,17 @@ bool Room::holds(const live::StudentView& view) const {
 }
 
 live::Counters Room::counters(const live::Picture& picture) const {
-    if (sight) {
-        live::Counters seen;
-        for (const live::StudentPicturePtr& student : picture.students) {
-            if (holds(student->view)) seen.add(student->view);
-        }
-        return seen;
+    if (kind == Kind::everyone && !sight) return picture.all;
+    live::Counters sums;
+    const auto add = [&](const live::StudentPicturePtr& student) {
+        if (student && holds(student->view)) sums.add(student->view);
+    };
+    if (kind == Kind::student) {
+        add(picture.find(name));
+    } else {
+        std::for_each(picture.students.begin(), picture.students.end(), add);
     }
-    switch (kind) {
-        case Kind::everyone:
-            break;
-        case Kind::school_class:
-            return counters_of(picture.by_class, name);
-        case Kind::team:
-            return counters_of(picture.by_team, name);
-        case Kind::student: {
-            live::Counters one;
-            if (const auto student = picture.find(name)) one.add(student->view);
-            return one;
-        }
-    }
-    return picture.all;
+    return sums;
 }
 
 std::string Room::key() const {

@@ -26,7 +26,7 @@ struct Room {
     /// Whether the student is in it.
     [[nodiscard]] bool holds(const live::StudentView& view) const;
 
-    /// The sums over its students.
+    /// The sums over its students, each of whom is looked at but in the simplest rooms.
     [[nodiscard]] live::Counters counters(const live::Picture& picture) const;
 
     /// Equal for equal rooms and for no others.
