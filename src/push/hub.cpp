@@ -25,8 +25,7 @@ class Hub::Session final : public http::WebSocketSession {
 
     void opened(http::WebSocket& socket) override {
         client_.socket = &socket;
-        hub_.enter(client_);
-        shard().join(client_);
+        hub_.enter(client_, shard());
     }
 
     void received(std::string_view text) override {
@@ -57,14 +56,20 @@ std::unique_ptr<http::WebSocketSession> Hub::make_session(Room wanted,
     return std::make_unique<Session>(*this, std::move(wanted), std::move(resume), std::move(sight));
 }
 
-void Hub::enter(Client& client) {
+void Hub::enter(Client& client, Shard& shard) {
     const Room room = client.wanted.bounded_by(live::look_through(client.sight));
-    const std::lock_guard lock(rooms_mutex_);
-    std::shared_ptr<LiveRoom>& place = rooms_[room.key()];
-    if (!place) place = std::make_shared<LiveRoom>(room);
-    ++place->clients;
-    client.room = place;
-    client.covered_from_step = steps_;
+    std::shared_ptr<const Step> unseen;
+    {
+        const std::lock_guard lock(rooms_mutex_);
+        std::shared_ptr<LiveRoom>& place = rooms_[room.key()];
+        if (!place) place = std::make_shared<LiveRoom>(room);
+        ++place->clients;
+        client.room = place;
+        client.covered_from_step = steps_;
+        unseen = unseen_;
+    }
+    if (unseen) shard.step(*unseen);
+    shard.join(client);
 }
 
 void Hub::leave(Client& client) {
@@ -86,16 +91,17 @@ void Hub::move_clients(Shard& shard) {
         leave(*client);
         client->resume.reset();
         client->greeted = false;
-        enter(*client);
-        shard.join(*client);
+        enter(*client, shard);
     }
 }
 
-Hub::Touched Hub::touched_rooms(const live::Tick& tick, std::uint64_t& step_number) {
-    Touched touched;
+std::optional<Hub::Touched> Hub::touched_rooms(const live::Tick& tick,
+                                               const std::shared_ptr<Step>& step) {
     const std::lock_guard lock(rooms_mutex_);
-    step_number = ++steps_;
-    if (rooms_.empty()) return touched;
+    step->number = ++steps_;
+    unseen_ = rooms_.empty() ? step : nullptr;
+    if (unseen_) return std::nullopt;
+    Touched touched;
     const auto bounded = bounded_rooms();
     for (const live::Change& change : tick.changes) {
         const auto touch = [&](const std::string& key) {
@@ -128,7 +134,9 @@ std::vector<std::shared_ptr<LiveRoom>> Hub::bounded_rooms() const {
 void Hub::pictured(const live::Tick& tick) {
     auto step = std::make_shared<Step>();
     step->picture = tick.picture;
-    for (const auto& [room, changes] : touched_rooms(tick, step->number)) {
+    const auto touched = touched_rooms(tick, step);
+    if (!touched) return;
+    for (const auto& [room, changes] : *touched) {
         const live::Counters& counters = room->counters(*tick.picture, changes);
         step->messages.push_back(
             {room, http::text_frame(delta_message(*tick.picture, room->room(), counters,

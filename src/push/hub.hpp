@@ -58,13 +58,15 @@ class Hub final : public live::PictureListener {
     using Rooms = std::unordered_map<std::string, std::shared_ptr<LiveRoom>>;
     using Touched = std::unordered_map<std::shared_ptr<LiveRoom>, std::vector<const live::Change*>>;
 
-    /// Enters the client into the room that it may see now.
-    void enter(Client& client);
+    /// Enters the client into the room that it may see now, and into the shard.
+    void enter(Client& client, Shard& shard);
     void leave(Client& client);
     void move_clients(Shard& shard);
 
-    /// The rooms that somebody looks at and of which the step speaks.
-    [[nodiscard]] Touched touched_rooms(const live::Tick& tick, std::uint64_t& step_number);
+    /// Numbers the step and gives the rooms that somebody looks at and of which it speaks; nothing
+    /// when nobody looks at any.
+    [[nodiscard]] std::optional<Touched> touched_rooms(const live::Tick& tick,
+                                                       const std::shared_ptr<Step>& step);
     [[nodiscard]] std::vector<std::shared_ptr<LiveRoom>> bounded_rooms() const;
     template <typename Work>
     void post_to_all(const Work& work);
@@ -75,7 +77,8 @@ class Hub final : public live::PictureListener {
 
     std::mutex rooms_mutex_;
     Rooms rooms_;
-    std::uint64_t steps_ = 0;  // Those for which rooms_ was asked.
+    std::uint64_t steps_ = 0;             // Those for which rooms_ was asked.
+    std::shared_ptr<const Step> unseen_;  // The newest, when nobody looked: no thread was told.
 };
 
 }  // namespace cellmon::push

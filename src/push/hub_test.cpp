@@ -40,13 +40,38 @@ TEST(Hub, AllClientsShareOneFrame) {
 
 TEST(Hub, ASnapshotNeverMissesAStepThatIsOnItsWay) {
     Classroom room;
-    room.change({student(1, 1)});  // Not run yet: made before anybody looked.
-    auto& browser = room.open({});
+    room.open({});
+    room.open({});                 // So that the next one is on a thread that was told of the step.
+    room.change({student(1, 1)});  // Not run yet: made before the next one looked.
+    auto& browser = room.open({Room::Kind::team, "A"});
     Classroom::read(browser);
     EXPECT_EQ(browser.model.snapshots, 0U) << "the thread has not seen that step";
     room.run_all();
     Classroom::read(browser);
     EXPECT_EQ(browser.model.students, room.truth({}));
+}
+
+TEST(Hub, WakesNoThreadWhileNobodyLooks) {
+    Classroom room;
+    auto& early = room.open({});
+    room.change({student(1, 1)});  // On its way when nobody looks any more.
+    room.close(early);
+    room.change({student(1, 2), student(2, 1)});
+    EXPECT_TRUE(room.run_one(0));
+    EXPECT_FALSE(room.run_one(0)) << "nobody looked at the second step";
+    for (auto* browser : {&room.open({}), &room.open({})}) {
+        Classroom::read(*browser);
+        EXPECT_EQ(browser->model.students, room.truth({})) << "of either thread";
+    }
+    room.run_all();
+    room.change({student(2, 2)});
+    room.run_all();
+    for (const auto& browser : room.browsers()) {
+        if (!browser->session) continue;
+        Classroom::read(*browser);
+        EXPECT_EQ(browser->model.students, room.truth({}));
+        EXPECT_EQ(browser->model.snapshots, 1U);
+    }
 }
 
 TEST(Hub, AStudentWhoLeavesATeamIsGone) {

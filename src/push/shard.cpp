@@ -40,6 +40,7 @@ std::vector<Client*> Shard::clients() const {
 }
 
 void Shard::step(const Step& step) {
+    if (step.number <= step_) return;
     step_ = step.number;
     picture_ = step.picture;
     for (const RoomMessage& message : step.messages) {

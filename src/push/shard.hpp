@@ -73,6 +73,7 @@ class Shard {
     /// Sends to one client, within its limits.
     void answer(Client& client, const http::SharedFrame& frame) { deliver(client, frame); }
 
+    /// One that is older than the newest is passed over: all clients for whom it was have left.
     void step(const Step& step);
     void status(http::SharedFrame frame);
 
