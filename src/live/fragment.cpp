@@ -5,8 +5,15 @@
 #include "event/json_object.hpp"
 
 namespace cellmon::live {
+
 std::string fragment_of(const StudentView& view) {
     std::string out;
+    write_fragment(view, out);
+    return out;
+}
+
+void write_fragment(const StudentView& view, std::string& out) {
+    out.clear();
     out.reserve(512);
     event::JsonObject object(out);
     object.text("email", view.email);
@@ -45,7 +52,6 @@ std::string fragment_of(const StudentView& view) {
     object.time("runningSince", view.running_since_us);
     object.time("lastActivityAt", view.last_activity_us);
     object.end();
-    return out;
 }
 
 }  // namespace cellmon::live

@@ -11,6 +11,11 @@ namespace {
 
 constexpr std::chrono::milliseconds kRetryPause{1'000};
 
+// One picture is shown while the next is made of another; a third helps while somebody still reads.
+constexpr std::size_t kMostSparePictures = 2;
+// About 2 KiB each; what changes in a step of a large class.
+constexpr std::size_t kMostSpareStudents = 256;
+
 }  // namespace
 
 LiveService::LiveService(LiveOptions options, std::unique_ptr<projection::EntrySource> source,
@@ -19,7 +24,9 @@ LiveService::LiveService(LiveOptions options, std::unique_ptr<projection::EntryS
       source_(std::move(source)),
       dependencies_(dependencies),
       thresholds_(options.thresholds),
-      wanted_thresholds_(options.thresholds) {}
+      wanted_thresholds_(options.thresholds),
+      pictures_(kMostSparePictures),
+      student_pictures_(kMostSpareStudents) {}
 
 Result<std::unique_ptr<LiveService>> LiveService::open(
     LiveOptions options, std::unique_ptr<projection::EntrySource> source,

@@ -18,7 +18,7 @@
 #include "live/class_state.hpp"
 #include "live/picture.hpp"
 #include "live/rules.hpp"
-#include "live/spare_pictures.hpp"
+#include "live/spares.hpp"
 #include "projection/entry_source.hpp"
 #include "telemetry/log.hpp"
 #include "telemetry/metrics.hpp"
@@ -145,7 +145,8 @@ class LiveService {
 
     // Of all pictures.
     const std::shared_ptr<StudentIndex> places_ = std::make_shared<StudentIndex>();
-    SparePictures spares_;
+    Spares<Picture> pictures_;
+    Spares<StudentPicture> student_pictures_;
     std::int64_t last_step_us_ = 0;  // Of the live thread; steady.
     std::mutex pause_mutex_;
     std::condition_variable_any pause_;

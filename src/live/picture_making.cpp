@@ -44,13 +44,14 @@ std::vector<Change> LiveService::make_changes(TimeUs now) {
         const StudentFacts& facts = state_.students()[place];
         // What an instructor did makes no student of somebody who never sent an event.
         if (!facts.last_activity.set()) continue;
-        Judgement judged = judge(facts, thresholds_, now);
-        shown.next_change_us = judged.next_change_us;
+        std::unique_ptr<StudentPicture> made = student_pictures_.take();
+        shown.next_change_us = judge(facts, thresholds_, now, made->view);
         note_next_change(shown);
-        if (shown.picture && shown.picture->view == judged.view) continue;
-        auto made = std::make_shared<StudentPicture>();
-        made->fragment = fragment_of(judged.view);
-        made->view = std::move(judged.view);
+        if (shown.picture && shown.picture->view == made->view) {
+            student_pictures_.put_back(std::move(made));
+            continue;
+        }
+        write_fragment(made->view, made->fragment);
         made->changed_sequence = cursor_.sequence;
         if (!shown.picture && !folded && shown.old_sequence != 0 &&
             shown.old_hash == XXH3_64bits(made->fragment.data(), made->fragment.size())) {
@@ -58,8 +59,8 @@ std::vector<Change> LiveService::make_changes(TimeUs now) {
         }
         if (!shown.picture) shown.place = shown_students_++;
         StudentPicturePtr before = std::move(shown.picture);
-        shown.picture = made;
-        changes.push_back({std::move(before), std::move(made), shown.place});
+        shown.picture = student_pictures_.publish(std::move(made));
+        changes.push_back({std::move(before), shown.picture, shown.place});
     }
     waiting_.clear();
     return changes;
@@ -71,7 +72,7 @@ void LiveService::note_next_change(const Shown& shown) {
 
 /// The picture before with the changes, so that a step costs what changed and not the class.
 PicturePtr LiveService::make_picture(TimeUs now, const std::vector<Change>& changes) {
-    std::unique_ptr<Picture> made = spares_.take();
+    std::unique_ptr<Picture> made = pictures_.take();
     made->journal_id = cursor_.journal_id;
     made->epoch = cursor_.epoch;
     made->sequence = cursor_.sequence;
@@ -89,7 +90,7 @@ PicturePtr LiveService::make_picture(TimeUs now, const std::vector<Change>& chan
         }
         made->all.add(change.now->view);
     }
-    return spares_.publish(std::move(made));
+    return pictures_.publish(std::move(made));
 }
 
 }  // namespace cellmon::live

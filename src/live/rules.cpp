@@ -46,6 +46,8 @@ namespace {
 void show_errors(const CellTable& cells, const Thresholds& thresholds, StudentView& view,
                  TimeUs& significant_since_us) {
     significant_since_us = 0;
+    view.consecutive_errors = 0;
+    view.error_cells.clear();
     for (const CellTable::Cell& cell : cells.cells()) {
         if (cell.errors.empty()) continue;
         const auto count = static_cast<std::uint32_t>(cell.errors.size());
@@ -69,7 +71,12 @@ void show_errors(const CellTable& cells, const Thresholds& thresholds, StudentVi
 
 Judgement judge(const StudentFacts& facts, const Thresholds& thresholds, TimeUs now) {
     Judgement judgement;
-    StudentView& view = judgement.view;
+    judgement.next_change_us = judge(facts, thresholds, now, judgement.view);
+    return judgement;
+}
+
+TimeUs judge(const StudentFacts& facts, const Thresholds& thresholds, TimeUs now,
+             StudentView& view) {
     view.email = facts.email;
     view.name = facts.name.value;
     view.team = facts.team.value;
@@ -82,8 +89,9 @@ Judgement judge(const StudentFacts& facts, const Thresholds& thresholds, TimeUs 
     view.last_activity_us = facts.last_activity.time_us;
     view.running_since_us = facts.cells.running_since();
 
+    TimeUs next_change_us = kNever;
     const auto changes_at = [&](TimeUs at) {
-        if (at > now) judgement.next_change_us = std::min(judgement.next_change_us, at);
+        if (at > now) next_change_us = std::min(next_change_us, at);
     };
     const HelpState help = help_of(facts.help, thresholds, now);
     view.asks_help = help.asking;
@@ -100,6 +108,7 @@ Judgement judge(const StudentFacts& facts, const Thresholds& thresholds, TimeUs 
     if (failed) changes_at(error_until_us);
     if (facts.last_activity.set()) changes_at(active_until_us);
 
+    view.status_since_us = 0;
     if (help.asking) {
         view.status = Status::help;
         view.status_since_us = help.since_us;
@@ -117,7 +126,7 @@ Judgement judge(const StudentFacts& facts, const Thresholds& thresholds, TimeUs 
             view.status_since_us = std::max(active_until_us, failed ? error_until_us : 0);
         }
     }
-    return judgement;
+    return next_change_us;
 }
 
 }  // namespace cellmon::live

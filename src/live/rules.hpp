@@ -44,4 +44,8 @@ struct Judgement {
 /// All that is shown of a student at `now`: a function of its arguments alone.
 [[nodiscard]] Judgement judge(const StudentFacts& facts, const Thresholds& thresholds, TimeUs now);
 
+/// The same in place of what `view` holds; returns when it will change.
+TimeUs judge(const StudentFacts& facts, const Thresholds& thresholds, TimeUs now,
+             StudentView& view);
+
 }  // namespace cellmon::live
