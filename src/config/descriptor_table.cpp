@@ -185,7 +185,9 @@ constexpr std::array kTable = {
           "something.",
           FIELD(legacy_burst)),
     field("projection.batch_events", Kind::count, 1, 1'000'000,
-          "The most events in one transaction of a projection.", FIELD(projection.batch_entries)),
+          "The most events in one transaction of a projection; of rows in PostgreSQL five times as "
+          "many.",
+          FIELD(projection.batch_entries)),
     field("projection.batch_bytes", Kind::bytes, 4 * kKiB, kGiB,
           "The most bytes of events in one transaction; a single event may be larger.",
           FIELD(projection.batch_bytes)),

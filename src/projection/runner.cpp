@@ -52,8 +52,10 @@ ProjectionRunner::ProjectionRunner(std::unique_ptr<EntrySource> source, std::uni
       clock_(clock),
       random_(std::move(random)),
       limits_(limits),
+      batch_entries_(limits.batch_entries * sink_->batch_factor()),
       listener_(std::move(listener)) {
     status_.name = sink_->name();
+    sink_->set_read_next([this] { return read_next(); });
     thread_ = std::jthread([this](const std::stop_token& stop) { run(stop); });
 }
 
@@ -71,6 +73,7 @@ ProjectionStatus ProjectionRunner::status() const {
     ProjectionStatus status = status_;
     status.durable_sequence = source_->durable_sequence();
     status.dead_letters = sink_->dead_letters();
+    status.objections = sink_->objections();
     status.rebuilding = sink_->rebuilding();
     if (status.durable_sequence > status.cursor.sequence) {
         status.lag_events = status.durable_sequence - status.cursor.sequence;
@@ -110,9 +113,9 @@ void ProjectionRunner::run(const std::stop_token& stop) {
 
 Result<void> ProjectionRunner::project(const std::stop_token& stop) {
     CELLMON_TRY(open());
-    std::size_t most_entries = limits_.first_batch_entries;
+    most_entries_ = limits_.first_batch_entries;
     while (!stop.stop_requested()) {
-        CELLMON_TRY(fill(most_entries));
+        CELLMON_TRY(fill_batch());
         if (batch_.empty()) {
             CELLMON_TRY(sink_->caught_up());
             set_state(State::running);
@@ -120,18 +123,14 @@ Result<void> ProjectionRunner::project(const std::stop_token& stop) {
             source_->wait_beyond(batch_.before().sequence, limits_.idle_wait, stop);
             continue;
         }
-        const bool full =
-            batch_.size() >= most_entries || batch_.payload_bytes() >= limits_.batch_bytes;
-        set_state(full ? State::catching_up : State::running);
+        full_ = is_full(batch_);
+        if (full_) most_entries_ = std::min(most_entries_ * 2, batch_entries_);
+        set_state(full_ ? State::catching_up : State::running);
         CELLMON_TRY(apply(stop));
         note_success();
-        if (full) {
-            most_entries = std::min(most_entries * 2, limits_.batch_entries);
-        } else {
-            // A commit costs the same for one entry as for a thousand, so that a moment's wait
-            // saves much.
-            pause(limits_.gather, stop);
-        }
+        // A commit costs the same for one entry as for a thousand, so that a moment's wait saves
+        // much.
+        if (!full_) pause(limits_.gather, stop);
     }
     return {};
 }
@@ -149,6 +148,8 @@ Result<void> ProjectionRunner::open() {
         return fail(std::move(error));
     }
     batch_.start(cursor);
+    next_.start(cursor);
+    next_failure_.reset();
     const std::lock_guard lock(mutex_);
     status_.cursor = cursor;
     ++status_.connects;
@@ -162,18 +163,45 @@ Result<journal::Cursor> ProjectionRunner::first_cursor() {
     return source_->beginning();
 }
 
-Result<void> ProjectionRunner::fill(std::size_t most_entries) {
-    batch_.start(batch_.before());
-    while (batch_.size() < most_entries && batch_.payload_bytes() < limits_.batch_bytes) {
+bool ProjectionRunner::is_full(const Batch& batch) const {
+    return batch.size() >= most_entries_ || batch.payload_bytes() >= limits_.batch_bytes;
+}
+
+Result<void> ProjectionRunner::fill(Batch& batch) {
+    while (!is_full(batch)) {
         CELLMON_TRY_ASSIGN(const auto entry, source_->next());
         if (!entry) break;
-        batch_.add(*entry);
+        batch.add(*entry);
     }
+    return {};
+}
+
+Result<void> ProjectionRunner::fill_batch() {
+    if (next_failure_) return fail(*std::exchange(next_failure_, std::nullopt));
+    if (next_.empty()) {
+        batch_.start(batch_.before());
+    } else {
+        std::swap(batch_, next_);
+    }
+    next_.start(batch_.before());
+    CELLMON_TRY(fill(batch_));
     if (!batch_.empty()) {
         const std::lock_guard lock(mutex_);
         oldest_received_us_ = batch_.entry(0).header.received_us;
     }
     return {};
+}
+
+const Batch* ProjectionRunner::read_next() {
+    if (!full_ || next_failure_) return nullptr;
+    if (next_.empty()) {
+        next_.start(batch_.after(batch_.size()));
+        if (auto filled = fill(next_); !filled) {
+            next_failure_ = std::move(filled).error();
+            next_.start(batch_.before());
+        }
+    }
+    return next_.empty() ? nullptr : &next_;
 }
 
 Result<void> ProjectionRunner::apply(const std::stop_token& stop) {

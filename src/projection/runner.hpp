@@ -6,6 +6,7 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <stop_token>
 #include <thread>
 
@@ -65,7 +66,11 @@ class ProjectionRunner {
     Result<void> project(const std::stop_token& stop);
     Result<void> open();
     Result<journal::Cursor> first_cursor();
-    Result<void> fill(std::size_t most_entries);
+    Result<void> fill_batch();
+    Result<void> fill(Batch& batch);
+    [[nodiscard]] bool is_full(const Batch& batch) const;
+    /// The entries behind the batch, while the sink has nothing else to do.
+    const Batch* read_next();
     Result<void> apply(const std::stop_token& stop);
     void note_applied(std::size_t count);
     /// Remembers the error; whether it is worth another attempt.
@@ -80,10 +85,15 @@ class ProjectionRunner {
     const Clock& clock_;
     const std::unique_ptr<RandomSource> random_;
     const RunnerLimits limits_;
+    const std::size_t batch_entries_;
     const Listener listener_;
 
     // Of the thread alone.
     Batch batch_;
+    Batch next_;  ///< What comes behind it, if it was read already.
+    std::optional<Error> next_failure_;
+    std::size_t most_entries_ = 0;  ///< In the batch that is filled next.
+    bool full_ = false;             ///< More waits behind the batch.
     unsigned attempts_ = 0;
     bool failing_ = false;
     std::int64_t rate_since_us_ = 0;

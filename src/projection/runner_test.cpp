@@ -29,9 +29,11 @@ struct World {
     std::uint64_t durable = 0;
     std::vector<std::uint64_t> applied;  ///< Sequences in the order the store took them.
     std::vector<std::size_t> batch_sizes;
-    std::deque<Error> failures;  ///< Of the next calls of apply.
+    std::vector<std::uint64_t> ahead;  ///< The last entry that the sink was shown in each batch.
+    std::deque<Error> failures;        ///< Of the next calls of apply.
     std::optional<Error> open_failure;
     std::optional<std::uint64_t> keeps_newest;
+    std::size_t batch_factor = 1;
     std::atomic<int> opened = 0;
 
     void grow(std::uint64_t count) {
@@ -92,8 +94,11 @@ class MemorySink final : public Sink {
     [[nodiscard]] std::optional<std::uint64_t> keeps_newest() const override {
         return world_.keeps_newest;
     }
+    [[nodiscard]] std::size_t batch_factor() const override { return world_.batch_factor; }
     Result<std::size_t> apply(const Batch& batch) override {
+        const std::uint64_t shown = look_ahead(batch);
         const std::lock_guard lock(world_.mutex);
+        world_.ahead.push_back(shown);
         if (!world_.failures.empty()) {
             Error error = world_.failures.front();
             world_.failures.pop_front();
@@ -108,6 +113,18 @@ class MemorySink final : public Sink {
     }
 
   private:
+    /// The entries behind the batch, without a gap; 0: none.
+    std::uint64_t look_ahead(const Batch& batch) const {
+        const Batch* const next = read_next();
+        if (next == nullptr) return 0;
+        std::uint64_t last = batch.after(batch.size()).sequence;
+        EXPECT_EQ(next->before(), batch.after(batch.size()));
+        for (std::size_t at = 0; at < next->size(); ++at)
+            EXPECT_EQ(next->entry(at).header.sequence, ++last);
+        EXPECT_GT(next->size(), 0U);
+        return last;
+    }
+
     World& world_;
 };
 
@@ -158,6 +175,28 @@ TEST_F(RunnerTest, CatchesUpInGrowingBatchesAndFollows) {
     EXPECT_EQ(status.lag_seconds, 0);
     EXPECT_EQ(status.applied, 1'001U);
     EXPECT_EQ(status.cursor.sequence, 1'001U);
+}
+
+TEST_F(RunnerTest, ShowsTheSinkWhatComesNextWhileItIsFarBehind) {
+    world_.grow(1'000);
+    const auto runner = start();
+    ASSERT_TRUE(runner->wait_applied(1'000, kLong));
+    world_.grow(1);
+    ASSERT_TRUE(runner->wait_applied(1'001, kLong));
+    expect_each_once(1'001);
+    const std::lock_guard lock(world_.mutex);
+    EXPECT_EQ(world_.ahead.front(), 8U + 16U) << "behind the first batch comes one twice its size";
+    EXPECT_EQ(*std::max_element(world_.ahead.begin(), world_.ahead.end()), 1'000U);
+    EXPECT_EQ(world_.ahead.back(), 0U) << "nothing waits behind the last";
+}
+
+TEST_F(RunnerTest, AStoreOfLargeTransactionsGetsLargerBatches) {
+    world_.batch_factor = 4;
+    world_.grow(1'000);
+    const auto runner = start();
+    ASSERT_TRUE(runner->wait_applied(1'000, kLong));
+    const std::lock_guard lock(world_.mutex);
+    EXPECT_EQ(*std::max_element(world_.batch_sizes.begin(), world_.batch_sizes.end()), 256U);
 }
 
 TEST_F(RunnerTest, GoesOnBehindTheStoresCursorAfterPassingFaults) {

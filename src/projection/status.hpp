@@ -54,7 +54,8 @@ struct ProjectionStatus {
     std::uint64_t connects = 0;  ///< Successful attempts to open the store.
     std::uint64_t failures = 0;
     std::uint64_t dead_letters = 0;
-    bool alarm = false;  ///< Stopped by an error that needs a person.
+    std::uint64_t objections = 0;  ///< Batches that were applied anew entry by entry.
+    bool alarm = false;            ///< Stopped by an error that needs a person.
     std::string last_error;
     TimeUs last_error_us = 0;
 };

@@ -26,7 +26,7 @@ class PostgresDatabase final : public relational::Database {
     [[nodiscard]] sql::Engine engine() const override { return sql::Engine::postgres; }
 
     Result<void> execute(const std::string& sql) override {
-        CELLMON_TRY(copies_.copy_all());
+        CELLMON_TRY(copies_.settle());
         return pipeline_->script(sql);
     }
 
@@ -36,6 +36,8 @@ class PostgresDatabase final : public relational::Database {
         leads_ = true;
         return {};
     }
+
+    Result<void> hand_over() override { return copies_.hand_over(); }
 
     Result<void> begin_write() override {
         in_transaction_ = true;
@@ -51,7 +53,7 @@ class PostgresDatabase final : public relational::Database {
     }
 
     Result<void> commit() override {
-        CELLMON_TRY(copies_.copy_all());
+        CELLMON_TRY(copies_.settle());
         CELLMON_TRY(pipeline_->send("COMMIT"));
         // Behind an error the pipeline skips it, and the error is what comes out here.
         CELLMON_TRY_ASSIGN(const auto result, pipeline_->settle());
@@ -85,6 +87,7 @@ class PostgresDatabase final : public relational::Database {
             StatementText text = with_numbered_parameters(sql);
             PreparedText statement{fmt::format("s{}", prepared_.size() + 1), std::move(text.sql),
                                    text.parameters};
+            CELLMON_TRY(copies_.before(sql));
             CELLMON_TRY(pipeline_->prepare(statement));
             found = prepared_.emplace(sql, std::move(statement)).first;
         }
@@ -105,6 +108,12 @@ class PostgresDatabase final : public relational::Database {
     /// By our text. The server keeps them as long as the connection, so each is prepared once.
     std::map<std::string, PreparedText, std::less<>> prepared_;
 };
+
+/// Whoever folds looks rows up by their keys and nothing else: so no plan depends on how large a
+/// table was when the statement was prepared, or on what is known of it.
+constexpr std::string_view kPlans =
+    "SET plan_cache_mode = force_generic_plan; SET enable_seqscan = off; SET enable_bitmapscan = "
+    "off; SET enable_hashjoin = off; SET enable_mergejoin = off";
 
 constexpr const char* kSchemaName =
     "SELECT CASE WHEN coalesce(current_schema(), 'public') = 'public' THEN 'relational' "
@@ -152,6 +161,7 @@ Result<std::unique_ptr<relational::Database>> open_database(const ConnectionOpti
     if (options.read_only) return std::make_unique<PostgresDatabase>(std::move(pipeline));
     CELLMON_TRY(make_schema(*pipeline, schema));
     if (!options.lead.journal.empty()) {
+        CELLMON_TRY(pipeline->script(std::string(kPlans)));
         CELLMON_TRY(await_lead(*pipeline, options.lead, patience));
     }
     return std::make_unique<PostgresDatabase>(std::move(pipeline));

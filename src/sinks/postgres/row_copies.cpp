@@ -49,26 +49,32 @@ Result<void> RowCopies::before(std::string_view sql) {
             CELLMON_TRY(copy(table));
         }
     }
-    return {};
+    return queue_.settle();
 }
 
-Result<void> RowCopies::copy_all() {
+Result<void> RowCopies::hand_over() {
     for (auto& [statement, table] : tables_) {
         if (table.rows.size() > kHead.size()) CELLMON_TRY(copy(table));
     }
     return {};
 }
 
+Result<void> RowCopies::settle() {
+    CELLMON_TRY(hand_over());
+    return queue_.settle();
+}
+
 void RowCopies::forget_rows() {
+    queue_.clear();
     for (auto& [statement, table] : tables_)
         table.rows = kHead;
 }
 
 Result<void> RowCopies::copy(Table& table) {
     table.rows += kEnd;
-    auto copied = pipeline_.copy(table.copy, table.rows);
+    auto pushed = queue_.push(table.copy, table.rows);
     table.rows = kHead;
-    return copied;
+    return pushed;
 }
 
 void CopyStatement::next(int index) {

@@ -8,13 +8,16 @@
 
 #include "base/id128.hpp"
 #include "base/result.hpp"
+#include "sinks/postgres/copy_queue.hpp"
 #include "sinks/postgres/pipeline.hpp"
 #include "sinks/relational/database.hpp"
 
 namespace cellmon::postgres {
 
-/// Rows that wait to be copied into their tables, many at a time. A statement that names a table
-/// finds all rows there: before() copies what waits for it.
+/// Rows that wait to be copied into their tables, many at a time, by a thread of their own. A
+/// statement that names a table finds all rows there: before() copies what waits for it.
+///
+/// Whoever else uses the pipeline calls before() or settle() first.
 class RowCopies {
   public:
     /// A table's rows are copied when there are so many bytes of them: so PostgreSQL works on some
@@ -27,24 +30,27 @@ class RowCopies {
         std::string rows;  ///< In the binary format of COPY, without its end.
     };
 
-    explicit RowCopies(Pipeline& pipeline) : pipeline_(pipeline) {}
+    explicit RowCopies(Pipeline& pipeline) : queue_(pipeline) {}
 
     /// Stays where it is for as long as this object.
     Table& table(std::string_view name, std::string_view columns);
 
-    /// Copies the rows if they are many.
+    /// Begins to copy the rows if they are many.
     Result<void> added(Table& table);
+    /// Begins to copy all rows, and waits for none of them.
+    Result<void> hand_over();
     /// Copies what `sql` may read or change.
     Result<void> before(std::string_view sql);
-    Result<void> copy_all();
+    /// Copies all.
+    Result<void> settle();
     /// Of a transaction that is rolled back.
     void forget_rows();
 
   private:
     Result<void> copy(Table& table);
 
-    Pipeline& pipeline_;
     std::map<std::string, Table, std::less<>> tables_;  ///< By their statement.
+    CopyQueue queue_;
 };
 
 /// One row after the other for a table of RowCopies.

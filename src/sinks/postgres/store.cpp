@@ -33,6 +33,9 @@ class PostgresStore final : public relational::Store {
             schema_);
     }
 
+    /// Sums that are written once a transaction, and waits for the disk, are then few.
+    [[nodiscard]] std::size_t batch_factor() const override { return 5; }
+
     Result<bool> exists() override {
         ConnectionOptions only_look = options_;
         only_look.read_only = true;

@@ -168,6 +168,9 @@ class Database {
     /// The first column of the first row as an integer; nullopt when there is no row or it is null.
     Result<std::optional<std::int64_t>> integer(std::string_view sql);
 
+    /// Everything that was put off is on its way from here on; waits for nothing.
+    virtual Result<void> hand_over() { return {}; }
+
     /// From now on this connection is the one that projects events, as long as it lives; nothing
     /// new when it is already. ErrorCode::locked when another one is. Without meaning for a file,
     /// whose directory is one server's.

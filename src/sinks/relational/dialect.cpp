@@ -25,6 +25,8 @@ constexpr std::array kWords = std::to_array<Word>({
     {"{unique}", "", "UNIQUE"},
     {"{unique path}", "UNIQUE (path)", "EXCLUDE USING hash (path WITH =)"},
     {"{by key}", "WITHOUT ROWID", ""},
+    // Room for a second state of each row beside the first, so that a change touches no index.
+    {"{updated}", "", "WITH (fillfactor = 50)"},
     {"{now us}", "CAST((julianday('now') - 2440587.5) * 86400000000 AS INTEGER)",
      "CAST(extract(epoch FROM clock_timestamp()) * 1000000 AS BIGINT)"},
 });

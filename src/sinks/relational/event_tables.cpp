@@ -73,7 +73,7 @@ CREATE TABLE %cell_states (
     stream_number {int},
     stream_order_us {int},
     PRIMARY KEY (student_id, cell_key)
-) {by key};
+) {by key} {updated};
 CREATE TABLE %notebook_accesses (
     sequence {int} PRIMARY KEY,
     student_id {int} NOT NULL,
@@ -127,7 +127,7 @@ CREATE TABLE %streams (
     highest_number {int} NOT NULL,
     events {int} NOT NULL,
     UNIQUE (student_id, stream_id)
-);
+) {updated};
 CREATE TABLE %sessions (
     first_sequence {int} PRIMARY KEY,
     student_id {int} NOT NULL,
@@ -136,7 +136,7 @@ CREATE TABLE %sessions (
     last_us {int} NOT NULL,
     events {int} NOT NULL,
     UNIQUE (student_id, session_id)
-);
+) {updated};
 CREATE TABLE %daily_totals (
     student_id {int} NOT NULL,
     day {int} NOT NULL,
@@ -147,7 +147,7 @@ CREATE TABLE %daily_totals (
     duration_us {int} NOT NULL,
     help_signals {int} NOT NULL,
     PRIMARY KEY (student_id, day)
-) {by key};
+) {by key} {updated};
 CREATE TABLE %quarantine (
     sequence {int} PRIMARY KEY,
     item_id {bytes} NOT NULL,

@@ -158,14 +158,21 @@ Result<void> EventWriter::add_details(const PlacedEvent& placed) {
     return {};
 }
 
-Result<void> EventWriter::look_ahead(const projection::Batch& batch) {
+Result<void> EventWriter::look_ahead(const projection::Batch& batch, std::size_t count) {
     if (!looks_ahead_) return {};
-    for (std::size_t index = 0; index < batch.size(); ++index) {
-        const journal::Entry entry = batch.entry(index);
-        if (entry.header.kind != journal::EntryKind::event || entry.redacted) continue;
-        const auto read = reader_.read(entry.payload);
-        if (read) CELLMON_TRY(expect(**read, entry.header));
+    if (!expected_ || expected_->before != batch.before() || expected_->entries > count) {
+        expect(batch, count);
     }
+    for (std::size_t index = expected_->entries; index < count; ++index)
+        expected_->without.push_back(index);
+    for (const std::size_t index : expected_->without) {
+        const journal::Entry entry = batch.entry(index);
+        const event::Event* const event = read(entry);
+        if (event == nullptr) continue;
+        CELLMON_TRY(get_ids(*event, entry.header));
+        expect_known(*event, entry.header);
+    }
+    expected_.reset();
     CELLMON_TRY(registry_.look_up());
     CELLMON_TRY(sessions_.look_up());
     CELLMON_TRY(streams_.look_up());
@@ -174,24 +181,61 @@ Result<void> EventWriter::look_ahead(const projection::Batch& batch) {
     return executions_.look_up(newest);
 }
 
-/// Students and notebooks are few: they get their ids here, as later from add().
-Result<void> EventWriter::expect(const event::Event& event, const journal::EntryHeader& header) {
-    const auto sequence = static_cast<std::int64_t>(header.sequence);
-    CELLMON_TRY_ASSIGN(const auto student_id,
-                       registry_.student(event, sequence, header.received_us));
-    if (event.notebook_path && event.cell_id) {
-        CELLMON_TRY_ASSIGN(const auto notebook_id,
-                           registry_.notebook(*event.notebook_path, header.received_us));
-        registry_.expect_cell(notebook_id, event, header.received_us);
+void EventWriter::expect(const projection::Batch& batch, std::size_t count) {
+    if (!looks_ahead_) return;
+    forget_expected();
+    expected_ = Expected{batch.before(), count, {}};
+    for (std::size_t index = 0; index < count; ++index) {
+        const journal::Entry entry = batch.entry(index);
+        const event::Event* const event = read(entry);
+        if (event != nullptr && !expect_known(*event, entry.header)) {
+            expected_->without.push_back(index);
+        }
     }
-    if (event.session_id) sessions_.expect(*event.session_id, student_id);
-    if (event.stream_id && event.stream_sequence) streams_.expect(*event.stream_id, student_id);
-    if (event::execution_status_of(event) != event::ExecutionStatus::none) {
-        executions_.expect(student_id, event);
-    } else if (is_help_signal(event)) {
-        help_.expect(student_id);
+}
+
+void EventWriter::forget_expected() {
+    expected_.reset();
+    registry_.forget_expected();
+    executions_.forget_expected();
+    help_.forget_expected();
+    streams_.forget_expected();
+    sessions_.forget_expected();
+}
+
+/// Null: no event that can be read.
+const event::Event* EventWriter::read(const journal::Entry& entry) {
+    if (entry.header.kind != journal::EntryKind::event || entry.redacted) return nullptr;
+    const auto read = reader_.read(entry.payload);
+    return read ? *read : nullptr;
+}
+
+/// Students and notebooks are few: one by one, as later by add().
+Result<void> EventWriter::get_ids(const event::Event& event, const journal::EntryHeader& header) {
+    const auto sequence = static_cast<std::int64_t>(header.sequence);
+    CELLMON_TRY(registry_.student(event, sequence, header.received_us));
+    if (event.notebook_path) {
+        CELLMON_TRY(registry_.notebook(*event.notebook_path, header.received_us));
     }
     return {};
+}
+
+bool EventWriter::expect_known(const event::Event& event, const journal::EntryHeader& header) {
+    const auto student_id = registry_.known_student(event.email_address);
+    if (!student_id) return false;
+    if (event.notebook_path && event.cell_id) {
+        const auto notebook_id = registry_.known_notebook(*event.notebook_path);
+        if (!notebook_id) return false;
+        registry_.expect_cell(*notebook_id, event, header.received_us);
+    }
+    if (event.session_id) sessions_.expect(*event.session_id, *student_id);
+    if (event.stream_id && event.stream_sequence) streams_.expect(*event.stream_id, *student_id);
+    if (event::execution_status_of(event) != event::ExecutionStatus::none) {
+        executions_.expect(*student_id, event);
+    } else if (is_help_signal(event)) {
+        help_.expect(*student_id);
+    }
+    return true;
 }
 
 Result<bool> EventWriter::holds(const journal::Entry& entry) {
@@ -228,11 +272,12 @@ Result<void> EventWriter::flush() {
 }
 
 void EventWriter::trim() {
-    registry_.trim();
-    executions_.trim();
-    help_.trim();
-    streams_.trim();
-    sessions_.trim();
+    bool emptied = registry_.trim();
+    emptied = executions_.trim() || emptied;
+    emptied = help_.trim() || emptied;
+    emptied = streams_.trim() || emptied;
+    emptied = sessions_.trim() || emptied;
+    if (emptied || !expected_) forget_expected();
 }
 
 }  // namespace cellmon::relational

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 #include "base/result.hpp"
 #include "event/event_reader.hpp"
@@ -50,9 +51,13 @@ class EventWriter {
     /// latest; of PostgreSQL it may be the error of a later call, or of the commit.
     Result<void> add(const journal::Entry& entry);
 
-    /// These come next: what is not known of their students, notebooks, cells, sessions and streams
-    /// is asked for at once, where questions are dear.
-    Result<void> look_ahead(const projection::Batch& batch);
+    /// The first `count` of these come next: what is not known of their students, notebooks, cells,
+    /// sessions and streams is asked for at once, where questions are dear.
+    Result<void> look_ahead(const projection::Batch& batch, std::size_t count);
+
+    /// The first `count` of these will be looked ahead to when what was added is committed: notes
+    /// what will have to be asked for. Asks and writes nothing.
+    void expect(const projection::Batch& batch, std::size_t count);
 
     /// Whether the store has what the entry is about; then its rows are all there, as they come in
     /// one transaction. ErrorCode::corrupt when another event lies in its place.
@@ -74,12 +79,24 @@ class EventWriter {
     EventWriter(EventIds ids, Registry registry, Executions executions, Help help, Groups streams,
                 Groups sessions, DailyTotals totals);
 
-    Result<void> expect(const event::Event& event, const journal::EntryHeader& header);
+    /// Notes what is not known of the event; false when its student or notebook has no id yet.
+    bool expect_known(const event::Event& event, const journal::EntryHeader& header);
+    Result<void> get_ids(const event::Event& event, const journal::EntryHeader& header);
+    const event::Event* read(const journal::Entry& entry);
+    void forget_expected();
     Result<void> add_event(const journal::Entry& entry);
     Result<PlacedEvent> place(const event::Event& event, const journal::EntryHeader& header);
     Result<void> add_details(const PlacedEvent& placed);
 
+    /// The batch that expect() was called for.
+    struct Expected {
+        journal::Cursor before;
+        std::size_t entries = 0;           ///< The first so many of it are noted,
+        std::vector<std::size_t> without;  ///< but for these.
+    };
+
     bool looks_ahead_ = false;
+    std::optional<Expected> expected_;
     event::EventReader reader_;
     EventIds ids_;
     Registry registry_;

@@ -6,7 +6,6 @@
 #include <fmt/format.h>
 
 #include "sinks/relational/cell_key.hpp"
-#include "sinks/relational/dialect.hpp"
 #include "sinks/relational/string_map.hpp"
 
 namespace cellmon::relational {
@@ -59,10 +58,12 @@ Result<Executions> Executions::prepare(Database& database, const TableSet& table
     CELLMON_TRY_ASSIGN(executions.insert_state_,
                        database.prepare_insert(tables.sql("%cell_states"),
                                                fmt::format("student_id, cell_key, {}", kState)));
-    CELLMON_TRY_ASSIGN(executions.replace_state_,
-                       Upserts::prepare(database, {tables.sql("%cell_states"),
-                                                   fmt::format("student_id, cell_key, {}", kState),
-                                                   "", replacing("student_id, cell_key", kState)}));
+    CELLMON_TRY_ASSIGN(
+        executions.update_states_,
+        Upserts::prepare_update(
+            database,
+            {tables.sql("%cell_states"), fmt::format("student_id, cell_key, {}", kState), "", ""},
+            2));
     CELLMON_TRY(prepare(executions.select_streak_before_,
                         "SELECT consecutive_error_count FROM %cell_executions WHERE student_id = ? "
                         "AND cell_key = ? AND order_us < ? AND " +
@@ -265,19 +266,24 @@ Result<void> Executions::flush() {
                        known(state.known.end.order_us));
         };
         if (std::exchange(state.stored, true)) {
-            CELLMON_TRY(write([&](const auto&... row) { return replace_state_.add(row...); }));
+            CELLMON_TRY(write([&](const auto&... row) { return update_states_.add(row...); }));
         } else {
             CELLMON_TRY(write([&](const auto&... row) { return insert_state_.run(row...); }));
         }
         state.changed = false;
     }
     changed_.clear();
-    return replace_state_.flush();
+    return update_states_.flush();
 }
 
-void Executions::trim() {
+bool Executions::trim() {
+    return trim_cache(states_);
+}
+
+void Executions::forget_expected() {
     expected_.clear();
-    trim_cache(states_);
+    students_ = {};
+    cells_ = {};
 }
 
 }  // namespace cellmon::relational

@@ -39,7 +39,9 @@ class Executions {
     Result<void> add(const PlacedEvent& placed, event::ExecutionStatus status);
     /// Writes what add() has put off; until then the streaks from a late row on are not right.
     Result<void> flush();
-    void trim();
+    /// Whether it forgot what it knew.
+    bool trim();
+    void forget_expected();
 
   private:
     /// A row of cell_states: what is known of one student in one cell.
@@ -86,7 +88,7 @@ class Executions {
     Statement select_state_;
     Statement select_states_;
     Statement insert_state_;
-    Upserts replace_state_;
+    Upserts update_states_;
     Statement select_streak_before_;
     Statement select_behind_;
     Upserts update_streaks_;

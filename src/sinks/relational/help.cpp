@@ -225,8 +225,8 @@ Result<void> Help::fold_again(std::int64_t student_id, Student& student) {
     return {};
 }
 
-void Help::trim() {
-    trim_cache(students_);
+bool Help::trim() {
+    return trim_cache(students_);
 }
 
 }  // namespace cellmon::relational

@@ -41,7 +41,9 @@ class Help {
 
     /// Writes what has changed since the last call.
     Result<void> flush();
-    void trim();
+    /// Whether it forgot what it knew.
+    bool trim();
+    void forget_expected() { expected_.clear(); }
 
   private:
     struct Request {

@@ -129,6 +129,35 @@ TEST_F(PostgresObjectionTest, AValueThatTheStoreDoesNotTakeIsADeadLetter) {
     }
 }
 
+TEST_F(PostgresObjectionTest, OfALargeBatchOnePartIsDoneEntryByEntry) {
+    // Rows for several COPYs, of which some wait when one is refused.
+    const std::string code(2'000, 'x');
+    constexpr int kRuns = 2'500;
+    TestJournal journal;
+    for (int number = 1; number <= kRuns; ++number) {
+        journal.post(event_json("cell_executed", "a@example.com", number * kSecondUs,
+                                fmt::format(R"("cellId":"c","code":"{}","executionCount":{})", code,
+                                            number == 1'700 ? 50'000 : number)),
+                     kStartUs);
+    }
+    RelationalSink sink(store(), SinkOptions{});
+    ASSERT_TRUE(sink.open().has_value());
+    ASSERT_EQ(sink.apply(journal.batch(0, 1)).value_or(0), 1U);
+    refuse_from(10'000, kName);
+    std::vector<std::size_t> parts;
+    for (std::uint64_t at = 1; at < kRuns; at += parts.back()) {
+        const auto applied = sink.apply(journal.batch(at, 10'000));
+        ASSERT_TRUE(applied.has_value()) << applied.error().message;
+        parts.push_back(*applied);
+    }
+    EXPECT_EQ(parts, (std::vector<std::size_t>{1'000, 1'000, 499}));
+    EXPECT_EQ(sink.objections(), 1U);
+    EXPECT_EQ(sink.dead_letters(), 1U);
+    EXPECT_EQ(integer("SELECT count(*) FROM cell_executions"), kRuns - 1);
+    EXPECT_EQ(integer("SELECT successes FROM cell_states"), kRuns - 1);
+    EXPECT_EQ(integer("SELECT sequence FROM dead_letters"), 1'700);
+}
+
 TEST_F(PostgresObjectionTest, MuchThatTheStoreDoesNotTakeStops) {
     TestJournal journal;
     for (int number = 1; number <= 30; ++number)

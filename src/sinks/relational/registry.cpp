@@ -206,11 +206,26 @@ Result<void> Registry::flush() {
     return update_students_.flush();
 }
 
-void Registry::trim() {
-    trim_cache(students_);
-    trim_cache(teams_);
-    trim_cache(notebooks_);
-    trim_cache(cells_);
+std::optional<std::int64_t> Registry::known_student(std::string_view email) const {
+    const auto found = students_.find(email);
+    return found == students_.end() ? std::nullopt : std::optional(found->second.id);
+}
+
+std::optional<std::int64_t> Registry::known_notebook(std::string_view path) const {
+    const auto found = notebooks_.find(path);
+    return found == notebooks_.end() ? std::nullopt : std::optional(found->second);
+}
+
+bool Registry::trim() {
+    bool emptied = trim_cache(students_);
+    emptied = trim_cache(teams_) || emptied;
+    emptied = trim_cache(notebooks_) || emptied;
+    return trim_cache(cells_) || emptied;
+}
+
+void Registry::forget_expected() {
+    expected_cells_.clear();
+    new_cells_ = {};
 }
 
 }  // namespace cellmon::relational

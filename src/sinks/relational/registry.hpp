@@ -41,8 +41,13 @@ class Registry {
     /// Writes changed names and teams.
     Result<void> flush();
 
-    /// Call between transactions.
-    void trim();
+    /// What is known without asking.
+    [[nodiscard]] std::optional<std::int64_t> known_student(std::string_view email) const;
+    [[nodiscard]] std::optional<std::int64_t> known_notebook(std::string_view path) const;
+
+    /// Call between transactions. Whether it forgot what it knew.
+    bool trim();
+    void forget_expected();
 
   private:
     /// Where a value comes from: the greatest (event time clamped to receive time, sequence) is the
@@ -81,13 +86,14 @@ class Registry {
     std::vector<Student*> changed_;
     std::string key_;
     Expected<std::string> expected_cells_;
-    struct {
+    struct NewCells {
         ArrayText notebook_id;
         ArrayText cell_id;
         ArrayText cell_type;
         ArrayText position;
         ArrayText created_us;
-    } new_cells_;
+    };
+    NewCells new_cells_;
 };
 
 }  // namespace cellmon::relational

@@ -12,7 +12,7 @@ namespace {
 /// Entries between two looks at the gate; some two milliseconds of work.
 constexpr std::size_t kGateInterval = 128;
 
-/// Entries of one transaction that are added one by one: some tenths of a second of work.
+/// Entries of one transaction that may be added one by one: some tenths of a second of work.
 constexpr std::size_t kOneByOne = 1'000;
 
 constexpr std::string_view kSignificantErrors = "significant_errors=";
@@ -114,13 +114,20 @@ Result<void> RelationalSink::prepare_writer() {
 }
 
 Result<std::size_t> RelationalSink::apply(const projection::Batch& batch) {
-    auto applied = apply_in_transaction(batch, &RelationalSink::add_entries);
+    const bool careful = batch.before().sequence < careful_through_;
+    const std::size_t most = careful ? std::min(batch.size(), kOneByOne) : batch.size();
+    auto applied = apply_in_transaction(batch, most, &RelationalSink::add_entries);
     if (applied) return applied;
     // The caches speak of rows that were rolled back.
     writer_.reset();
     if (!is_about_a_row(applied.error())) return applied;
+    if (most > kOneByOne) {
+        // It lies in one part of them; the others go their usual way.
+        careful_through_ = batch.after(batch.size()).sequence;
+        return apply(batch);
+    }
     ++objections_;
-    applied = apply_in_transaction(batch, &RelationalSink::add_one_by_one);
+    applied = apply_in_transaction(batch, most, &RelationalSink::add_one_by_one);
     if (applied) return applied;
     writer_.reset();
     Error error = std::move(applied).error();
@@ -132,12 +139,14 @@ Result<std::size_t> RelationalSink::apply(const projection::Batch& batch) {
 }
 
 Result<std::size_t> RelationalSink::apply_in_transaction(const projection::Batch& batch,
-                                                         AddEntries add) {
+                                                         std::size_t most, AddEntries add) {
     CELLMON_TRY(database_->lead());
     CELLMON_TRY_ASSIGN(auto transaction, Transaction::begin(*database_));
     CELLMON_TRY_ASSIGN(auto state, begin_state(batch));
-    CELLMON_TRY_ASSIGN(const Added added, (this->*add)(batch));
+    CELLMON_TRY_ASSIGN(const Added added, (this->*add)(batch, most));
     CELLMON_TRY(check_dead_letters(batch, added));
+    CELLMON_TRY(database_->hand_over());
+    if (added.entries == batch.size()) look_at_next();
     CELLMON_TRY(writer_->flush());
     state.cursor = batch.after(added.entries);
     CELLMON_TRY(store_state(*database_, tables_, state));
@@ -146,6 +155,12 @@ Result<std::size_t> RelationalSink::apply_in_transaction(const projection::Batch
     dead_letters_ += added.dead_letters;
     writer_->trim();
     return added.entries;
+}
+
+void RelationalSink::look_at_next() {
+    // A file is at work only while this thread is.
+    if (database_->engine() == sql::Engine::sqlite) return;
+    if (const projection::Batch* const next = read_next()) writer_->expect(*next, next->size());
 }
 
 Result<void> RelationalSink::check_dead_letters(const projection::Batch& batch,
@@ -186,18 +201,19 @@ bool RelationalSink::must_end(std::size_t index) const {
     return index > 0 && index % kGateInterval == 0 && gate_ != nullptr && gate_->anyone_waits();
 }
 
-Result<RelationalSink::Added> RelationalSink::add_entries(const projection::Batch& batch) {
+Result<RelationalSink::Added> RelationalSink::add_entries(const projection::Batch& batch,
+                                                          std::size_t most) {
     const std::uint64_t before = writer_->dead_letters();
-    CELLMON_TRY(writer_->look_ahead(batch));
+    CELLMON_TRY(writer_->look_ahead(batch, most));
     std::size_t index = 0;
-    for (; index < batch.size() && !must_end(index); ++index)
+    for (; index < most && !must_end(index); ++index)
         CELLMON_TRY(writer_->add(batch.entry(index)));
     return Added{index, writer_->dead_letters() - before};
 }
 
-Result<RelationalSink::Added> RelationalSink::add_one_by_one(const projection::Batch& batch) {
+Result<RelationalSink::Added> RelationalSink::add_one_by_one(const projection::Batch& batch,
+                                                             std::size_t most) {
     Added added;
-    const std::size_t most = std::min(batch.size(), kOneByOne);
     while (added.entries < most && !must_end(added.entries)) {
         const journal::Entry entry = batch.entry(added.entries);
         auto dead = add_alone(entry);

@@ -51,14 +51,12 @@ class RelationalSink final : public projection::Sink {
     Result<std::optional<journal::Cursor>> open() override;
     Result<std::size_t> apply(const projection::Batch& batch) override;
     Result<void> caught_up() override;
+    [[nodiscard]] std::size_t batch_factor() const override { return store_->batch_factor(); }
     [[nodiscard]] std::string remedy() const override { return store_->remedy(); }
     void interrupt() override { store_->interrupt(); }
     [[nodiscard]] std::uint64_t dead_letters() const override { return dead_letters_; }
     [[nodiscard]] bool rebuilding() const override { return rebuilding_; }
-
-    /// Batches that were done again entry by entry, since the store objected to a row. For the
-    /// thread that applies them.
-    [[nodiscard]] std::uint64_t objections() const { return objections_; }
+    [[nodiscard]] std::uint64_t objections() const override { return objections_; }
 
   private:
     /// What a transaction does of a batch.
@@ -66,17 +64,21 @@ class RelationalSink final : public projection::Sink {
         std::size_t entries = 0;
         std::uint64_t dead_letters = 0;
     };
-    using AddEntries = Result<Added> (RelationalSink::*)(const projection::Batch& batch);
+    using AddEntries = Result<Added> (RelationalSink::*)(const projection::Batch& batch,
+                                                         std::size_t most);
 
     Result<void> choose_copy();
     Result<void> make_writer();
     Result<void> prepare_writer();
-    Result<std::size_t> apply_in_transaction(const projection::Batch& batch, AddEntries add);
+    Result<std::size_t> apply_in_transaction(const projection::Batch& batch, std::size_t most,
+                                             AddEntries add);
+    /// While the store is at work on this batch.
+    void look_at_next();
     Result<ProjectionState> begin_state(const projection::Batch& batch);
     /// Whether another writer waits, and the transaction has `index` entries.
     [[nodiscard]] bool must_end(std::size_t index) const;
-    Result<Added> add_entries(const projection::Batch& batch);
-    Result<Added> add_one_by_one(const projection::Batch& batch);
+    Result<Added> add_entries(const projection::Batch& batch, std::size_t most);
+    Result<Added> add_one_by_one(const projection::Batch& batch, std::size_t most);
     Result<bool> add_alone(const journal::Entry& entry);
     [[nodiscard]] Result<void> check_dead_letters(const projection::Batch& batch,
                                                   const Added& added) const;
@@ -93,7 +95,8 @@ class RelationalSink final : public projection::Sink {
     std::optional<EventWriter> writer_;  ///< After database_, so that its statements end first.
     TableSet tables_ = TableSet::live();
     std::optional<ProjectionState> state_;
-    std::uint64_t objections_ = 0;
+    std::uint64_t careful_through_ = 0;  ///< The store objected to an entry up to this sequence.
+    std::atomic<std::uint64_t> objections_{0};
     std::atomic<std::uint64_t> dead_letters_{0};
     std::atomic<bool> rebuilding_{false};
 };

@@ -32,6 +32,9 @@ class Store {
     /// What to do when the rows were made from another journal.
     [[nodiscard]] virtual std::string remedy() const = 0;
 
+    /// As projection::Sink::batch_factor().
+    [[nodiscard]] virtual std::size_t batch_factor() const { return 1; }
+
     /// Whether anything was ever written.
     virtual Result<bool> exists() = 0;
 

@@ -28,9 +28,12 @@ using Expected = std::unordered_set<Key, Hash>;
 /// emptied.
 inline constexpr std::size_t kCachedKeys = 50'000;
 
+/// Whether it was emptied.
 template <typename Map>
-void trim_cache(Map& map) {
-    if (map.size() > kCachedKeys) map.clear();
+bool trim_cache(Map& map) {
+    if (map.size() <= kCachedKeys) return false;
+    map.clear();
+    return true;
 }
 
 }  // namespace cellmon::relational

@@ -1,11 +1,11 @@
 #include "sinks/relational/summaries.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
 #include "audit/day.hpp"
-#include "sinks/relational/dialect.hpp"
 
 namespace cellmon::relational {
 
@@ -31,11 +31,13 @@ Result<void> Groups::prepare(Database& database, const TableSet& tables, std::st
     CELLMON_TRY_ASSIGN(
         select_, database.prepare(tables.sql(fmt::format(
                      "SELECT {} FROM {} WHERE student_id = ? AND {} = ?", columns, table, name))));
-    const std::string changing = fmt::format("student_id, {}, {}", name, others);
-    CELLMON_TRY_ASSIGN(replace_,
-                       Upserts::prepare(database, {tables.sql(table), "first_sequence, " + changing,
-                                                   fmt::format("{}, predecessor", name),
-                                                   replacing("first_sequence", changing)}));
+    CELLMON_TRY_ASSIGN(
+        insert_,
+        database.prepare_insert(tables.sql(table),
+                                fmt::format("first_sequence, student_id, {}, {}", name, others)));
+    CELLMON_TRY_ASSIGN(update_,
+                       Upserts::prepare_update(
+                           database, {tables.sql(table), std::string(columns), "predecessor", ""}));
     if (!asks_for_many(database)) return {};
     CELLMON_TRY_ASSIGN(
         select_many_,
@@ -56,6 +58,7 @@ void Groups::read(const Statement& row, int first, Group& group) const {
     group.first_us = row.integer(first + 1);
     group.last_us = row.integer(first + 2);
     group.events = row.integer(first + 3);
+    group.stored = true;
     if (!streams_) return;
     if (!row.is_null(first + 4)) group.predecessor = row.text(first + 4);
     group.highest_number = row.integer(first + 5);
@@ -116,25 +119,37 @@ Result<Groups::Group*> Groups::find(std::string_view name, std::int64_t student_
     return &groups_.emplace(key_, std::move(group)).first->second;
 }
 
+Result<void> Groups::write(Group& group) {
+    const auto run = [&](auto&& row) {
+        return streams_ ? row(group.first_us, group.last_us, group.events, group.predecessor,
+                              group.highest_number)
+                        : row(group.first_us, group.last_us, group.events);
+    };
+    if (std::exchange(group.stored, true)) {
+        return run([&](const auto&... sums) { return update_.add(group.first_sequence, sums...); });
+    }
+    return run([&](const auto&... sums) {
+        return insert_.run(group.first_sequence, group.student_id, group.name, sums...);
+    });
+}
+
 Result<void> Groups::flush() {
     for (Group* group : changed_) {
-        if (streams_) {
-            CELLMON_TRY(replace_.add(group->first_sequence, group->student_id, group->name,
-                                     group->first_us, group->last_us, group->events,
-                                     group->predecessor, group->highest_number));
-        } else {
-            CELLMON_TRY(replace_.add(group->first_sequence, group->student_id, group->name,
-                                     group->first_us, group->last_us, group->events));
-        }
+        CELLMON_TRY(write(*group));
         group->changed = false;
     }
     changed_.clear();
-    return replace_.flush();
+    return update_.flush();
 }
 
-void Groups::trim() {
+bool Groups::trim() {
+    return trim_cache(groups_);
+}
+
+void Groups::forget_expected() {
     expected_.clear();
-    trim_cache(groups_);
+    students_ = {};
+    names_ = {};
 }
 
 Result<DailyTotals> DailyTotals::prepare(Database& database, const TableSet& tables) {

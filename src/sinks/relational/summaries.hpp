@@ -35,6 +35,7 @@ class Groups {
         std::int64_t highest_number = 0;  ///< Streams only.
         std::int64_t events = 0;
         bool changed = false;
+        bool stored = false;  ///< The table has a row.
     };
 
     static Result<Groups> prepare_streams(Database& database, const TableSet& tables);
@@ -49,7 +50,9 @@ class Groups {
                              TimeUs event_time_us, std::int64_t number = 0,
                              std::optional<std::string_view> predecessor = std::nullopt);
     Result<void> flush();
-    void trim();
+    /// Whether it forgot what it knew.
+    bool trim();
+    void forget_expected();
 
   private:
     /// `name` is the column of the group's text, `columns` are those that read() reads.
@@ -60,11 +63,13 @@ class Groups {
     void make_key(std::string_view name, std::int64_t student_id);
     /// The columns behind `first` are those of the group.
     void read(const Statement& row, int first, Group& group) const;
+    Result<void> write(Group& group);
 
     bool streams_ = false;
     Statement select_;
     Statement select_many_;
-    Upserts replace_;
+    Statement insert_;
+    Upserts update_;
     StringMap<Group> groups_;
     std::vector<Group*> changed_;
     std::string key_;

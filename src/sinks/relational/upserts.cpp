@@ -44,24 +44,30 @@ Result<Upserts> Upserts::prepare(Database& database, const Target& target) {
     return upserts;
 }
 
-Result<Upserts> Upserts::prepare_update(Database& database, const Target& target) {
+Result<Upserts> Upserts::prepare_update(Database& database, const Target& target,
+                                        std::size_t keys) {
     Upserts upserts;
     upserts.together_ = asks_for_many(database);
     const std::string places = upserts.places(target);
     const auto columns = parts_of(target.columns);
     std::string changes;
-    for (std::size_t at = 1; at < columns.size(); ++at) {
-        changes += changes.empty() ? "" : ", ";
-        changes += upserts.together_ ? fmt::format("{0} = row.{0}", columns[at])
-                                     : fmt::format("{} = ?{}", columns[at], at + 1);
+    std::string condition;
+    for (std::size_t at = 0; at < columns.size(); ++at) {
+        std::string& list = at < keys ? condition : changes;
+        if (!list.empty()) list += at < keys ? " AND " : ", ";
+        if (upserts.together_) {
+            list +=
+                fmt::format("{0}{1} = row.{1}", at < keys ? target.table + "." : "", columns[at]);
+        } else {
+            list += fmt::format("{} = ?{}", columns[at], at + 1);
+        }
     }
-    const std::string sql =
-        upserts.together_
-            ? fmt::format(
-                  "UPDATE {0} SET {1} FROM unnest({2}) AS row ({3}) WHERE {0}.{4} = row.{4}",
-                  target.table, changes, places, target.columns, columns.front())
-            : fmt::format("UPDATE {} SET {} WHERE {} = ?1", target.table, changes, columns.front());
-    CELLMON_TRY_ASSIGN(upserts.statement_, database.prepare(sql));
+    const std::string from =
+        upserts.together_ ? fmt::format("FROM unnest({}) AS row ({}) ", places, target.columns)
+                          : "";
+    CELLMON_TRY_ASSIGN(upserts.statement_,
+                       database.prepare(fmt::format("UPDATE {} SET {} {}WHERE {}", target.table,
+                                                    changes, from, condition)));
     return upserts;
 }
 

@@ -26,9 +26,10 @@ class Upserts {
 
     static Result<Upserts> prepare(Database& database, const Target& target);
 
-    /// Rows that are there: the first column is their key, the others are set. `on_conflict` is not
-    /// used.
-    static Result<Upserts> prepare_update(Database& database, const Target& target);
+    /// Rows that are there: the first `keys` columns are their key, the others are set. Much less
+    /// work than an insert that meets them. `on_conflict` is not used.
+    static Result<Upserts> prepare_update(Database& database, const Target& target,
+                                          std::size_t keys = 1);
 
     /// One value for each column, in their order.
     template <typename... Values>
