@@ -80,6 +80,11 @@ std::vector<MetricFamily> projection_metrics(
                          {}};
     MetricFamily dead_letters{
         "cellmon_projection_dead_letters", "Events the store cannot take", MetricKind::gauge, {}};
+    MetricFamily objections{
+        "cellmon_projection_objections_total",
+        "Batches that were applied anew entry by entry, since the store objected to one",
+        MetricKind::counter,
+        {}};
     MetricFamily alarm{"cellmon_projection_alarm",
                        "1 when stopped until a person looks at it",
                        MetricKind::gauge,
@@ -96,10 +101,11 @@ std::vector<MetricFamily> projection_metrics(
         add(failures, static_cast<double>(status.failures));
         add(waiting, status.state == projection::State::retrying ? 1 : 0);
         add(dead_letters, static_cast<double>(status.dead_letters));
+        add(objections, static_cast<double>(status.objections));
         add(alarm, status.alarm ? 1 : 0);
     }
-    return {sequence, lag_events, lag_seconds,  batches, connects,
-            failures, waiting,    dead_letters, alarm};
+    return {sequence, lag_events, lag_seconds,  batches,    connects,
+            failures, waiting,    dead_letters, objections, alarm};
 }
 
 void add_metrics_route(http::Router& router, const telemetry::Metrics& metrics) {

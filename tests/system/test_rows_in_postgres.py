@@ -96,6 +96,20 @@ def test_a_rebuild_beside_the_server(stored: tuple[Server, PostgresRows]) -> Non
     assert QUOTED_PASSWORD.encode() not in done.stdout + done.stderr + refused.stdout + refused.stderr
 
 
+def test_a_row_that_postgres_refuses_is_put_aside_and_counted(stored: tuple[Server, PostgresRows]) -> None:
+    server, rows = stored
+    server.start()
+    post(server, 5)
+    server.wait_until_projected()
+    rows.query(f"ALTER TABLE {rows.schema}.cell_executions ADD CHECK (execution_count < 999)")
+    assert server.post([cell_executed(), cell_executed(executionCount=999), cell_executed()]).status == 202
+    server.wait_until_projected()
+    assert rows.count("cell_executions") == 7 and rows.count("dead_letters") == 1
+    metrics = server.get("/metrics").body.decode()
+    assert 'cellmon_projection_objections_total{projection="relational"} 1' in metrics.splitlines()
+    assert 'cellmon_projection_dead_letters{projection="relational"} 1' in metrics.splitlines()
+
+
 def test_the_server_is_killed_under_load(stored: tuple[Server, PostgresRows]) -> None:
     server, rows = stored
     ledger = Ledger()
