@@ -15,7 +15,7 @@ from support.influxdb import InfluxDB
 from support.postgres import Postgres
 from support.redis_server import RedisServer
 from support.server import Server
-from support.stores import InfluxStore, PostgresStore, RedisStore, Store, environment_of, make_store
+from support.stores import SMALL_DISKS, InfluxStore, PostgresStore, RedisStore, Store, environment_of, make_store
 
 SEEN = "seen"
 
@@ -77,7 +77,8 @@ def run_fault(new_server: Callable[..., Server], new_gate: Callable[[int], Gate]
         stores = []
         for store in others:
             if store in hit:
-                own.append(make_store(store, new_gate if fault.gated else lambda _: None, fault.small_disk))
+                own.append(make_store(store, new_gate if fault.gated else lambda _: None,
+                                      SMALL_DISKS[store] if fault.small_disk else 0))
                 stores.append(own[-1])
             else:
                 stores.append(others[store]())

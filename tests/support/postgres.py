@@ -86,9 +86,8 @@ class Postgres(StoreProcess):
 
     def _shared_memory(self) -> str:
         """What marks the data as in use, and would stay when all are killed."""
-        file = self.data / "postmaster.pid"
         try:
-            lines = (self.disk.seen(file) if self.disk else file).read_text().splitlines()
+            lines = (self.seen_data / "postmaster.pid").read_text().splitlines()
         except FileNotFoundError:
             return ""  # It has ended by itself.
         return lines[6].split()[1] if len(lines) > 6 and lines[6].strip() else ""

@@ -20,7 +20,7 @@ class RedisServer(StoreProcess):
         self._prepare()
 
     def _prepare(self) -> None:
-        (self.disk.seen(self.data) if self.disk else self.data).mkdir()
+        self.seen_data.mkdir()
 
     def _command(self) -> list[object]:
         return ["redis-server", "-"]

@@ -37,7 +37,7 @@ class StoreProcess:
     def __init__(self, name: str, disk_bytes: int = 0) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix=f"cellmon-{name}-"))
         self.disk = SmallDisk(self.folder / "disk", disk_bytes) if disk_bytes else None
-        self.data = self.folder / "disk" / "data" if disk_bytes else self.folder / "data"
+        self.data = self.folder / "disk" / "data" if disk_bytes else self.folder / "data"  # As its process sees it.
         self.process: subprocess.Popen | None = None
         self.port = free_port()
         self.password = PASSWORD  # As it is now; the server under test is told PASSWORD.
@@ -113,24 +113,30 @@ class StoreProcess:
             with suppress(ProcessLookupError):  # One of its children may end meanwhile.
                 os.kill(pid, number)
 
+    @property
+    def seen_data(self) -> Path:
+        """`data` as this program sees it."""
+        return self.disk.seen(self.data) if self.disk else self.data
+
     def wipe(self) -> None:
         """Comes back with nothing but its user, as behind a lost disk."""
         self.kill()
-        shutil.rmtree(self.data)
+        shutil.rmtree(self.seen_data)
         self._prepare()
         self.start()
 
     def copy(self, name: str) -> None:
-        """Its data as they are on the disk; it is stopped for that."""
+        """Its data as they are on the disk; it is stopped for that. An older copy of this name goes."""
         self.stop()
-        self._copy(self.data, self.folder / name)
+        shutil.rmtree(self.folder / name, ignore_errors=True)
+        self._copy(self.seen_data, self.folder / name)
         self.start()
 
     def restore(self, name: str) -> None:
         """Comes back with the data of then."""
         self.kill()
-        shutil.rmtree(self.data)
-        self._copy(self.folder / name, self.data)
+        shutil.rmtree(self.seen_data)
+        self._copy(self.folder / name, self.seen_data)
         self.start()
 
     def recover(self) -> None:

@@ -143,17 +143,19 @@ class RedisStore(Store):
             client.flushdb()
 
 
-# A small one of PostgreSQL keeps its log small.
+# Of a fault that fills a disk, in a run of minutes.
+SMALL_DISKS = {"postgres": 192 * MIB, "influxdb": 64 * MIB, "redis": 64 * MIB}
+# On a small one PostgreSQL keeps its log small.
 SMALL_POSTGRES = {"max_wal_size": "48MB", "min_wal_size": "32MB"}
 
 
-def make_store(name: str, gate_of, small_disk: bool = False) -> Store:
-    """One whose process is its own, and runs. `gate_of(port)` makes its gate, or none."""
+def make_store(name: str, gate_of, disk_bytes: int = 0) -> Store:
+    """One whose process is its own, and runs. `gate_of(port)` makes its gate, or none; `disk_bytes` as for StoreProcess."""
     if name == "postgres":
-        process = Postgres(SMALL_POSTGRES, 192 * MIB) if small_disk else Postgres()
+        process = Postgres(SMALL_POSTGRES if disk_bytes else None, disk_bytes)
         return PostgresStore(process.start(), gate_of(process.port))
     kind, store = {"influxdb": (InfluxDB, InfluxStore), "redis": (RedisServer, RedisStore)}[name]
-    process = kind(64 * MIB if small_disk else 0)
+    process = kind(disk_bytes)
     return store(process.start(), gate_of(process.port))
 
 
