@@ -64,6 +64,9 @@ def test_held_while_others_pass(echo: socketserver.ThreadingTCPServer, gate: Gat
         assert given_up.recv(100) == b"one\n"
         gate.hold()
         given_up.sendall(b"late\n")
+        given_up.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            given_up.recv(100)
     with connect(gate) as client:
         client.sendall(b"two\n")
         assert client.recv(100) == b"two\n"

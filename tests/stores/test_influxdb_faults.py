@@ -177,6 +177,25 @@ def test_a_request_that_comes_late(new_server: Callable[..., Server], influxdb: 
     points.check(events)
 
 
+def test_more_in_doubt_than_is_kept(new_server: Callable[..., Server], influxdb: InfluxDB) -> None:
+    """Behind a start what the process before may have had under way is in doubt; beyond the bound nothing more is posted, and it is
+    said why."""
+    points = Points(influxdb)
+    server = new_server(*QUICK, environment={**points.environment, "CELLMON_INFLUX_DOUBTFUL_BYTES": "1024"}).start()
+    for _ in range(20):
+        post(server, 1_000)
+    entry = wait_until(lambda: (one := server.projection("timeseries"))["state"] == "retrying" and one, "it waits")
+    assert "may still come to InfluxDB" in entry["lastError"]
+    stands = entry["cursor"]["sequence"]
+    assert stands < 20_000 and server.projection("timeseries")["cursor"]["sequence"] == stands
+    assert server.relational()["durableSequence"] == 20_000
+    server.stop()
+    del server.environment["CELLMON_INFLUX_DOUBTFUL_BYTES"]
+    server.start()
+    wait_until_written(server)
+    points.check(server.export())
+
+
 def test_a_slow_store(new_server: Callable[..., Server], influxdb: InfluxDB, new_gate: Callable[[int], Gate]) -> None:
     """So slow that no full batch fits into the timeout: smaller ones do."""
     gate = new_gate(influxdb.port)

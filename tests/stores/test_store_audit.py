@@ -331,3 +331,40 @@ def test_a_stream_beside_its_server(new_server: Callable[..., Server], redis: Re
     post(server)
     stream.check(server)
     assert QUOTED_PASSWORD.encode() not in rebuilt.stdout + rebuilt.stderr
+
+
+def test_the_old_end_of_a_stream(new_server: Callable[..., Server], redis: RedisServer) -> None:
+    """What the bound took is not missing, also when it is another one later; what anybody else took is."""
+    stream = Stream(redis, redis.new_database())
+    server = new_server(environment={**stream.environment, "CELLMON_REDIS_STREAM_EVENTS": "40"}).start()
+
+    def trim(kept: int) -> None:
+        with stream.client() as client:
+            client.xtrim(stream.leader()["stream"], maxlen=kept, approximate=False)
+
+    def clean(first: int, last: int) -> None:
+        wait_until_streamed(server)
+        assert [sequence for sequence, _ in stream.entries()] == list(range(first, last + 1))
+        report = audit(server, "--deep", store="redis")
+        assert report["clean"] and report["rows"] == last - first + 1, report
+
+    post(server)
+    clean(21, 60)
+    trim(38)
+    assert found(audit(server, store="redis")) == [("missing", 21), ("missing", 22)]
+    assert audit(server, "--repair", store="redis")["clean"]
+    clean(21, 60)
+    server.stop()
+    server.environment["CELLMON_REDIS_STREAM_EVENTS"] = "100"
+    server.start()
+    clean(21, 60)
+    post(server)
+    clean(21, 120)
+    trim(99)
+    assert found(audit(server, store="redis")) == [("missing", 21)]
+    server.stop()
+    server.environment["CELLMON_REDIS_STREAM_EVENTS"] = "30"
+    server.start()
+    post(server, 1)
+    clean(92, 121)
+    assert stream.leader()["events"] == 30 and stream.leader()["from"] <= 92

@@ -169,8 +169,9 @@ class Gate:
                 client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, RESET)
                 client.close()
                 continue
-            relay = _Relay(self, client, store)
             with self._changed:
+                # Known before it carries anything: hold() would miss it.
+                relay = _Relay(self, client, store)
                 self.connections += 1
                 self._relays = [one for one in self._relays if one.open] + [relay]
                 refused = self._listener is not listener
