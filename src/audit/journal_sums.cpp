@@ -19,7 +19,7 @@ void JournalSums::restart(std::uint64_t first) {
 template <typename OnEntry>
 Result<void> JournalSums::read(std::uint64_t from, std::uint64_t to, Depth depth,
                                OnEntry&& on_entry) {
-    from = std::max<std::uint64_t>(from, 1);
+    from = std::max(from, first_);
     if (from >= to) return {};
     CELLMON_TRY(source_.seek_sequence(from));
     constexpr std::uint64_t kLookInterval = 1'024;

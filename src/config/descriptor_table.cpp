@@ -267,6 +267,10 @@ constexpr std::array kTable = {
           "Points that InfluxDB refuses and that are put aside in DATA/timeseries.state; one more "
           "stops the projection.",
           FIELD(timeseries.dead_letters)),
+    field("influx.doubtful_bytes", Kind::bytes, kKiB, kGiB,
+          "Sums of activity that are kept to be written again, because InfluxDB may still take a "
+          "request that was given up; when they are more, the projection waits two minutes.",
+          FIELD(timeseries.doubtful_bytes)),
     with_flag(
         secret("redis.url",
                "redis://USER:PASSWORD@HOST:PORT/DATABASE, all but HOST may be left out: where the "

@@ -343,6 +343,7 @@ def test_the_old_end_of_a_stream(new_server: Callable[..., Server], redis: Redis
             client.xtrim(stream.leader()["stream"], maxlen=kept, approximate=False)
 
     def clean(first: int, last: int) -> None:
+        server.wait_until_projected()
         wait_until_streamed(server)
         assert [sequence for sequence, _ in stream.entries()] == list(range(first, last + 1))
         report = audit(server, "--deep", store="redis")
@@ -354,17 +355,19 @@ def test_the_old_end_of_a_stream(new_server: Callable[..., Server], redis: Redis
     assert found(audit(server, store="redis")) == [("missing", 21), ("missing", 22)]
     assert audit(server, "--repair", store="redis")["clean"]
     clean(21, 60)
+    post(server, 30)
+    clean(51, 90)
     server.stop()
     server.environment["CELLMON_REDIS_STREAM_EVENTS"] = "100"
     server.start()
-    clean(21, 60)
+    clean(51, 90)
     post(server)
-    clean(21, 120)
+    clean(51, 150)
     trim(99)
-    assert found(audit(server, store="redis")) == [("missing", 21)]
+    assert found(audit(server, store="redis")) == [("missing", 51)]
     server.stop()
     server.environment["CELLMON_REDIS_STREAM_EVENTS"] = "30"
     server.start()
     post(server, 1)
-    clean(92, 121)
-    assert stream.leader()["events"] == 30 and stream.leader()["from"] <= 92
+    clean(122, 151)
+    assert stream.leader()["events"] == 30 and stream.leader()["from"] <= 122

@@ -1,6 +1,7 @@
 #include "sinks/influxdb/doubtful_ranges.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/clock.hpp"
 #include "sinks/influxdb/class_activity.hpp"
@@ -21,6 +22,12 @@ void DoubtfulRanges::doubt(std::uint64_t through, std::int64_t now_us) {
     next_us_ = now_us + pause_us_;
 }
 
+void DoubtfulRanges::keep(std::uint64_t range_begin, std::string lines) {
+    std::string& kept = ranges_[range_begin];
+    bytes_ += lines.size() - kept.size();
+    kept = std::move(lines);
+}
+
 void DoubtfulRanges::append(LineBatch& lines) const {
     for (const auto& [range_begin, text] : ranges_) {
         lines.text() += text;
@@ -33,7 +40,10 @@ void DoubtfulRanges::note_written(std::int64_t now_us) {
         pause_us_ *= 2;
         next_us_ = now_us + pause_us_;
     } else {
-        *this = DoubtfulRanges();
+        pause_us_ = 0;
+        through_ = 0;
+        bytes_ = 0;
+        ranges_.clear();
     }
 }
 

@@ -1,9 +1,9 @@
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <string>
-#include <utility>
 
 #include "sinks/influxdb/line_batch.hpp"
 
@@ -15,6 +15,9 @@ namespace cellmon::influxdb {
 /// kind is under way any more. One thread.
 class DoubtfulRanges {
   public:
+    /// `most_bytes`: of the points that are kept; when they are more, the projection has to wait.
+    explicit DoubtfulRanges(std::size_t most_bytes) : most_bytes_(most_bytes) {}
+
     /// Requests that spoke of sequences up to `through` were given up; `now_us` by the steady
     /// clock.
     void doubt(std::uint64_t through, std::int64_t now_us);
@@ -24,9 +27,11 @@ class DoubtfulRanges {
     }
 
     /// The points of a doubtful range that is over, with its final sums.
-    void keep(std::uint64_t range_begin, std::string lines) {
-        ranges_[range_begin] = std::move(lines);
-    }
+    void keep(std::uint64_t range_begin, std::string lines);
+
+    /// No more may be kept: nothing may be posted until the doubt is over. It ends by itself, as
+    /// what is not posted cannot be given up.
+    [[nodiscard]] bool full() const { return bytes_ > most_bytes_; }
 
     /// Whether they are to be written again now.
     [[nodiscard]] bool due(std::int64_t now_us) const {
@@ -39,6 +44,8 @@ class DoubtfulRanges {
     void note_written(std::int64_t now_us);
 
   private:
+    const std::size_t most_bytes_;
+    std::size_t bytes_ = 0;  ///< Of ranges_.
     std::uint64_t through_ = 0;
     std::int64_t next_us_ = 0;
     std::int64_t pause_us_ = 0;  ///< 0: there is no doubt.

@@ -35,6 +35,7 @@ TimeseriesSink::TimeseriesSink(ConnectionOptions connection, SinkOptions options
       state_path_(std::move(state_path)),
       beginning_(beginning),
       dependencies_(std::move(dependencies)),
+      doubtful_(options.doubtful_bytes),
       post_points_(options_.post_points) {}
 
 Result<std::optional<journal::Cursor>> TimeseriesSink::open() {
@@ -90,6 +91,7 @@ Result<std::size_t> TimeseriesSink::apply(const projection::Batch& batch) {
                     fmt::format("the points go through sequence {}, not {}",
                                 state_.progress.through, batch.before().sequence));
     }
+    CELLMON_TRY(wait_for_doubtful());
     if (auto posted = post(batch); !posted) {
         if (posted.error().code == ErrorCode::unavailable) {
             post_points_ = std::max(post_points_ / 2, kFewestPostPoints);
@@ -173,6 +175,17 @@ Result<void> TimeseriesSink::write_doubtful() {
     CELLMON_TRY(poster.finish());
     doubtful_.note_written(dependencies_.clock.steady_us());
     return {};
+}
+
+/// While too many sums are in doubt: the runner asks again, and behind two minutes they are
+/// certain.
+Result<void> TimeseriesSink::wait_for_doubtful() {
+    if (!doubtful_.full()) return {};
+    CELLMON_TRY(write_doubtful());
+    if (!doubtful_.full()) return {};
+    return fail(ErrorCode::unavailable,
+                "too many requests that were given up may still come to InfluxDB; what they would "
+                "set back is written again first");
 }
 
 Result<void> TimeseriesSink::note_refused(DeadLetter letter) {

@@ -28,6 +28,8 @@ struct SinkOptions {
     std::size_t poison_entries = 10;    ///< More refused points in one batch than this …
     double poison_share = 0.1;          ///< … and than this part of it stop the projection.
     std::size_t dead_letters = 10'000;  ///< Dead letters that are kept; one more stops it.
+    /// Of sums that are written again behind requests that were given up.
+    std::size_t doubtful_bytes = 16U << 20U;
 };
 
 /// The time series: a point for each event, written again as often as need be.
@@ -61,6 +63,7 @@ class TimeseriesSink final : public projection::Sink {
     Result<void> note_refused(DeadLetter letter);
     /// Writes them again when it is time.
     Result<void> write_doubtful();
+    Result<void> wait_for_doubtful();
     void doubt(std::uint64_t through);
     void move_to(const projection::Batch& batch);
     Result<void> mark();

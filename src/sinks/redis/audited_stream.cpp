@@ -61,11 +61,33 @@ Result<audit::StoreView> AuditedStream::open(const journal::Cursor& beginning) {
     if (rows_.empty()) {
         return fail(ErrorCode::not_found, "Redis holds no stream of this journal yet");
     }
-    // The first entry that is ours: in front of it nothing is promised.
-    const std::uint64_t first = std::max<std::uint64_t>(rows_.front().sequence, 1);
+    std::uint64_t first = std::max<std::uint64_t>(rows_.front().sequence, 1);
+    // What is gone at its old end and was not trimmed is missing.
+    if (promised_ > 0) first = std::min(first, promised_);
     // Its end is its cursor; whether it is of this journal the entries themselves say.
     return audit::StoreView{beginning, rows_.back().sequence, first,
                             static_cast<std::int64_t>(first)};
+}
+
+/// Which entries the stream must hold. Behind the first of them were read: what a server trims
+/// meanwhile was not promised any more.
+Result<void> AuditedStream::read_promise() {
+    promised_ = 0;
+    CELLMON_TRY_ASSIGN(const auto said, link_->ask({"GET", kLeaderKey}));
+    if (is_nil(*said)) return {};
+    const auto leader = read_leader(text_of(*said));
+    if (!leader || leader->history != history_ || leader->events == 0) return {};
+    CELLMON_TRY_ASSIGN(const auto about, link_->ask({"XINFO", "STREAM", stream_key(history_)}));
+    const redisReply* last_id = member(*about, "last-generated-id");
+    const redisReply* added = member(*about, "entries-added");  // Since Redis 7.
+    if (last_id == nullptr || added == nullptr) return {};
+    std::uint64_t last = 0;
+    const std::string_view id = text_of(*last_id);
+    std::from_chars(id.data(), id.data() + id.size(), last);
+    const auto all = static_cast<std::uint64_t>(added->integer);
+    const auto first_of = [&](std::uint64_t events) { return last + 1 - std::min(last, events); };
+    promised_ = std::max({first_of(leader->events), first_of(all), leader->from});
+    return {};
 }
 
 Result<void> AuditedStream::read_stream() {
@@ -79,6 +101,7 @@ Result<void> AuditedStream::read_stream() {
         for (const redisReply* element : elements)
             rows_.push_back(row_of(*element));
         if (elements.empty()) return {};
+        if (from == "-") CELLMON_TRY(read_promise());
         const auto parts = elements_of(*elements.back());
         if (parts.empty()) {
             return fail(ErrorCode::unavailable, "Redis shows a stream in an unknown way");

@@ -56,6 +56,7 @@ class AuditedStream final : public audit::AuditedStore {
 
   private:
     Result<void> read_stream();
+    Result<void> read_promise();
     Result<bool> wait_until_filled(std::uint64_t end);
 
     const RedisOptions options_;
@@ -64,6 +65,7 @@ class AuditedStream final : public audit::AuditedStore {
     std::unique_ptr<Link> link_;
     History history_;
     std::vector<audit::StoredRow> rows_;  ///< In the order of the stream.
+    std::uint64_t promised_ = 0;          ///< From here on it must hold all; 0: nobody says.
 };
 
 }  // namespace cellmon::redis

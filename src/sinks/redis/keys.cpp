@@ -33,6 +33,8 @@ std::string write_leader(const Leader& leader) {
     object.text("stream", stream_key(leader.history));
     object.optional_text("url", leader.url);
     object.text("host", leader.host);
+    object.number("events", leader.events);
+    object.number("from", leader.from);
     object.end();
     return out;
 }
@@ -59,6 +61,9 @@ Result<Leader> read_leader(std::string_view text) {
     std::string_view word;
     if (object["url"].get_string().get(word) == simdjson::SUCCESS) leader.url = word;
     if (object["host"].get_string().get(word) == simdjson::SUCCESS) leader.host = word;
+    std::uint64_t number = 0;
+    if (object["events"].get_uint64().get(number) == simdjson::SUCCESS) leader.events = number;
+    if (object["from"].get_uint64().get(number) == simdjson::SUCCESS) leader.from = number;
     return leader;
 }
 

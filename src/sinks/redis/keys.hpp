@@ -38,6 +38,11 @@ struct Leader {
     std::string url;   ///< Of the server that writes; empty: not known yet.
     std::string host;  ///< The machine it runs on.
 
+    // Which entries the stream must hold: the newest `events`, but none before `from`, because the
+    // stream was shorter or younger until then.
+    std::uint64_t events = 0;  ///< 0: an earlier program, which does not say it.
+    std::uint64_t from = 0;
+
     bool operator==(const Leader&) const = default;
 };
 

@@ -36,7 +36,7 @@ std::string RedisSink::remedy() const {
 }
 
 std::string RedisSink::leader_text() const {
-    return write_leader({parts_.history, parts_.url(), parts_.host});
+    return write_leader({parts_.history, parts_.url(), parts_.host, options_.stream_events, from_});
 }
 
 Result<std::optional<journal::Cursor>> RedisSink::open() {
@@ -45,7 +45,7 @@ Result<std::optional<journal::Cursor>> RedisSink::open() {
     CELLMON_TRY_ASSIGN(link_, Link::open(address, {options_.timeout, interrupted_}));
     if (!std::exchange(messages_know_the_class_, true))
         messages_.start_from(parts_.checkpoint().bytes);
-    CELLMON_TRY(claim());
+    CELLMON_TRY_ASSIGN(const auto before, leader_before());
     CELLMON_TRY_ASSIGN(const auto last, last_entry());
     std::optional<journal::Cursor> cursor;
     last_.reset();
@@ -54,36 +54,48 @@ Result<std::optional<journal::Cursor>> RedisSink::open() {
         last_ = last->header.sequence;
         cursor = {parts_.history.journal_id, parts_.history.epoch, *last_, last->chain};
     }
+    CELLMON_TRY(claim(before));
     add_look();
     CELLMON_TRY(take_look());
     return cursor;
 }
 
-/// Says whose stream counts. A server that starts takes it over; one that runs never does, or two
-/// of them would take turns for ever.
-Result<void> RedisSink::claim() {
+/// Whose stream counted until now. A server that starts takes it over; one that runs never does, or
+/// two of them would take turns for ever.
+Result<std::optional<Leader>> RedisSink::leader_before() {
     CELLMON_TRY_ASSIGN(const auto reply, link_->ask({"GET", kLeaderKey}));
-    if (!is_nil(*reply)) {
-        CELLMON_TRY_ASSIGN(const Leader found, read_leader(text_of(*reply)));
-        const bool same_journal = found.history.journal_id == parts_.history.journal_id;
-        if (same_journal && found.history.epoch > parts_.history.epoch) {
-            return fail(ErrorCode::mismatch,
-                        fmt::format("this Redis follows epoch {} of this journal, and this is "
-                                    "epoch {}: an old copy of the data directory, or of Redis? If "
-                                    "this data directory is the right one: redis-cli DEL {}",
-                                    found.history.epoch, parts_.history.epoch, kLeaderKey));
-        }
-        if (claimed_ && !same_journal) {
-            return fail(ErrorCode::mismatch,
-                        fmt::format("the server of journal {} ({} on {}) has taken this Redis "
-                                    "over; give each server one of its own, or a database: "
-                                    "redis://HOST/1",
-                                    found.history.journal_id.to_string(), found.url, found.host));
-        }
-        if (same_journal && found.history != parts_.history) {
-            CELLMON_TRY(link_->ask({"EXPIRE", stream_key(found.history), kOldStreamSeconds}));
-            CELLMON_TRY(link_->ask({"EXPIRE", live_key(found.history), kOldStreamSeconds}));
-        }
+    if (is_nil(*reply)) return std::nullopt;
+    CELLMON_TRY_ASSIGN(const Leader found, read_leader(text_of(*reply)));
+    const bool same_journal = found.history.journal_id == parts_.history.journal_id;
+    if (same_journal && found.history.epoch > parts_.history.epoch) {
+        return fail(ErrorCode::mismatch,
+                    fmt::format("this Redis follows epoch {} of this journal, and this is "
+                                "epoch {}: an old copy of the data directory, or of Redis? If "
+                                "this data directory is the right one: redis-cli DEL {}",
+                                found.history.epoch, parts_.history.epoch, kLeaderKey));
+    }
+    if (claimed_ && !same_journal) {
+        return fail(ErrorCode::mismatch,
+                    fmt::format("the server of journal {} ({} on {}) has taken this Redis "
+                                "over; give each server one of its own, or a database: "
+                                "redis://HOST/1",
+                                found.history.journal_id.to_string(), found.url, found.host));
+    }
+    if (same_journal && found.history != parts_.history) {
+        CELLMON_TRY(link_->ask({"EXPIRE", stream_key(found.history), kOldStreamSeconds}));
+        CELLMON_TRY(link_->ask({"EXPIRE", live_key(found.history), kOldStreamSeconds}));
+    }
+    return found;
+}
+
+/// Says that ours counts, and which entries it must hold.
+Result<void> RedisSink::claim(const std::optional<Leader>& before) {
+    from_ = 0;
+    if (last_) {
+        const bool known = before && before->history == parts_.history && before->events > 0;
+        // What was trimmed until now does not come back when the stream may be longer.
+        from_ =
+            known ? std::max(before->from, *last_ + 1 - std::min(*last_, before->events)) : *last_;
     }
     CELLMON_TRY(link_->ask({"SET", kLeaderKey, leader_text()}));
     claimed_ = true;

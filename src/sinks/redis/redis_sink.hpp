@@ -51,7 +51,8 @@ class RedisSink final : public projection::Sink {
     void interrupt() override { *interrupted_ = true; }
 
   private:
-    Result<void> claim();
+    Result<std::optional<Leader>> leader_before();
+    Result<void> claim(const std::optional<Leader>& before);
     Result<std::optional<journal::Entry>> last_entry();
     void add_look();
     Result<void> take_look();
@@ -76,6 +77,7 @@ class RedisSink final : public projection::Sink {
     bool claimed_ = false;  ///< In the life of this object, so that two servers do not take turns.
     std::unique_ptr<Link> link_;
     std::optional<std::uint64_t> last_;  ///< Sequence at the end of the stream; none: no stream.
+    std::uint64_t from_ = 0;             ///< Leader::from.
     std::optional<std::uint64_t> checkpoint_at_;  ///< Folded through; none: not yet.
     std::int64_t checkpoint_us_ = 0;              ///< Steady.
     std::size_t replies_ = 0;                     ///< Of commands inside the transaction under way.
