@@ -85,9 +85,19 @@ def cpu_seconds(pid: int) -> float:
 
 def tree_cpu_seconds(pid: int) -> float:
     """Of a process with all that it has started: those that run, and those that have ended."""
+    while True:
+        try:
+            return _tree_cpu_seconds(pid)
+        except (FileNotFoundError, ProcessLookupError):
+            if not Path(f"/proc/{pid}").exists():
+                raise
+            # One of them ended meanwhile: now its parent has its time.
+
+
+def _tree_cpu_seconds(pid: int) -> float:
     fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-    return sum(map(int, fields[11:15])) / TICKS + sum(tree_cpu_seconds(int(child)) for child in children)
+    return sum(map(int, fields[11:15])) / TICKS + sum(_tree_cpu_seconds(int(child)) for child in children)
 
 
 def thread_cpu_seconds(pid: int) -> dict:

@@ -32,7 +32,7 @@ class InfluxDB:
 
     def query(self, statement: str, database: str = "") -> dict:
         with self.connection() as connection:
-            connection.request("POST", "/query?" + urlencode({"q": statement, "db": database}), headers=self.login())
+            connection.request("POST", "/query?" + urlencode({"q": statement, "db": database, "epoch": "ns"}), headers=self.login())
             return json.load(connection.getresponse())["results"][0]
 
     def points(self, database: str) -> int:
