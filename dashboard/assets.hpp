@@ -5,9 +5,9 @@
 
 namespace cellmon::dashboard {
 
-/// A file of the page, part of the program.
+/// A file of a page, or the API's document; part of the program.
 struct Asset {
-    std::string_view path;  ///< Where it is served; `/` is the page itself.
+    std::string_view path;  ///< Where it is served; `/` is the live page itself.
     std::string_view content_type;
     std::string_view tag;  ///< Of the content, in hexadecimal; another content has another one.
     std::string_view bytes;

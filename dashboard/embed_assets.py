@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Writes the files of the page as one C++ source, so that the server is a single program.
+"""Writes the files of the pages as one C++ source, so that the server is a single program.
 
     embed_assets.py OUTPUT FILE…      the tag of a file is made of its content; its gzip form lies beside it
 """
@@ -13,11 +13,14 @@ CONTENT_TYPES = {
     ".html": "text/html; charset=utf-8",
     ".css": "text/css; charset=utf-8",
     ".js": "text/javascript; charset=utf-8",
+    ".json": "application/json",
 }
+
+PATHS = {"index.html": "/", "docs.html": "/docs", "openapi.json": "/api/v1/openapi.json"}
 
 
 def path_of(file: Path) -> str:
-    return "/" if file.name == "index.html" else f"/assets/{file.name}"
+    return PATHS.get(file.name, f"/assets/{file.name}")
 
 
 def array(name: str, content: bytes) -> str:

@@ -11,6 +11,7 @@ RUN_PACKAGES=(
     mold                 # links in a tenth of the time
     python3-minimal      # starts the generator of the event types
     libpython3-stdlib    # the json module that the generator needs
+    python3-yaml         # reads the source of the API's document
     esbuild              # bundles the live page, which is part of the binary
     libboost1.81-dev     # Asio and Beast: the HTTP server (1.74 does not compile as C++20)
     libsimdjson-dev      # decodes events
@@ -43,6 +44,7 @@ TEST_PACKAGES=(
     python3-pytest       # runs them
     python3-pytest-xdist # several files of tests at a time
     python3-websocket    # their clients of the live socket
+    python3-fastjsonschema # holds each answer against the API's document
     nodejs               # tests of the live page's parts without a browser
     chromium             # browser tests
     chromium-driver      # steers it

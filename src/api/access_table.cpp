@@ -9,12 +9,6 @@ namespace {
 using classroom::Role;
 using http::Method;
 
-struct Line {
-    Method method;
-    std::string_view pattern;
-    Access access;
-};
-
 constexpr Access kNobody{Need::nothing, Role::student};
 constexpr Access kIngest{Need::ingest, Role::student};
 constexpr Access kClass{Need::token, Role::assistant};
@@ -30,10 +24,14 @@ constexpr Access kTeach{Need::name, Role::instructor};
 constexpr Access kRunSchool{Need::name, Role::admin};
 
 // docs/reference/accounts.md and classroom.md say it for people.
-constexpr std::array kTable = std::to_array<Line>({
+constexpr std::array kTable = std::to_array<AccessLine>({
     {Method::get, "/", kNobody},
     {Method::get, "/assets/app.js", kNobody},
     {Method::get, "/assets/app.css", kNobody},
+    {Method::get, "/docs", kNobody},
+    {Method::get, "/assets/docs.js", kNobody},
+    {Method::get, "/assets/docs.css", kNobody},
+    {Method::get, "/api/v1/openapi.json", kNobody},
     {Method::get, "/metrics", kNobody},
     {Method::get, "/health/ready", kNobody},
     {Method::get, "/api/v1/health", kNobody},
@@ -139,15 +137,19 @@ constexpr std::array kTable = std::to_array<Line>({
 }  // namespace
 
 const Access* access_of(Method method, std::string_view pattern) {
-    const auto* found = std::find_if(kTable.begin(), kTable.end(), [&](const Line& line) {
+    const auto* found = std::find_if(kTable.begin(), kTable.end(), [&](const AccessLine& line) {
         return line.method == method && line.pattern == pattern;
     });
     return found == kTable.end() ? nullptr : &found->access;
 }
 
+std::span<const AccessLine> access_table() {
+    return kTable;
+}
+
 std::vector<std::string_view> ingest_patterns() {
     std::vector<std::string_view> patterns;
-    for (const Line& line : kTable) {
+    for (const AccessLine& line : kTable) {
         if (line.access.need == Need::ingest) patterns.push_back(line.pattern);
     }
     return patterns;

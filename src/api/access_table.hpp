@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -26,6 +27,15 @@ struct Access {
     classroom::Role least =
         classroom::Role::admin;  ///< The least role, where a token is asked for.
 };
+
+struct AccessLine {
+    http::Method method;
+    std::string_view pattern;
+    Access access;
+};
+
+/// Every route of the program; its document has the same (openapi_test.cpp).
+[[nodiscard]] std::span<const AccessLine> access_table();
 
 /// Who may use a route; null for one that the table does not know, which no program starts with.
 [[nodiscard]] const Access* access_of(http::Method method, std::string_view pattern);

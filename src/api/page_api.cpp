@@ -66,10 +66,16 @@ http::Response welcome() {
 }
 
 http::Response page(const File& file, const http::Request& request) {
-    if (!prefers_html(request.header("Accept"))) return welcome();
     http::Response response = answer(file, request);
-    response.headers.emplace_back("Vary", "Accept");
     response.headers.emplace_back("Content-Security-Policy", kContentSecurityPolicy);
+    return response;
+}
+
+/// `/`: a page for browsers, the welcome for programs.
+http::Response front(const File& file, const http::Request& request) {
+    if (!prefers_html(request.header("Accept"))) return welcome();
+    http::Response response = page(file, request);
+    response.headers.emplace_back("Vary", "Accept");
     return response;
 }
 
@@ -77,7 +83,8 @@ http::Response page(const File& file, const http::Request& request) {
 
 void add_page_routes(http::Router& router) {
     for (const dashboard::Asset& asset : dashboard::assets()) {
-        const auto make = asset.path == "/" ? page : answer;
+        const bool is_page = asset.content_type.starts_with("text/html");
+        const auto make = asset.path == "/" ? front : is_page ? page : answer;
         router.add(
             http::Method::get, asset.path,
             [make, file = file_of(asset)](http::Request&& request, http::Responder responder) {

@@ -1,10 +1,12 @@
-"""A small HTTP client on one keep-alive connection, with the answer's JSON at hand."""
+"""A small HTTP client on one keep-alive connection, with the answer's JSON at hand. Each answer is held against the API's document."""
 
 from __future__ import annotations
 
 import http.client
 import json
 from dataclasses import dataclass, field
+
+from support.contract import contract
 
 
 @dataclass
@@ -49,7 +51,9 @@ class Client:
         for name, value in response.getheaders():
             # Fields of one name are one list (RFC 9110, 5.2).
             names[name.lower()] = f"{names[name.lower()]}, {value}" if name.lower() in names else value
-        return Answer(response.status, names, content)
+        answer = Answer(response.status, names, content)
+        contract().check(method, path, answer.status, names, content, answer.json)
+        return answer
 
     def get(self, path: str, **headers: str) -> Answer:
         return self.request("GET", path, headers=_header_names(headers))

@@ -86,7 +86,8 @@ TEACHERS = [403, 403, 403, 403, 200, 403, 200, 200]
 ACCOUNTS = [403, 200, 200, 200, 200, 200, 200, 200]
 
 ROUTES = [
-    *(Route("GET", path, EVERYBODY) for path in ("/", "/assets/app.js", "/assets/app.css", "/metrics", "/health/ready", "/api/v1/health",
+    *(Route("GET", path, EVERYBODY) for path in ("/", "/assets/app.js", "/assets/app.css", "/docs", "/assets/docs.js", "/assets/docs.css",
+                                                 "/api/v1/openapi.json", "/metrics", "/health/ready", "/api/v1/health",
                                                  "/api/v1/health/simple", "/api/v1/health/live", "/api/v1/health/ready")),
     # A token is no class key; test_class_keys.py has those who have one.
     Route("POST", "/api/v1/events", [401] * 8, lambda place: [cell_executed(emailAddress=STUDENT)]),
