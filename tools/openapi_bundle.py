@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Makes one OpenAPI 3.1 document of schema/openapi/*.yaml. schema/README.md says how these files are written.
 
-    openapi_bundle.py schema/openapi OUTPUT.json     the document without spaces
+    openapi_bundle.py schema/openapi OUTPUT.json              the document without spaces
+    openapi_bundle.py schema/openapi OUTPUT.json --for-types  without what every operation repeats: refusals and header fields
 """
 
 from __future__ import annotations
@@ -381,10 +382,28 @@ def check_schema(schema: object, where: str) -> None:
             check_schema(one, f"{where}.{key}")
 
 
+def for_types(document: dict) -> dict:
+    """Without refusals, which all are one of two schemas, and header fields: a tenth of the types."""
+    for item in document["paths"].values():
+        for operation in item.values():
+            operation["responses"] = {status: {key: value for key, value in response.items() if key != "headers"}
+                                      for status, response in operation["responses"].items() if int(status) < 300}
+            operation.pop("description", None)
+            for content in operation.get("requestBody", {}).get("content", {}).values():
+                content.pop("example", None)
+            operation["parameters"] = [ref for ref in operation.get("parameters", []) if not ref["$ref"].rsplit("/", 1)[1].startswith("If-")]
+    for name in ("If-Match", "If-None-Match"):
+        del document["components"]["parameters"][name]
+    del document["components"]["headers"]
+    return document
+
+
 def main() -> int:
     folder, output = Path(sys.argv[1]), Path(sys.argv[2])
     try:
         document = bundle(folder)
+        if "--for-types" in sys.argv[3:]:
+            document = for_types(document)
     except (Fault, yaml.YAMLError) as fault:
         print(f"{folder}: {fault}", file=sys.stderr)
         return 1

@@ -69,3 +69,6 @@ CHECK_PACKAGES=(
     libclang-rt-19-dev   # libFuzzer and the sanitizers of clang
     lld-19               # links what clang makes with its sanitizers
 )
+
+# It gets openapi-typescript in the version of tools/npm. Other packages of node than Debian's bring it along, and refuse Debian's.
+command -v npm >/dev/null || CHECK_PACKAGES+=(npm)

@@ -1,5 +1,6 @@
 /** The requests of the page beside its socket. */
 
+import { fieldsOf, pathOf } from "./answers";
 import type { ServerClock } from "./clock";
 import type { Answer, Asked, Session } from "./session";
 
@@ -21,25 +22,25 @@ export class Api {
   constructor(private readonly session: Session) {}
 
   dismissHelp(email: string): Promise<Outcome<unknown>> {
-    return this.ask("POST", studentPath(email, "dismiss-help"));
+    return this.ask("POST", pathOf("/api/v1/dashboard/students/{email}/dismiss-help", { email }));
   }
 
   resolveError(email: string): Promise<Outcome<unknown>> {
-    return this.ask("POST", studentPath(email, "resolve-error"));
+    return this.ask("POST", pathOf("/api/v1/dashboard/students/{email}/resolve-error", { email }));
   }
 
   /** Newest first. */
   async recentExecutions(email: string): Promise<Outcome<Execution[]>> {
-    const outcome = await this.ask("GET", studentPath(email, "activity"));
+    const outcome = await this.ask("GET", pathOf("/api/v1/dashboard/students/{email}/activity", { email }));
     if ("why" in outcome) return outcome;
-    const found = (outcome.value as { recentExecutions?: unknown } | null)?.recentExecutions;
+    const found = fieldsOf("StudentActivity", outcome.value).recentExecutions;
     return Array.isArray(found) ? { value: found.map(execution) } : { why: "?" };
   }
 
   /** A failure leaves the clock as it is: the next connection tries again. */
   async learnClock(clock: ServerClock, local: () => number): Promise<void> {
     const asked_ms = local();
-    const outcome = await this.ask("GET", "/api/v1/health/live");
+    const outcome = await this.ask("GET", pathOf("/api/v1/health/live"));
     if ("why" in outcome) return;
     const server_ms = Date.parse(String((outcome.value as { timestamp?: unknown } | null)?.timestamp));
     if (!Number.isNaN(server_ms)) clock.learn(server_ms, asked_ms, local());
@@ -76,10 +77,6 @@ export async function send({ method, path, token, body }: Asked): Promise<Answer
   }
 }
 
-function studentPath(email: string, what: string): string {
-  return `/api/v1/dashboard/students/${encodeURIComponent(email)}/${what}`;
-}
-
 /** null for what is none: then there is only the status. */
 function json(text: string): unknown {
   try {
@@ -90,15 +87,15 @@ function json(text: string): unknown {
 }
 
 function execution(value: unknown): Execution {
-  const fields = (value ?? {}) as Readonly<Record<string, unknown>>;
-  const at = Date.parse(String(fields["timestamp"]));
+  const fields = fieldsOf("Execution", value);
+  const at = Date.parse(String(fields.timestamp));
   return {
     at: Number.isNaN(at) ? null : at,
-    hasError: fields["hasError"] === true,
-    cellIndex: number(fields["cellIndex"]),
-    code: text(fields["codeContent"]),
-    output: text(fields["output"]),
-    errorMessage: text(fields["errorMessage"]),
+    hasError: fields.hasError === true,
+    cellIndex: number(fields.cellIndex),
+    code: text(fields.codeContent),
+    output: text(fields.output),
+    errorMessage: text(fields.errorMessage),
   };
 }
 

@@ -1,5 +1,6 @@
 /** Whether somebody has to log in to see the class, and who has. */
 
+import { fieldsOf, pathOf } from "./answers";
 import type { Answer, Session } from "./session";
 
 export interface Account {
@@ -31,14 +32,14 @@ export class Entrance {
   async standing(): Promise<Standing> {
     let why: Why = "first";
     if (this.session.token !== null) {
-      const answer = await this.session.ask("GET", "/api/v1/auth/me");
+      const answer = await this.session.ask("GET", pathOf("/api/v1/auth/me"));
       if (isUncertain(answer)) return { state: "unknown" };
       const account = answer?.status === 200 ? accountOf(answer.body) : null;
       if (account !== null) return account === "student" ? this.refuse() : { state: "in", account };
       this.session.forget();
       why = "ended";
     }
-    const answer = await this.session.ask("GET", "/api/v1/projections");
+    const answer = await this.session.ask("GET", pathOf("/api/v1/projections"));
     if (isUncertain(answer)) return { state: "unknown" };
     return answer?.status === 200 ? { state: "open" } : { state: "out", why };
   }
@@ -46,8 +47,8 @@ export class Entrance {
   /** null: logged in. */
   async logIn(email: string, password: string): Promise<LoginFailure | null> {
     this.session.forget();
-    const answer = await this.session.ask("POST", "/api/v1/auth/login", { email, password });
-    const tokens = (answer?.body as { token?: unknown } | null | undefined)?.token;
+    const answer = await this.session.ask("POST", pathOf("/api/v1/auth/login"), { email, password });
+    const tokens = fieldsOf("Login", answer?.body).token;
     return answer?.status === 200 && this.session.take(tokens) ? null : failureOf(answer);
   }
 
@@ -58,13 +59,13 @@ export class Entrance {
   /** null: it is another one now. */
   async changePassword(current: string, next: string): Promise<LoginFailure | null> {
     const body = { current_password: current, new_password: next };
-    const answer = await this.session.ask("PUT", "/api/v1/auth/password", body);
+    const answer = await this.session.ask("PUT", pathOf("/api/v1/auth/password"), body);
     return answer?.status === 200 ? null : failureOf(answer);
   }
 
   /** Codes and names of the classes that the account sees. */
   async classes(): Promise<ClassRow[]> {
-    const answer = await this.session.ask("GET", "/api/v1/classes/?limit=1000");
+    const answer = await this.session.ask("GET", `${pathOf("/api/v1/classes")}?limit=1000`);
     return answer?.status === 200 && Array.isArray(answer.body) ? answer.body.flatMap(classRow) : [];
   }
 
@@ -98,12 +99,12 @@ function failureOf(answer: Answer | null): LoginFailure {
 }
 
 function accountOf(body: unknown): Account | "student" | null {
-  const { email, name, role } = (body ?? {}) as Readonly<Record<string, unknown>>;
+  const { email, name, role } = fieldsOf("Instructor", body);
   if (typeof email !== "string" || typeof name !== "string") return null;
   return role === "student" ? "student" : { email, name, isAdmin: role === "admin" };
 }
 
 function classRow(row: unknown): ClassRow[] {
-  const { class_code: code, name } = (row ?? {}) as Readonly<Record<string, unknown>>;
+  const { class_code: code, name } = fieldsOf("Class", row);
   return typeof code === "string" && typeof name === "string" ? [{ code, name }] : [];
 }

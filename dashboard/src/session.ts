@@ -3,6 +3,8 @@
  * shared in a classroom forgets them with the tab, and no request carries them by itself, as it would a cookie.
  */
 
+import { fieldsOf, pathOf } from "./answers";
+
 /** What came back; null: nothing did. */
 export interface Answer {
   readonly status: number;
@@ -63,8 +65,7 @@ export class Session {
   }
 
   private keep(answer: unknown): boolean {
-    const fields = (answer ?? {}) as Readonly<Record<string, unknown>>;
-    const { access_token: access, refresh_token: refresh, expires_in: life_s } = fields;
+    const { access_token: access, refresh_token: refresh, expires_in: life_s } = fieldsOf("Tokens", answer);
     if (typeof access !== "string" || typeof refresh !== "string" || typeof life_s !== "number") return false;
     const from_ms = this.now();
     this.tokens = { access, refresh, from_ms, until_ms: from_ms + life_s * 1_000 };
@@ -86,7 +87,7 @@ export class Session {
   async end(): Promise<void> {
     const { token } = this;
     this.forget();
-    if (token !== null) await this.send({ method: "POST", path: "/api/v1/auth/logout", token });
+    if (token !== null) await this.send({ method: "POST", path: pathOf("/api/v1/auth/logout"), token });
   }
 
   /** A refresh token is good once, so all who ask meanwhile wait for the same answer. */
@@ -98,7 +99,8 @@ export class Session {
   private async renewOnce(): Promise<Renewal> {
     const { tokens } = this;
     if (tokens === null) return "ended";
-    const answer = await this.send({ method: "POST", path: "/api/v1/auth/refresh", token: null, body: { refresh_token: tokens.refresh } });
+    const body = { refresh_token: tokens.refresh };
+    const answer = await this.send({ method: "POST", path: pathOf("/api/v1/auth/refresh"), token: null, body });
     // Whoever logged out or in meanwhile has other tokens by now.
     if (this.tokens !== tokens) return this.tokens === null ? "ended" : "renewed";
     if (answer !== null && answer.status === 200 && this.keep(answer.body)) return "renewed";

@@ -99,6 +99,14 @@ tl::expected<Places, Response> read_places(const Request& request) {
     return places;
 }
 
+Response too_many_positions() {
+    Issues issues;
+    issues.add("value_error", R"("body","positions")",
+               fmt::format("Value error, a map has {} positions at most", classroom::kMostPositions),
+               "{}");
+    return issues.refusal();
+}
+
 std::string placed_json(const std::vector<TeamPosition>& places) {
     std::string teams = "[";
     for (const TeamPosition& place : places) {
@@ -126,9 +134,7 @@ void place_teams(const MapParts& parts, Request&& request, Responder responder) 
                for (TeamPosition& place : places.list)
                    place.updated_by = by;
                CELLMON_ROWS(classroom::place_teams(visit.connection, id, places.list, visit.now),
-                            ErrorCode::limit,
-                            refused(422, fmt::format("A map has {} positions at most",
-                                                     classroom::kMostPositions)));
+                            ErrorCode::limit, refused(too_many_positions()));
                CELLMON_TRY(visit.note("map.positions", subject(id),
                                       fmt::format("{} teams", places.list.size())));
                return answered(http::json_response(200, placed_json(places.list)));

@@ -15,7 +15,9 @@ http::Response store_refusal(const Error& error) {
             return http::error_response(409,
                                         "Other rows name it, or it names one that is not there");
         case ErrorCode::invalid:
-            return http::error_response(422, "A value does not fit");
+            return http::error_response_json(
+                422, R"([{"type":"value_error","loc":["body"],)"
+                     R"("msg":"Value error, a value does not fit","input":null}])");
         default:
             return http::unavailable_response("The classroom's database is away; try again");
     }

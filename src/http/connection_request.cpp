@@ -7,6 +7,7 @@
 #include "base/percent.hpp"
 #include "http/connection.hpp"
 #include "http/path.hpp"
+#include "http/utf8.hpp"
 #include "http/websocket_handshake.hpp"
 
 namespace cellmon::http {
@@ -27,6 +28,12 @@ Response in_flight_full(const ServerLimits& limits) {
     return unavailable_response(
         fmt::format("The server has reached http.body_bytes_in_flight = {} bytes; try again",
                     limits.body_bytes_in_flight));
+}
+
+bool are_utf8(const std::vector<Parameter>& parameters) {
+    return std::all_of(parameters.begin(), parameters.end(), [](const Parameter& one) {
+        return is_utf8(one.name) && is_utf8(one.value);
+    });
 }
 
 Response bad_framing(unsigned status, std::string_view detail) {
@@ -89,6 +96,7 @@ std::optional<Response> Connection::find_route() {
     if (question != path.npos) {
         auto query = parse_query(path.substr(question + 1));
         if (!query) return error_response(400, "The query has an invalid percent escape");
+        if (!are_utf8(*query)) return error_response(400, "The query is not UTF-8");
         request.query = std::move(*query);
         path = path.substr(0, question);
     }
@@ -99,6 +107,8 @@ std::optional<Response> Connection::find_route() {
         if (!decoded) return error_response(400, "The path has an invalid percent escape");
         request.path = std::move(*decoded);
     }
+    // Handlers say what they were asked for again, in JSON and to databases.
+    if (!is_utf8(request.path)) return error_response(400, "The path is not UTF-8");
     if (auto refusal = check_page(path)) return refusal;
     if (request.method == Method::options) {
         const auto requested = request.headers.find("access-control-request-method");

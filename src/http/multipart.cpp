@@ -4,11 +4,11 @@
 #include <utility>
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include "base/percent.hpp"
 #include "http/path.hpp"
 #include "http/request.hpp"
+#include "http/utf8.hpp"
 
 namespace cellmon::http {
 namespace {
@@ -123,10 +123,6 @@ std::optional<std::string> extended(const std::string* value) {
         return std::nullopt;
     }
     return percent_decode(std::string_view(*value).substr(kUtf8.size()));
-}
-
-bool is_utf8(std::string_view text) {
-    return simdjson::validate_utf8(text.data(), text.size());
 }
 
 Result<void> read_disposition(std::string_view value, FormPart& part) {

@@ -2,8 +2,7 @@
 
 #include <algorithm>
 
-#include <simdjson.h>
-
+#include "http/utf8.hpp"
 #include "http/websocket.hpp"
 
 namespace cellmon::http {
@@ -21,10 +20,6 @@ constexpr std::uint8_t kLength64 = 127;
 
 /// Memory of a message beyond this is given back when the message has been told.
 constexpr std::size_t kKeepBytes = 1U << 10U;
-
-bool is_utf8(std::string_view text) {
-    return simdjson::validate_utf8(text.data(), text.size());
-}
 
 /// Codes that may travel (RFC 6455, 7.4, and what is registered since).
 bool is_close_code(std::uint16_t code) {

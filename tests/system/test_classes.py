@@ -85,7 +85,7 @@ def test_paths_that_lead_nowhere(nobody: Session, resource: str) -> None:
     for bad in ("999999999", "0", "-1", "99999999999999999999"):
         answer = nobody.get(f"{API}/{resource}/{bad}")
         assert (answer.status, answer.json) == (404, {"detail": f"{NOUNS[resource]} with id {bad} not found"})
-    for bad in ("x", "1.5", "1%20OR%201=1", "%27%3B--", "..%2f..%2fetc%2fpasswd", "%ff", "%EF%BC%91", "1e3"):
+    for bad in ("x", "1.5", "1%20OR%201=1", "%27%3B--", "..%2f..%2fetc%2fpasswd", "%EF%BC%91", "1e3"):
         answer = nobody.get(f"{API}/{resource}/{bad}")
         assert answer.status == 422 and answer.json["detail"][0]["type"] == "int_parsing", bad
     for path in (f"{API}/{resource}", f"{API}/{resource}/", f"{API}/v1/{resource}/"):

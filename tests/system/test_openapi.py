@@ -8,13 +8,15 @@ undocumented, src/api/openapi_test.cpp holds.
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
 from support.client import Client
-from support.contract import ContractBroken, contract
+from support.contract import ROOT, ContractBroken, contract
 from support.server import Server
 
+REFERENCE = ROOT / "docs/reference"
 PATHS = sorted(contract().document["paths"])
 
 
@@ -70,3 +72,18 @@ def test_the_check_is_in_the_way_of_every_client(shared: Server, monkeypatch: py
     client.get("/api/v1/health/live")
     with pytest.raises(ContractBroken):
         client.get("/api/v1/health/simple")
+
+
+def canonical(path: str) -> str:
+    path = path.replace("/api/v1/v1/", "/api/v1/")
+    return path if path == "/" else path.rstrip("/")
+
+
+def test_the_page_of_compatibility_has_each_operation_of_the_contract_and_is_true() -> None:
+    listed = re.findall(r"(GET|POST|PUT|DELETE) `([^`]+)`", (REFERENCE / "classroom-api.md").read_text(encoding="utf-8").split("## 15. Route checklist")[1])
+    rows = re.findall(r"^\| (GET|POST|PUT|DELETE) `([^`]+)` \| ([^|]+) \|$", (REFERENCE / "compatibility.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert [(method, path) for method, path, _ in rows] == listed and len(rows) == 93
+    paths = contract().document["paths"]
+    for method, path, note in rows:
+        is_there = method.lower() in paths.get(canonical(path), {})
+        assert is_there == (note != "not there yet"), f"{method} {path}: {note}"

@@ -1,0 +1,158 @@
+"""What schemathesis is told about this server: who logs in, which rows there are, and which requests would end the run.
+
+Runs within schemathesis (SCHEMATHESIS_HOOKS), on the URL and with the accounts of CELLMON_API_TEST.
+
+- Ids of rows: three cases of four that are to be good name a row that is there, of those that the server lists now; else nearly all would be 404.
+- The login of the run: logging out, and changing the password, is done by an account of their own, with a new login each time; the account of
+  the run is neither closed nor changed.
+- A file that is to be good is an image, a table one with an address; texts of tokens that are to be good are good ones, now and then.
+"""
+
+from __future__ import annotations
+
+import atexit
+import collections
+import json
+import os
+import random
+import threading
+
+import requests
+import schemathesis
+from schemathesis.core.parameters import ParameterLocation
+
+GIVEN = json.loads(os.environ["CELLMON_API_TEST"])
+URL, OWN, SPARE = GIVEN["url"], GIVEN["account"], GIVEN["spare"]
+IMAGE = bytes.fromhex(GIVEN["image"])
+LISTS = {"class_id": "classes", "student_id": "students", "team_id": "teams", "notebook_id": "notebooks", "assignment_id": "assignments",
+         "submission_id": "submissions", "instructor_id": "instructors", "map_id": "classroom/maps?limit=100", "setting_key": "admin/settings"}
+LOGIN_ENDS = {"logout", "changePassword"}
+KEPT = {"updateInstructor", "deleteInstructor"}  # Done to others than the account of the run.
+ROWS_LAST = 40  # Cases.
+
+counts: collections.Counter = collections.Counter()
+statuses: collections.Counter = collections.Counter()
+lock = threading.Lock()
+dice = random.Random(20261126)
+
+
+def logged_in(account: dict) -> str:
+    answer = requests.post(f"{URL}/api/v1/auth/login", json={"email": account["email"], "password": account["password"]}, timeout=30)
+    answer.raise_for_status()
+    return answer.json()["token"]["access_token"]
+
+
+@schemathesis.auth(refresh_interval=None).apply_to(operation_id=sorted(LOGIN_ENDS))
+class SpareLogin:
+    def get(self, case, context):
+        return logged_in(SPARE)
+
+    def set(self, case, data, context):
+        case.headers["Authorization"] = f"Bearer {data}"
+
+
+@schemathesis.auth(refresh_interval=600).skip_for(operation_id=sorted(LOGIN_ENDS))
+class Login:
+    def get(self, case, context):
+        return logged_in(OWN)
+
+    def set(self, case, data, context):
+        if case.operation.definition.raw["x-access"]["need"] not in ("nothing", "ingest"):
+            case.headers["Authorization"] = f"Bearer {data}"
+        if case.operation.definition.raw["x-access"]["need"] == "ingest" and GIVEN["key"]:
+            case.headers["X-Class-Key"] = GIVEN["key"]
+
+
+class Rows:
+    """The ids that the server lists, asked for again now and then."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, list] = {}
+        self.used = collections.Counter()
+        self.headers = {"Authorization": f"Bearer {logged_in(OWN)}"}
+
+    def pick(self, name: str):
+        with lock:
+            if self.used[name] % ROWS_LAST == 0:
+                self.known[name] = self.listed(name)
+            self.used[name] += 1
+            return dice.choice(self.known[name]) if self.known[name] else None
+
+    def listed(self, name: str) -> list:
+        path = LISTS[name]
+        answer = requests.get(f"{URL}/api/v1/{path}", headers=self.headers, timeout=30).json()
+        if name == "setting_key":
+            return [row["setting_key"] for row in answer["settings"]]
+        return [row["id"] for row in answer if row["id"] not in (OWN["id"], SPARE["id"]) or name != "instructor_id"]
+
+
+rows = Rows()
+
+
+def is_good(case, location: ParameterLocation) -> bool:
+    part = case.meta.components.get(location) if case.meta else None
+    return part is not None and part.mode.is_positive
+
+
+@schemathesis.hook
+def before_call(context, case, kwargs):
+    operation = case.operation.definition.raw["operationId"]
+    with lock:
+        counts[operation] += 1
+        lucky = dice.random() < 0.75
+    if case.path_parameters and is_good(case, ParameterLocation.PATH):
+        for name in case.path_parameters:
+            found = rows.pick(name) if name in LISTS and lucky else GIVEN["values"].get(name) if lucky else None
+            if found is not None:
+                case.path_parameters[name] = found
+    if operation in KEPT and str((case.path_parameters or {}).get("instructor_id")) in (str(OWN["id"]), str(SPARE["id"])):
+        case.path_parameters["instructor_id"] = rows.pick("instructor_id")
+    if is_good(case, ParameterLocation.BODY):
+        better_body(case, operation, lucky)
+
+
+def better_body(case, operation: str, lucky: bool) -> None:
+    body = case.body
+    if operation == "importRoster" and lucky:
+        case.body = f"email,name,team\n{dice.randrange(500)}@example.com,名前,赤班\n"
+    if not isinstance(body, dict):
+        return
+    for name in body:
+        if name in LISTS and isinstance(body[name], (int, str)) and not isinstance(body[name], bool) and lucky:
+            found = rows.pick(name)
+            if found is not None:
+                body[name] = str(found) if isinstance(body[name], str) else found
+    if operation == "uploadMap" and lucky:
+        body["file"] = IMAGE
+    if operation == "changePassword":
+        body["current_password"] = SPARE["password"]
+        body["new_password"] = SPARE["password"]  # The next login needs it.
+    if operation == "login" and lucky:
+        body.update(email=SPARE["email"], password=SPARE["password"])
+    if operation == "joinClass" and lucky:
+        body["code"] = GIVEN["join_code"]
+    if operation == "joinClass":
+        body.setdefault("email", f"{dice.randrange(500)}@example.com")
+
+
+@schemathesis.hook
+def after_call(context, case, response):
+    with lock:
+        statuses[f"{case.operation.definition.raw['operationId']} {response.status_code}"] += 1
+
+
+@schemathesis.check
+def refused_for_a_reason(context, response, case):
+    """Good data may be refused with 422 only by what no schema can say: value_error. What a setting may be, its row says."""
+    is_positive = case.meta is not None and case.meta.generation.mode.is_positive
+    operation = case.operation.definition.raw["operationId"]
+    if not is_positive or response.status_code != 422 or operation in ("createSetting", "updateSetting"):
+        return
+    kinds = {fault["type"] for fault in response.json()["detail"]}
+    assert kinds <= {"value_error"}, f"{operation}: good data is refused as {kinds}: {response.text[:500]}"
+
+
+@atexit.register
+def tell():
+    with open(GIVEN["counts"], "w", encoding="utf-8") as file:
+        json.dump({"cases": counts, "statuses": statuses}, file)
