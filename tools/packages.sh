@@ -42,6 +42,7 @@ TEST_PACKAGES=(
     librapidcheck-dev    # property tests
     python3              # system and crash tests
     python3-pytest       # runs them
+    python3-venv         # schemathesis, in the version of tests/api/requirements.txt
     python3-pytest-xdist # several files of tests at a time
     python3-websocket    # their clients of the live socket
     python3-fastjsonschema # holds each answer against the API's document

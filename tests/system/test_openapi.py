@@ -87,3 +87,10 @@ def test_the_page_of_compatibility_has_each_operation_of_the_contract_and_is_tru
     for method, path, note in rows:
         is_there = method.lower() in paths.get(canonical(path), {})
         assert is_there == (note != "not there yet"), f"{method} {path}: {note}"
+
+
+@pytest.mark.parametrize("target", ["/api/v1/classes/%ff", "/api/v1/dashboard/students/a%c3%28@x/dismiss-help", "/api/v1/classes?limit=%ff", "/api/v1/x?%ed%a0%80=1"])
+def test_what_is_no_text_is_refused_at_once(shared: Server, target: str) -> None:
+    """What was asked is said again in answers and to databases, which are text."""
+    answer = shared.get(target)
+    assert (answer.status, answer.json["detail"]) in [(400, "The path is not UTF-8"), (400, "The query is not UTF-8")]
