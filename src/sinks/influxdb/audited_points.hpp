@@ -48,8 +48,8 @@ class AuditedPoints final : public audit::AuditedStore {
     /// Sequences of one value of the tag `block`, by which InfluxDB finds points.
     static constexpr std::uint64_t kBlock = 1'000'000;
 
-    /// Points that are read at once, found by their times: some 4 MB of an answer. With each question
-    /// InfluxDB looks into every series of the block, so few of them are cheaper.
+    /// Points that are read at once, found by their times: some 4 MB of an answer. With each
+    /// question InfluxDB looks into every series of the block, so few of them are cheaper.
     static constexpr std::uint64_t kLeaf = 10'000;
 
     static constexpr std::int64_t kNsInUs = 1'000;
