@@ -22,7 +22,7 @@ PRIMITIVES = ("string", "integer", "number", "boolean", "object")
 # What the validators of the tests, the page and the generators of types know: another keyword would be passed over in silence.
 KEYWORDS = {"$ref", "type", "enum", "const", "properties", "required", "additionalProperties", "items", "minItems", "maxItems", "contains",
             "minLength", "maxLength", "pattern", "minimum", "maximum", "format", "anyOf", "allOf", "title", "description", "default",
-            "contentMediaType", "examples"}
+            "contentMediaType", "examples", "propertyNames", "maxProperties"}
 OPERATION_KEYS = {"id", "summary", "ja", "description", "access", "parameters", "body", "answers", "refusals", "tagged", "if_match", "rows",
                   "websocket"}
 
@@ -52,7 +52,8 @@ def bundle(folder: Path) -> dict:
     groups = [load(folder / f"{name}.yaml") for name in head.pop("groups")]
     common = head.pop("refusals")
     components = {"securitySchemes": head.pop("schemes"), "headers": head.pop("headers"), "parameters": {}, "schemas": {}}
-    document = {**head, "x-common-refusals": common, "tags": [], "paths": {}, "components": components}
+    named = {kind: {str(status): why for status, why in reasons.items()} for kind, reasons in common.items()}
+    document = {**head, "x-common-refusals": named, "tags": [], "paths": {}, "components": components}
     for group in groups:
         add_components(components, group)
     components["schemas"]["Event"] = event_schema(json.loads((folder.parent / "event.schema.json").read_text(encoding="utf-8")))

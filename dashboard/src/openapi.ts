@@ -1690,7 +1690,7 @@ export interface components {
             readonly id: components["schemas"]["Id"];
             readonly is_active: boolean;
             readonly created_at: components["schemas"]["Time"];
-            readonly updated_at: components["schemas"]["Time"];
+            readonly updated_at: components["schemas"]["Time"] | null;
             /** @description The account that made it */
             readonly owner_id: components["schemas"]["Id"] | null;
             /** @description Raised by each change */
@@ -1780,7 +1780,7 @@ export interface components {
             readonly team_name: string | null;
             readonly id: components["schemas"]["Id"];
             readonly created_at: components["schemas"]["Time"];
-            readonly updated_at: components["schemas"]["Time"];
+            readonly updated_at: components["schemas"]["Time"] | null;
             /** @description Raised by each change */
             readonly version: components["schemas"]["Count"];
         };
@@ -1791,7 +1791,7 @@ export interface components {
             readonly team_name: string | null;
             readonly id: components["schemas"]["Id"];
             readonly created_at: components["schemas"]["Time"];
-            readonly updated_at: components["schemas"]["Time"];
+            readonly updated_at: components["schemas"]["Time"] | null;
             /** @description Raised by each change */
             readonly version: components["schemas"]["Count"];
             readonly joined_at: components["schemas"]["Time"];
@@ -1801,7 +1801,7 @@ export interface components {
             readonly description: string | null;
             readonly id: components["schemas"]["Id"];
             readonly created_at: components["schemas"]["Time"];
-            readonly updated_at: components["schemas"]["Time"];
+            readonly updated_at: components["schemas"]["Time"] | null;
             /** @description Raised by each change */
             readonly version: components["schemas"]["Count"];
         };
@@ -1810,7 +1810,7 @@ export interface components {
             readonly name: string;
             readonly id: components["schemas"]["Id"];
             readonly created_at: components["schemas"]["Time"];
-            readonly updated_at: components["schemas"]["Time"];
+            readonly updated_at: components["schemas"]["Time"] | null;
             /** @description Raised by each change */
             readonly version: components["schemas"]["Count"];
         };
@@ -1851,7 +1851,7 @@ export interface components {
             readonly points: number | null;
             readonly id: components["schemas"]["Id"];
             readonly created_at: components["schemas"]["Time"];
-            readonly updated_at: components["schemas"]["Time"];
+            readonly updated_at: components["schemas"]["Time"] | null;
             /** @description Raised by each change */
             readonly version: components["schemas"]["Count"];
         };
@@ -2026,7 +2026,7 @@ export interface components {
             readonly description: string | null;
             /** @constant */
             readonly is_active: true;
-            readonly updated_at: components["schemas"]["OffsetTime"];
+            readonly updated_at: components["schemas"]["OffsetTime"] | null;
         };
         readonly SettingValue: {
             readonly setting_key: string;
@@ -2077,7 +2077,7 @@ export interface components {
             readonly is_active: boolean;
             readonly status: components["schemas"]["Status"];
             readonly current_session_id: number | null;
-            readonly status_updated_at: components["schemas"]["Time"] | null;
+            readonly status_updated_at: components["schemas"]["Time"];
             readonly last_login_at: components["schemas"]["Time"] | null;
             readonly created_at: components["schemas"]["Time"];
             readonly updated_at: components["schemas"]["Time"] | null;
@@ -2101,7 +2101,7 @@ export interface components {
             readonly instructor_id: components["schemas"]["Id"];
             readonly status: components["schemas"]["Status"];
             readonly current_session_id: number | null;
-            readonly status_updated_at: components["schemas"]["Time"] | null;
+            readonly status_updated_at: components["schemas"]["Time"];
         };
         readonly StatusPeriod: {
             readonly id: components["schemas"]["Id"];
