@@ -101,9 +101,10 @@ tl::expected<Places, Response> read_places(const Request& request) {
 
 Response too_many_positions() {
     Issues issues;
-    issues.add("value_error", R"("body","positions")",
-               fmt::format("Value error, a map has {} positions at most", classroom::kMostPositions),
-               "{}");
+    issues.add(
+        "value_error", R"("body","positions")",
+        fmt::format("Value error, a map has {} positions at most", classroom::kMostPositions),
+        "{}");
     return issues.refusal();
 }
 

@@ -34,8 +34,7 @@ std::string_view name_of(Need need) {
 }
 
 std::string access_text(const Access& access) {
-    return std::string(name_of(access.need)) + ' ' +
-           std::string(classroom::name_of(access.least));
+    return std::string(name_of(access.need)) + ' ' + std::string(classroom::name_of(access.least));
 }
 
 std::string small(std::string_view text) {
