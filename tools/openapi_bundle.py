@@ -243,6 +243,8 @@ class Operation:
         responses = {}
         for status, answer in self.source["answers"].items():
             responses[str(status)] = self.answer(answer)
+            if status >= 400:
+                responses[str(status)]["x-own"] = answer["text"]
         if self.source.get("tagged"):
             responses["200"].setdefault("headers", {}).update(headers_of(["ETag", "Cache-Control"]))
             responses["304"] = {"description": "The client has it already", "headers": headers_of(["ETag", "Cache-Control"])}
