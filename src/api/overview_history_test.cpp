@@ -35,6 +35,14 @@ class CountingHistory final : public store::ClassHistory {
     }
     Result<std::uint64_t> sessions_since(TimeUs, const store::Counts&) override { return 0; }
     Result<bool> has_session(std::int64_t) override { return false; }
+    Result<std::vector<store::EnvironmentReport>> environments(std::string_view,
+                                                               const store::Counts&) override {
+        return {};
+    }
+    Result<std::vector<store::EnvironmentReport>> newest_environments(
+        const store::Counts&) override {
+        return {};
+    }
     Result<std::vector<std::optional<std::int64_t>>> cell_rows(
         std::span<const store::StudentCell> cells) override {
         asked += cells.size();

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.hpp"
+#include "base/id128.hpp"
 #include "base/result.hpp"
 
 namespace cellmon::store {
@@ -58,6 +59,18 @@ struct StudentHistory {
     std::vector<Session> sessions;
 };
 
+/// What a student's client said of its Python environment.
+struct EnvironmentReport {
+    Id128 event_id;
+    std::string email;
+    std::string class_code;  ///< Empty: it named none.
+    TimeUs at_us = 0;
+    std::string report;  ///< JSON, as it came.
+    std::optional<std::string> notebook_path;
+    std::optional<std::string> cell_id;
+};
+inline constexpr std::size_t kRecentEnvironments = 100;  ///< Of a student.
+
 struct Totals {
     std::uint64_t executions = 0;
     std::uint64_t errors = 0;
@@ -105,6 +118,13 @@ class ClassHistory {
 
     /// Whether a session has that row.
     virtual Result<bool> has_session(std::int64_t row) = 0;
+
+    /// The student's newest reports that count, kRecentEnvironments at most, newest first.
+    virtual Result<std::vector<EnvironmentReport>> environments(std::string_view email,
+                                                                const Counts& counts) = 0;
+
+    /// The newest report of each student, if it counts; by address.
+    virtual Result<std::vector<EnvironmentReport>> newest_environments(const Counts& counts) = 0;
 
     /// The row in `cells` of each; none where the store does not know it (yet).
     virtual Result<std::vector<std::optional<std::int64_t>>> cell_rows(

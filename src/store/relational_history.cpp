@@ -51,6 +51,9 @@ class RelationalHistory::Connection {
     Result<Totals> totals(TimeRange range, TimeUs now, const Counts& counts);
     Result<std::uint64_t> sessions_since(TimeUs from_us, const Counts& counts);
     Result<bool> has_session(std::int64_t row);
+    Result<std::vector<EnvironmentReport>> environments(std::string_view email,
+                                                        const Counts& counts);
+    Result<std::vector<EnvironmentReport>> newest_environments(const Counts& counts);
     Result<std::vector<std::optional<std::int64_t>>> cell_rows(std::span<const StudentCell> cells);
 
   private:
@@ -75,6 +78,8 @@ class RelationalHistory::Connection {
     Statement sessions_by_student_;
     Statement session_;
     Statement cell_row_;
+    Statement environments_;
+    Statement newest_environments_;
 
     std::map<std::string, ActivityCounts, std::less<>> counts_;  ///< By class; empty: of none.
     RunTotals run_totals_;
@@ -147,6 +152,19 @@ Result<void> RelationalHistory::Connection::prepare_all() {
     CELLMON_TRY(prepare(cell_row_,
                         "SELECT c.id FROM cell_states t JOIN students s ON s.id = t.student_id "
                         "JOIN cells c ON c.id = t.cell_id WHERE s.email = ? AND c.cell_id = ?"));
+    constexpr std::string_view kReport =
+        "SELECT e.event_id, s.email, {}, g.at_us, g.value, n.path, c.cell_id FROM student_signals "
+        "g JOIN students s ON s.id = g.student_id JOIN events e ON e.sequence = g.sequence "
+        "LEFT JOIN notebooks n ON n.id = e.notebook_id LEFT JOIN cells c ON c.id = e.cell_id ";
+    const std::string report = fmt::format(kReport, kClassOfEvent);
+    CELLMON_TRY(prepare(environments_, report + "WHERE s.email = ? AND g.kind = 'environment' "
+                                                "ORDER BY g.at_us DESC, g.sequence DESC LIMIT ?"));
+    CELLMON_TRY(prepare(
+        newest_environments_,
+        report +
+            "WHERE g.sequence = (SELECT x.sequence FROM student_signals x WHERE x.student_id "
+            "= s.id AND x.kind = 'environment' ORDER BY x.at_us DESC, x.sequence DESC LIMIT 1) "
+            "ORDER BY s.email"));
     return {};
 }
 
@@ -314,6 +332,38 @@ Result<std::vector<std::optional<std::int64_t>>> RelationalHistory::Connection::
     return rows;
 }
 
+namespace {
+
+EnvironmentReport report_of(const Statement& row) {
+    return {row.id(0),      std::string(row.text(1)), std::string(row.text(2)),
+            row.integer(3), std::string(row.text(4)), text_of(row, 5),
+            text_of(row, 6)};
+}
+
+}  // namespace
+
+Result<std::vector<EnvironmentReport>> RelationalHistory::Connection::environments(
+    std::string_view email, const Counts& counts) {
+    std::vector<EnvironmentReport> reports;
+    if (!has_tables_) return reports;
+    CELLMON_TRY(environments_.each(
+        [&](const Statement& row) {
+            if (!counts || counts(email, row.text(2))) reports.push_back(report_of(row));
+        },
+        email, static_cast<std::int64_t>(kRecentEnvironments)));
+    return reports;
+}
+
+Result<std::vector<EnvironmentReport>> RelationalHistory::Connection::newest_environments(
+    const Counts& counts) {
+    std::vector<EnvironmentReport> reports;
+    if (!has_tables_) return reports;
+    CELLMON_TRY(newest_environments_.each([&](const Statement& row) {
+        if (!counts || counts(row.text(1), row.text(2))) reports.push_back(report_of(row));
+    }));
+    return reports;
+}
+
 RelationalHistory::RelationalHistory(std::unique_ptr<relational::Store> store)
     : store_(std::move(store)) {}
 RelationalHistory::~RelationalHistory() = default;
@@ -355,6 +405,16 @@ Result<std::uint64_t> RelationalHistory::sessions_since(TimeUs from_us, const Co
 
 Result<bool> RelationalHistory::has_session(std::int64_t row) {
     return ask([&](Connection& connection) { return connection.has_session(row); });
+}
+
+Result<std::vector<EnvironmentReport>> RelationalHistory::environments(std::string_view email,
+                                                                       const Counts& counts) {
+    return ask([&](Connection& connection) { return connection.environments(email, counts); });
+}
+
+Result<std::vector<EnvironmentReport>> RelationalHistory::newest_environments(
+    const Counts& counts) {
+    return ask([&](Connection& connection) { return connection.newest_environments(counts); });
 }
 
 Result<std::vector<std::optional<std::int64_t>>> RelationalHistory::cell_rows(

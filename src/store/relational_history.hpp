@@ -28,6 +28,9 @@ class RelationalHistory final : public ClassHistory {
     Result<Totals> totals(TimeRange range, TimeUs now, const Counts& counts) override;
     Result<std::uint64_t> sessions_since(TimeUs from_us, const Counts& counts) override;
     Result<bool> has_session(std::int64_t row) override;
+    Result<std::vector<EnvironmentReport>> environments(std::string_view email,
+                                                        const Counts& counts) override;
+    Result<std::vector<EnvironmentReport>> newest_environments(const Counts& counts) override;
     Result<std::vector<std::optional<std::int64_t>>> cell_rows(
         std::span<const StudentCell> cells) override;
 

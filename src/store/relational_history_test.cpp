@@ -259,5 +259,36 @@ TEST_P(RelationalHistoryTest, ReadsOnThroughARebuildAndBesideAWriter) {
     EXPECT_EQ(executions(TimeRange::hour, now), 20U);
 }
 
+TEST_P(RelationalHistoryTest, ReportsOfEnvironmentsNewestFirst) {
+    const auto report = [&](std::string_view email, TimeUs at_us, std::string_view version,
+                            std::string_view more = "") {
+        journal_.post(event_json("environment", email, at_us,
+                                 fmt::format(R"("environment":{{"python":"{}"}}{}{})", version,
+                                             more.empty() ? "" : ",", more)),
+                      kStartUs + at_us);
+    };
+    EXPECT_TRUE(history_.environments("a@x", {})->empty());
+    report("a@x", 2, "3.11");
+    report("b@x", 3, "3.9", R"("classCode":"CS","notebookPath":"n.ipynb","cellId":"c")");
+    report("a@x", 9, "3.12");
+    report("a@x", 4, "3.10");  // Late.
+    run(20, false, "c@x");
+    project();
+    const auto of_a = history_.environments("a@x", {});
+    ASSERT_TRUE(of_a && of_a->size() == 3);
+    EXPECT_EQ((*of_a)[0].report, R"({"python":"3.12"})");
+    EXPECT_EQ((*of_a)[2].report, R"({"python":"3.11"})");
+    const auto newest = history_.newest_environments({});
+    ASSERT_TRUE(newest && newest->size() == 2) << "who reported nothing has none";
+    EXPECT_EQ((*newest)[0].report, R"({"python":"3.12"})");
+    EXPECT_EQ((*newest)[1].email, "b@x");
+    EXPECT_EQ((*newest)[1].class_code, "CS");
+    EXPECT_EQ((*newest)[1].notebook_path, "n.ipynb");
+    EXPECT_EQ((*newest)[1].cell_id, "c");
+    const Counts of_class = [](std::string_view, std::string_view code) { return code == "CS"; };
+    EXPECT_EQ(history_.newest_environments(of_class)->size(), 1U);
+    EXPECT_TRUE(history_.environments("a@x", of_class)->empty());
+}
+
 }  // namespace
 }  // namespace cellmon::store
