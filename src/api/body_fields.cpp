@@ -312,6 +312,13 @@ void BodyFields::refuse(std::string_view field, std::string_view type, std::stri
                          : "null");
 }
 
+void BodyFields::refuse_inside(std::string_view field, std::string_view place,
+                               std::string_view type, std::string_view message) {
+    std::string where = loc(field);
+    if (!place.empty()) (where += ',') += place;
+    issues_->add(type, where, message, "null");
+}
+
 tl::expected<std::int64_t, http::Response> path_id(const http::Request& request,
                                                    std::string_view name,
                                                    std::string_view missing) {

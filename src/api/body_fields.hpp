@@ -120,6 +120,11 @@ class BodyFields {
     /// A fault that only the route can see.
     void refuse(std::string_view field, std::string_view type, std::string_view message);
 
+    /// The same for a place inside of the field: JSON values separated by commas, `"cells",3`, or
+    /// nothing. The answer does not repeat what stands there.
+    void refuse_inside(std::string_view field, std::string_view place, std::string_view type,
+                       std::string_view message);
+
     [[nodiscard]] bool ok() const { return !issues_->any(); }
     [[nodiscard]] http::Response refusal() const { return issues_->refusal(); }
     [[nodiscard]] const Issues::First& first_fault() const { return issues_->first(); }

@@ -105,6 +105,22 @@ void change(const RowParts& parts, http::Request&& request, http::Responder resp
            [](const http::Response&) {});
 }
 
+/// The same for a body that takes long to read: the worker reads it, `read(request)`, in front of
+/// the transaction, and `work(Visit&, input)` gets what it read, or the error is the answer.
+template <typename Read, typename Work>
+void change_with(const RowParts& parts, http::Request&& request, http::Responder responder,
+                 Read read, Work work) {
+    answer_on(parts.rows, std::move(request), std::move(responder),
+              [&parts, read, work = std::move(work)](const http::Request& asked) -> http::Response {
+                  auto input = read(asked);
+                  if (!input) return std::move(input).error();
+                  return transact(parts.database, [&](sql::Connection& c) -> RowAnswer {
+                      CELLMON_TRY_ASSIGN(Visit visit, Visit::of(c, asked, parts.clock.now_us()));
+                      return work(visit, std::as_const(*input));
+                  });
+              });
+}
+
 /// The same for rows that say who may see whom: classes, their staff and rosters, students.
 template <typename Work>
 void change_memberships(const ClassParts& parts, http::Request&& request, http::Responder responder,

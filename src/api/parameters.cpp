@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include <fmt/format.h>
+#include <simdjson.h>
 
 namespace cellmon::api {
 
@@ -40,6 +41,31 @@ tl::expected<std::uint64_t, http::Response> query_number(const http::Request& re
                           fmt::format("Input should be less than or equal to {}", most), *text));
     }
     return value;
+}
+
+bool is_line(std::string_view text, classroom::TextLimit limit) {
+    const bool has_control = std::any_of(text.begin(), text.end(), [](char c) {
+        return static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    });
+    return !has_control && simdjson::validate_utf8(text.data(), text.size()) &&
+           classroom::fits(text, limit);
+}
+
+tl::expected<std::string, http::Response> query_line(const http::Request& request,
+                                                     std::string_view name,
+                                                     classroom::TextLimit limit,
+                                                     std::optional<std::string_view> otherwise) {
+    const auto text = request.query_value(name);
+    if (!text) {
+        if (otherwise) return std::string(*otherwise);
+        return tl::unexpected(query_refusal("missing", name, "Field required", ""));
+    }
+    if (is_line(*text, limit)) return std::string(*text);
+    return tl::unexpected(
+        query_refusal("value_error", name,
+                      fmt::format("Value error, {} to {} characters of one line are allowed",
+                                  limit.least, limit.most),
+                      ""));
 }
 
 std::optional<bool> truth_of(std::string_view text) {

@@ -7,6 +7,7 @@
 
 #include <tl/expected.hpp>
 
+#include "classroom/limits.hpp"
 #include "http/request.hpp"
 #include "http/response.hpp"
 
@@ -27,6 +28,15 @@ namespace cellmon::api {
 /// The query parameter as a truth value (`true`, `1`, `yes`, …); nullopt when it is absent.
 [[nodiscard]] tl::expected<std::optional<bool>, http::Response> query_truth(
     const http::Request& request, std::string_view name);
+
+/// The query parameter as text of one line; `otherwise` when it is absent, and 422 when that is
+/// nullopt.
+[[nodiscard]] tl::expected<std::string, http::Response> query_line(
+    const http::Request& request, std::string_view name, classroom::TextLimit limit,
+    std::optional<std::string_view> otherwise);
+
+/// Whether it is UTF-8 of one line that the limit allows.
+[[nodiscard]] bool is_line(std::string_view text, classroom::TextLimit limit);
 
 /// `true`, `1`, `t`, `yes`, `y`, `on` and their opposites, in any case; nullopt for anything else.
 [[nodiscard]] std::optional<bool> truth_of(std::string_view text);

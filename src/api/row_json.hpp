@@ -2,12 +2,14 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 
 #include "base/clock.hpp"
 #include "event/json_object.hpp"
+#include "event/text.hpp"
 
 namespace cellmon::api {
 
@@ -15,6 +17,9 @@ namespace cellmon::api {
 class RowJson {
   public:
     RowJson() : object_(json_) {}
+    RowJson(const RowJson&) = delete;  // The one inside names the text of this one.
+    RowJson& operator=(const RowJson&) = delete;
+    ~RowJson() = default;
 
     RowJson& text(std::string_view name, std::string_view value) {
         object_.text(name, value);
@@ -88,5 +93,25 @@ class RowJson {
     std::string json_;
     event::JsonObject object_;
 };
+
+/// A list of values that are JSON already.
+[[nodiscard]] inline std::string json_list(std::span<const std::string> values) {
+    std::string json = "[";
+    for (const std::string& value : values) {
+        if (json.size() > 1) json += ',';
+        json += value;
+    }
+    return json + ']';
+}
+
+/// A list of texts.
+[[nodiscard]] inline std::string text_list(std::span<const std::string> texts) {
+    std::string json = "[";
+    for (const std::string& text : texts) {
+        if (json.size() > 1) json += ',';
+        event::append_json_string(json, text);
+    }
+    return json + ']';
+}
 
 }  // namespace cellmon::api

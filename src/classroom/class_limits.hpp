@@ -7,7 +7,7 @@ namespace cellmon::classroom {
 
 /// Named limits of requests about classes; each has a line in docs/reference/configuration.md.
 struct ClassLimits {
-    std::size_t body_bytes = 16U << 20U;  ///< Of many submissions or a roster; more is 413.
+    std::size_t body_bytes = 16U << 20U;  ///< Of many rows or of a notebook; more is 413.
     std::size_t bulk_items = 10'000;      ///< Submissions in one request; more is 422.
     std::size_t roster_rows = 10'000;     ///< Of a roster that comes in; more is 422.
 

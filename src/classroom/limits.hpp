@@ -31,6 +31,11 @@ inline constexpr TextLimit kSettingKey{1, 100};
 inline constexpr TextLimit kSettingType{1, 50};
 inline constexpr TextLimit kSettingValue{0, 10'000};
 inline constexpr TextLimit kSettingDescription{0, 1'000};
+inline constexpr TextLimit kAuthorId{1, 320};
+inline constexpr TextLimit kAuthorName{0, 512};
+inline constexpr TextLimit kCommitMessage{0, 10'000};
+inline constexpr TextLimit kBranchName{1, 200};
+inline constexpr TextLimit kTag{1, 100};
 
 /// Grades and points lie between 0 and this.
 inline constexpr double kMostPoints = 1'000'000;

@@ -4,14 +4,16 @@
 
 #include "classroom/class_tables.hpp"
 #include "classroom/map_tables.hpp"
+#include "classroom/offline_tables.hpp"
 #include "classroom/setting_tables.hpp"
+#include "classroom/version_tables.hpp"
 
 namespace cellmon::classroom {
 namespace {
 
 // A step that was released is never changed; add one, and rows for it in schema_test.cpp.
 // Truth values are BOOLEAN, times BIGINT in microseconds, texts TEXT on both engines.
-constexpr std::array<sql::Migration, 6> kSchema{{
+constexpr std::array<sql::Migration, 8> kSchema{{
     // `email_key` is the address in small letters (ASCII): two accounts may not differ by case.
     {"accounts", R"sql(
 CREATE TABLE instructors (
@@ -92,6 +94,8 @@ CREATE INDEX class_keys_class ON class_keys (class_id);
 )sql"},
     {"settings", kSettingTables},
     {"maps", kMapTables},
+    {"notebook_versions", kVersionTables},
+    {"offline", kOfflineTables},
 }};
 
 }  // namespace

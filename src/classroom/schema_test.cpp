@@ -49,6 +49,20 @@ INSERT INTO classroom_maps (image_filename, uploaded_us, is_active, file_size_by
 INSERT INTO classroom_map_images SELECT id, 'x' FROM classroom_maps;
 INSERT INTO team_positions (map_id, team_name, position_x, position_y, updated_us) SELECT id, '赤', 0, 99.99, 1 FROM classroom_maps;
 )sql",
+    R"sql(
+INSERT INTO notebook_contents (content_hash, content, cell_type, line_count, character_count) VALUES ('0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef', '{}', 'code', 0, 0);
+INSERT INTO notebook_histories (history_key, owner, path, created_us) VALUES ('0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef', 'a@example.com', 'a/b.ipynb', 1);
+INSERT INTO notebook_snapshots (snapshot_id, history_id, content_hash, header, author_id, author_name, created_us) SELECT '0123456789abcdef', id, history_key, '{}', 'a', '学生', 1 FROM notebook_histories;
+INSERT INTO notebook_snapshot_cells (snapshot_id, place, cell_id, content_id) SELECT s.id, 0, 'x', c.id FROM notebook_snapshots s, notebook_contents c;
+INSERT INTO notebook_branches (branch_id, history_id, branch_name, created_by, created_us, metadata) SELECT '01234567-89ab-cdef-0123-456789abcdef', id, 'main', 'a', 1, '{}' FROM notebook_histories;
+INSERT INTO notebook_versions (version_id, history_id, branch_id, number, snapshot_id, message, author_id, author_name, created_us, total_changes, cells_added, cells_deleted, cells_modified, cells_moved, metadata) SELECT '0123456789ab', b.history_id, b.id, 1, s.id, '', 'a', '学生', 1, 1, 1, 0, 0, 0, '{}' FROM notebook_branches b, notebook_snapshots s;
+INSERT INTO notebook_tags SELECT history_id, '提出', id, 1 FROM notebook_versions;
+)sql",
+    R"sql(
+INSERT INTO offline_events (queue_id, event, class_code, priority, created_us, retry_count) VALUES ('01234567-89ab-cdef-0123-456789abcdef', '{}', '', 1, 1, 0);
+INSERT INTO offline_marks VALUES ('sync', 1);
+INSERT INTO host_environments (snapshot_id, captured_us, report, collection_ms) VALUES ('01234567-89ab-cdef-0123-456789abcdef', 1, '{}', 1.5);
+)sql",
 });
 
 class SchemaTest : public ::testing::TestWithParam<sql::Engine> {};
@@ -98,6 +112,16 @@ TEST_P(SchemaTest, EveryEarlierVersionComesToTheNewestWithItsRows) {
             {"classroom_maps", 6},
             {"classroom_map_images", 6},
             {"team_positions", 6},
+            {"notebook_contents", 7},
+            {"notebook_histories", 7},
+            {"notebook_snapshots", 7},
+            {"notebook_snapshot_cells", 7},
+            {"notebook_branches", 7},
+            {"notebook_versions", 7},
+            {"notebook_tags", 7},
+            {"offline_events", 8},
+            {"offline_marks", 8},
+            {"host_environments", 8},
         });
         for (const auto& [table, since, made_with] : kTables) {
             const auto rows = old->run("SELECT count(*) FROM " + std::string(table));
