@@ -13,6 +13,7 @@ constexpr Access kNobody{Need::nothing, Role::student};
 constexpr Access kIngest{Need::ingest, Role::student};
 constexpr Access kClass{Need::token, Role::assistant};
 constexpr Access kEverything{Need::token, Role::instructor};
+constexpr Access kOwn{Need::token, Role::student};
 constexpr Access kSelf{Need::account, Role::student};
 constexpr Access kStaff{Need::account, Role::assistant};
 constexpr Access kAdmin{Need::account, Role::admin};
@@ -132,6 +133,39 @@ constexpr std::array kTable = std::to_array<AccessLine>({
     {Method::put, "/api/v1/submissions/{submission_id}", kGrade},
     {Method::delete_, "/api/v1/submissions/{submission_id}", kTeach},
     {Method::get, "/api/v1/submissions/{submission_id}/grades", kOwnClass},
+    {Method::post, "/api/v1/notebook-version/snapshot", kOwnClass},
+    {Method::post, "/api/v1/notebook-version/commit", kOwnClass},
+    {Method::post, "/api/v1/notebook-version/commit-direct", kOwnClass},
+    {Method::post, "/api/v1/notebook-version/simulate-commit", kOwnClass},
+    {Method::post, "/api/v1/notebook-version/branch", kOwnClass},
+    {Method::post, "/api/v1/notebook-version/merge", kOwnClass},
+    {Method::get, "/api/v1/notebook-version/history/{notebook_path...}", kOwnClass},
+    {Method::get, "/api/v1/notebook-version/version/{version_id}", kOwnClass},
+    {Method::get, "/api/v1/notebook-version/latest/{notebook_path...}", kOwnClass},
+    {Method::get, "/api/v1/notebook-version/snapshot/{snapshot_id}", kOwnClass},
+    {Method::get, "/api/v1/notebook-version/compare/{from_version_id}/{to_version_id}", kOwnClass},
+    {Method::get, "/api/v1/notebook-version/branch/{branch_id}", kOwnClass},
+    {Method::get, "/api/v1/notebook-version/branches/{notebook_path...}", kOwnClass},
+    {Method::get, "/api/v1/notebook-version/tags/{notebook_path...}", kOwnClass},
+    {Method::post, "/api/v1/notebook-version/version/{version_id}/tags", kOwnClass},
+    {Method::delete_, "/api/v1/notebook-version/version/{version_id}/tags/{tag}", kOwnClass},
+    {Method::delete_, "/api/v1/notebook-version/reset/{notebook_path...}", kOwnClass},
+    {Method::get, "/api/v1/notebook-version/notebooks", kOwnClass},
+    {Method::get, "/api/v1/notebook-version/stats", kOwnClass},
+    {Method::get, "/api/v1/environment/current", kOwn},
+    {Method::get, "/api/v1/environment/summary", kOwn},
+    {Method::post, "/api/v1/environment/snapshot", kOwn},
+    {Method::get, "/api/v1/environment/packages", kOwn},
+    {Method::get, "/api/v1/environment/health", kOwn},
+    {Method::get, "/api/v1/environment/diff", kOwn},
+    {Method::post, "/api/v1/environment/analyze", kOwn},
+    {Method::get, "/api/v1/environment/students", kClass},
+    {Method::post, "/api/v1/offline/bulk", kIngest},
+    {Method::post, "/api/v1/offline/queue", kIngest},
+    {Method::post, "/api/v1/offline/sync", kRunSchool},
+    {Method::get, "/api/v1/offline/status", kGrade},
+    {Method::delete_, "/api/v1/offline/clear", kRunSchool},
+    {Method::get, "/api/v1/offline/failed-events", kRunSchool},
 });
 
 }  // namespace

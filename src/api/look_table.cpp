@@ -30,6 +30,25 @@ constexpr std::array kTable = std::to_array<Look>({
      "submission {submission_id}"},
     {Method::get, "/api/v1/submissions/{submission_id}/grades", "grades.read",
      "submission {submission_id}"},
+    {Method::get, "/api/v1/notebook-version/notebooks", "notebook.list", "notebooks"},
+    {Method::get, "/api/v1/notebook-version/history/{notebook_path...}", "notebook.read",
+     "notebook {notebook_path} ?owner"},
+    {Method::get, "/api/v1/notebook-version/latest/{notebook_path...}", "notebook.read",
+     "notebook {notebook_path} ?owner"},
+    {Method::get, "/api/v1/notebook-version/version/{version_id}", "notebook.read",
+     "version {version_id}"},
+    {Method::get, "/api/v1/notebook-version/snapshot/{snapshot_id}", "notebook.read",
+     "snapshot {snapshot_id}"},
+    {Method::get, "/api/v1/notebook-version/compare/{from_version_id}/{to_version_id}",
+     "notebook.read", "version {to_version_id}"},
+    {Method::get, "/api/v1/environment/current", "environment.read", "environment ?student"},
+    {Method::get, "/api/v1/environment/summary", "environment.read", "environment ?student"},
+    {Method::get, "/api/v1/environment/packages", "environment.read", "environment ?student"},
+    {Method::get, "/api/v1/environment/health", "environment.read", "environment ?student"},
+    {Method::get, "/api/v1/environment/diff", "environment.read", "environment ?student"},
+    {Method::post, "/api/v1/environment/analyze", "environment.read", "environment ?student"},
+    {Method::get, "/api/v1/environment/students", "environment.list", "students"},
+    {Method::get, "/api/v1/offline/failed-events", "offline.read", "offline queue"},
     {Method::get, "/api/v1/admin/audit", "audit.read", "audit_log"},
 });
 
@@ -43,15 +62,15 @@ const Look* look_at(Method method, std::string_view pattern) {
 }
 
 std::string subject_of(const Look& look, const http::Request& request) {
-    std::string subject(look.subject);
+    const auto mark = look.subject.find(" ?");
+    std::string subject(look.subject.substr(0, mark));
     if (const auto open = subject.find('{'); open != std::string::npos) {
         const auto close = subject.find('}', open);
         const std::string name = subject.substr(open + 1, close - open - 1);
         subject.replace(open, close - open + 1, request.path_value(name));
     }
-    if (const auto mark = look.subject.find(" ?"); mark != std::string_view::npos) {
+    if (mark != std::string_view::npos) {
         const auto value = request.query_value(look.subject.substr(mark + 2));
-        subject.resize(mark);
         if (value && !value->empty()) subject.append(" ").append(*value);
     }
     return subject;

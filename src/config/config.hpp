@@ -8,6 +8,7 @@
 #include "audit/schedule.hpp"
 #include "auth/options.hpp"
 #include "classroom/class_limits.hpp"
+#include "environment/options.hpp"
 #include "event/decode.hpp"
 #include "http/limits.hpp"
 #include "journal/journal.hpp"
@@ -40,6 +41,7 @@ struct Config {
     http::ServerLimits http;
     journal::JournalLimits journal;
     event::DecodeLimits decode;
+    std::size_t bulk_events = 20'000;  ///< In one body of an offline session.
     std::chrono::milliseconds checkpoint_interval{10'000};
     std::chrono::milliseconds stream_gap_grace{30'000};
     push::QueueLimits live_queue;
@@ -61,6 +63,7 @@ struct Config {
     classroom::ClassLimits classes;
     std::size_t map_queue = 4;  ///< Images that wait to be read.
     std::chrono::milliseconds map_timeout{20'000};
+    environment::HostProbeOptions environment;
     auth::AuthOptions auth;
     telemetry::LogOptions log;
     unsigned error_threshold = 3;  ///< Consecutive errors on one cell that count as being stuck.

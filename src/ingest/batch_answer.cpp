@@ -64,26 +64,6 @@ void append_failed_events(std::string& json, const std::vector<FailedItem>& item
     json += "]";
 }
 
-void append_streams(std::string& json, const std::vector<delivery::StreamAnswer>& streams) {
-    json += "[";
-    for (const delivery::StreamAnswer& stream : streams) {
-        if (json.back() != '[') json += ',';
-        json += R"({"streamId":)";
-        http::append_json_string(json, stream.stream_id);
-        fmt::format_to(Out(json), R"(,"receivedThrough":{},"missing":[)", stream.received_through);
-        for (const auto& [first, last] : stream.missing) {
-            if (json.back() != '[') json += ',';
-            fmt::format_to(Out(json), "[{},{}]", first, last);
-        }
-        json += "]";
-        if (!stream.new_stream.empty()) {
-            fmt::format_to(Out(json), R"(,"newStream":"{}")", stream.new_stream);
-        }
-        json += "}";
-    }
-    json += "]";
-}
-
 double milliseconds(std::int64_t time_us) {
     return static_cast<double>(time_us) / 1'000.0;
 }
@@ -137,6 +117,30 @@ void append_detail(std::string& json, const std::vector<FailedItem>& failed) {
 }
 
 }  // namespace
+
+std::string_view conflict_reason() {
+    return kConflictReason;
+}
+
+void append_streams(std::string& json, const std::vector<delivery::StreamAnswer>& streams) {
+    json += "[";
+    for (const delivery::StreamAnswer& stream : streams) {
+        if (json.back() != '[') json += ',';
+        json += R"({"streamId":)";
+        http::append_json_string(json, stream.stream_id);
+        fmt::format_to(Out(json), R"(,"receivedThrough":{},"missing":[)", stream.received_through);
+        for (const auto& [first, last] : stream.missing) {
+            if (json.back() != '[') json += ',';
+            fmt::format_to(Out(json), "[{},{}]", first, last);
+        }
+        json += "]";
+        if (!stream.new_stream.empty()) {
+            fmt::format_to(Out(json), R"(,"newStream":"{}")", stream.new_stream);
+        }
+        json += "}";
+    }
+    json += "]";
+}
 
 BatchAnswer make_answer(const event::Batch& batch, const std::vector<journal::NewEntry>& entries,
                         const BatchOutcome& outcome, const StageTimes& times,

@@ -38,4 +38,10 @@ BatchAnswer make_answer(const event::Batch& batch, const std::vector<journal::Ne
                         const BatchOutcome& outcome, const StageTimes& times,
                         const std::vector<delivery::StreamAnswer>& streams, std::uint32_t batch_id);
 
+/// Appends the list `streams` of an answer.
+void append_streams(std::string& json, const std::vector<delivery::StreamAnswer>& streams);
+
+/// Why an item is not taken whose id is stored with other content.
+[[nodiscard]] std::string_view conflict_reason();
+
 }  // namespace cellmon::ingest

@@ -19,17 +19,6 @@ constexpr unsigned kRetryAfterFullDisk_s = 30;
 constexpr std::string_view kNotJsonDetail =
     R"([{"type":"list_type","loc":["body"],"msg":"Input should be a valid list; send Content-Type: application/json or application/x-ndjson","input":null}])";
 
-std::optional<event::BodyForm> form_of(const http::Request& request) {
-    if (request.header("Content-Type").empty() || request.has_content_type("application/json")) {
-        return event::BodyForm::json;
-    }
-    for (const std::string_view type :
-         {"application/x-ndjson", "application/ndjson", "application/jsonl"}) {
-        if (request.has_content_type(type)) return event::BodyForm::ndjson;
-    }
-    return std::nullopt;
-}
-
 journal::NewEntry entry_of(const event::DecodedEvent& event, TimeUs received_us) {
     journal::NewEntry entry;
     entry.id = event.id;
@@ -84,46 +73,75 @@ std::vector<std::string_view> streams_of(const event::Batch& batch) {
 /// A request on its way through the journal. The entries view into the batch.
 class Ingest::PendingBatch final : public journal::Submission {
   public:
-    PendingBatch(event::Batch decoded, http::Responder answer_to)
-        : batch(std::move(decoded)), responder(std::move(answer_to)) {}
+    PendingBatch(event::Batch decoded, http::Responder answer_to, MakeAnswer make)
+        : batch(std::move(decoded)),
+          responder(std::move(answer_to)),
+          make_answer(std::move(make)) {}
 
     event::Batch batch;
     http::Responder responder;
+    MakeAnswer make_answer;  // Empty: that of POST /api/v1/events.
     std::int64_t began_us = 0;
     std::int64_t decoded_us = 0;
 };
 
-Ingest::Ingest(event::DecodeLimits limits, Dependencies dependencies)
+Ingest::Ingest(event::DecodeLimits limits, std::size_t bulk_items, Dependencies dependencies)
     : dependencies_(dependencies) {
+    event::DecodeLimits bulk = limits;
+    bulk.items = std::max(limits.items, bulk_items);
     decoders_.reserve(dependencies_.threads.size());
+    bulk_decoders_.reserve(dependencies_.threads.size());
     for (unsigned i = 0; i < dependencies_.threads.size(); ++i) {
         decoders_.emplace_back(limits, dependencies_.random);
+        bulk_decoders_.emplace_back(bulk, dependencies_.random);
     }
 }
 
 Ingest::~Ingest() = default;
 
+std::optional<event::BodyForm> Ingest::form_of(const http::Request& request) {
+    if (request.header("Content-Type").empty() || request.has_content_type("application/json")) {
+        return event::BodyForm::json;
+    }
+    for (const std::string_view type :
+         {"application/x-ndjson", "application/ndjson", "application/jsonl"}) {
+        if (request.has_content_type(type)) return event::BodyForm::ndjson;
+    }
+    return std::nullopt;
+}
+
+http::Response Ingest::not_json() {
+    return http::error_response_json(422, kNotJsonDetail);
+}
+
 void Ingest::handle(http::Request&& request, http::Responder responder,
                     std::string_view class_code) {
-    CELLMON_ASSERT(journal_ != nullptr);
     const auto form = form_of(request);
     if (!form) {
         ++bodies_refused_;
-        return responder.send(http::error_response_json(422, kNotJsonDetail));
+        return responder.send(not_json());
     }
+    take({std::move(request.body), *form, std::string(class_code), false}, std::move(responder),
+         {});
+}
+
+void Ingest::take(Body body, http::Responder responder, MakeAnswer make_answer) {
+    CELLMON_ASSERT(journal_ != nullptr);
     const std::int64_t began_us = dependencies_.clock.steady_us();
     const TimeUs received_us = dependencies_.clock.now_us();
+    auto& decoders = body.is_bulk ? bulk_decoders_ : decoders_;
     auto decoded =
-        decoders_[responder.thread()].decode(request.body, *form, received_us, class_code);
+        decoders[responder.thread()].decode(body.text, body.form, received_us, body.class_code);
     if (!decoded) {
         ++bodies_refused_;
         return responder.send(http::error_response_json(
             static_cast<unsigned>(decoded.error().status), decoded.error().detail_json));
     }
-    if (decoded->total_items == 0) {
+    if (decoded->total_items == 0 && !make_answer) {
         return responder.send(http::json_response(202, R"({"message":"No events received"})"));
     }
-    auto pending = std::make_unique<PendingBatch>(std::move(*decoded), std::move(responder));
+    auto pending = std::make_unique<PendingBatch>(std::move(*decoded), std::move(responder),
+                                                  std::move(make_answer));
     pending->waiter = pending->responder.thread();
     pending->began_us = began_us;
     pending->decoded_us = dependencies_.clock.steady_us();
@@ -189,12 +207,16 @@ void Ingest::finish(PendingBatch& pending) {
     refused_ += outcome.refused;
     const std::int64_t now_us = dependencies_.clock.steady_us();
     const auto stream_ids = streams_of(batch);
+    const auto streams = stream_ids.empty() ? std::vector<delivery::StreamAnswer>{}
+                                            : dependencies_.delivery.answer(stream_ids);
+    if (pending.make_answer) {
+        return pending.responder.send(
+            pending.make_answer({batch, pending.entries, outcome, streams}));
+    }
     BatchAnswer answer = make_answer(batch, pending.entries, outcome,
                                      {pending.decoded_us - pending.began_us,
                                       now_us - pending.decoded_us, now_us - pending.began_us},
-                                     stream_ids.empty() ? std::vector<delivery::StreamAnswer>{}
-                                                        : dependencies_.delivery.answer(stream_ids),
-                                     dependencies_.random.u32());
+                                     streams, dependencies_.random.u32());
     pending.responder.send(http::json_response(answer.status, std::move(answer.json)));
 }
 

@@ -1,8 +1,12 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
+#include <optional>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -13,6 +17,7 @@
 #include "http/io_threads.hpp"
 #include "http/request.hpp"
 #include "http/responder.hpp"
+#include "ingest/batch_answer.hpp"
 #include "journal/journal.hpp"
 #include "telemetry/metrics.hpp"
 
@@ -30,7 +35,8 @@ class Ingest final : public journal::CompletionQueue {
         RandomSource& random;  ///< Safe for use by all I/O threads.
     };
 
-    Ingest(event::DecodeLimits limits, Dependencies dependencies);
+    /// `bulk_items`: events in one bulk body.
+    Ingest(event::DecodeLimits limits, std::size_t bulk_items, Dependencies dependencies);
     ~Ingest() override;
 
     /// Before the first handle(); the journal is made after its completion queue.
@@ -38,6 +44,32 @@ class Ingest final : public journal::CompletionQueue {
 
     /// POST /api/v1/events. `class_code`: of the class whose key the body came with; empty: none.
     void handle(http::Request&& request, http::Responder responder, std::string_view class_code);
+
+    /// What became of a body, for an answer of another form.
+    struct Taken {
+        const event::Batch& batch;
+        const std::vector<journal::NewEntry>& entries;  ///< In the order of `batch.events`.
+        const BatchOutcome& outcome;
+        const std::vector<delivery::StreamAnswer>& streams;
+    };
+    /// Makes that answer. On the responder's I/O thread, when all of it is durable.
+    using MakeAnswer = std::function<http::Response(const Taken&)>;
+
+    struct Body {
+        std::string text;
+        event::BodyForm form = event::BodyForm::json;
+        std::string class_code;
+        bool is_bulk = false;  ///< May hold as many events as the limit of a bulk allows.
+    };
+
+    /// Takes events in as handle() does, from their decoding to the journal. On the responder's I/O
+    /// thread. A body that cannot be read, and one that the journal does not take, are answered as
+    /// handle() answers them.
+    void take(Body body, http::Responder responder, MakeAnswer make_answer);
+
+    /// `application/json` or NDJSON by the request's content type; nullopt: neither.
+    [[nodiscard]] static std::optional<event::BodyForm> form_of(const http::Request& request);
+    [[nodiscard]] static http::Response not_json();
 
     void complete(unsigned waiter, std::vector<std::unique_ptr<journal::Submission>> done) override;
 
@@ -51,6 +83,7 @@ class Ingest final : public journal::CompletionQueue {
     Dependencies dependencies_;
     journal::Journal* journal_ = nullptr;
     std::vector<event::Decoder> decoders_;  // One for each I/O thread.
+    std::vector<event::Decoder> bulk_decoders_;
 
     std::atomic<std::uint64_t> stored_{0};
     std::atomic<std::uint64_t> duplicates_{0};

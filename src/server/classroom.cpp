@@ -13,6 +13,7 @@
 #include "api/instructors_api.hpp"
 #include "api/map_routes.hpp"
 #include "api/settings_api.hpp"
+#include "api/versions/version_routes.hpp"
 #include "auth/secret.hpp"
 #include "base/thread.hpp"
 #include "classroom/schema.hpp"
@@ -132,7 +133,7 @@ void Classroom::add_routes(http::Router& router, store::ClassHistory& history) {
     api::add_instructors_routes(router, parts);
     api::add_instructor_status_routes(router, parts);
     api::add_instructor_socket_routes(router, parts, instructors_);
-    const api::RowParts rows{database_, rows_, dependencies_.clock};
+    const api::RowParts rows = row_parts();
     const api::MapParts maps{rows, images_, converter_, dependencies_.random, dependencies_.log};
     api::add_maps_routes(router, maps);
     api::add_map_upload_routes(router, maps);
@@ -142,6 +143,7 @@ void Classroom::add_routes(http::Router& router, store::ClassHistory& history) {
                  [this] { settings_.look_now(); }});
     api::add_class_routes(router, {rows, joins_, dependencies_.random, config_.classes,
                                    [this] { keys_.refresh(); }, sights_});
+    api::add_version_routes(router, {rows, dependencies_.random, config_.classes.body_bytes});
     api::add_audit_routes(router, {database_, rows_, looks_});
 }
 
@@ -158,6 +160,7 @@ void Classroom::stop() {
         pause.wait_for(lock, done, kStopPatience, [] { return false; });
         if (!done.stop_requested()) database_.interrupt();
     });
+    if (stop_others_) stop_others_();
     watcher_ = std::jthread();
     settings_.stop();
     converter_.stop();

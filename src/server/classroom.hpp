@@ -14,6 +14,7 @@
 #include "api/instructor_sockets.hpp"
 #include "api/key_gate.hpp"
 #include "api/look_log.hpp"
+#include "api/row_parts.hpp"
 #include "api/sights.hpp"
 #include "api/worker.hpp"
 #include "auth/logins.hpp"
@@ -62,6 +63,12 @@ class Classroom {
     void add_login_routes(http::Router& router, store::ClassHistory& history);
 
     [[nodiscard]] const api::Sights& sights() const { return sights_; }
+
+    /// What other requests about these rows stand on.
+    [[nodiscard]] api::RowParts row_parts() { return {database_, rows_, dependencies_.clock}; }
+
+    /// What stop() ends first: others whose threads ask this database. Once, before stop().
+    void stop_first(std::function<void()> others) { stop_others_ = std::move(others); }
 
     /// `changed` is called by a thread of its own, some two seconds behind the change at most, when
     /// accounts may see others than before. Once; not behind stop().
@@ -117,6 +124,7 @@ class Classroom {
     api::Gate gate_;
     std::mutex listener_mutex_;
     std::function<void()> sights_changed_;
+    std::function<void()> stop_others_;
     std::uint64_t told_version_ = 0;  ///< Of sights_. Of the watching thread.
     api::InstructorSockets instructors_;
     bool away_ = false;  ///< As the log last said. Of the watching thread, once that runs.

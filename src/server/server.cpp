@@ -38,6 +38,7 @@
 #include "server/server_metrics.hpp"
 #include "server/source.hpp"
 #include "server/status_ticker.hpp"
+#include "server/student_work.hpp"
 #include "server/timeseries.hpp"
 #include "telemetry/process_metrics.hpp"
 
@@ -60,7 +61,7 @@ class Server::Impl {
           files_(io::make_posix_file_system()),
           delivery_(delivery_limits(config_), clock_),
           threads_(config_.io_threads),
-          ingest_(config_.decode, {threads_, delivery_, clock_, random_}),
+          ingest_(config_.decode, config_.bulk_events, {threads_, delivery_, clock_, random_}),
           actions_(ingest_, clock_, random_) {}
 
     ~Impl() {
@@ -228,6 +229,11 @@ class Server::Impl {
         api::add_projections_routes(router_, statuses,
                                     [this] { return audit_schedule_->statuses(); });
         dashboard_->add_routes(router_, classroom_->sights());
+        student_work_ = std::make_unique<StudentWork>(
+            config_, StudentWork::Dependencies{classroom_->row_parts(), dashboard_->history(),
+                                               ingest_, threads_, random_});
+        student_work_->add_routes(router_, classroom_->sights());
+        classroom_->stop_first([this] { student_work_->stop(); });
         api::add_health_routes(
             router_, {api::journal_foundation(*journal_), statuses, classroom_->health(),
                       [this] {
@@ -292,6 +298,7 @@ class Server::Impl {
     std::unique_ptr<StatusTicker> status_ticker_;
     std::unique_ptr<audit::Schedule> audit_schedule_;
     std::unique_ptr<api::Worker> worker_;
+    std::unique_ptr<StudentWork> student_work_;
     http::Router router_;
     telemetry::Metrics metrics_;
     std::unique_ptr<http::Server> http_;

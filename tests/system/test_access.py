@@ -1,8 +1,8 @@
 """Goal: with `auth.mode = required` each route of the program does for each kind of person what docs/reference/accounts.md says; no route
 is forgotten.
 
-Method: a table of all routes that are not those of classes (test_class_access.py has these), each asked by everybody on both engines;
-both tables together are held against the program's own.
+Method: a table of all routes that are not those of classes or notebook versions (test_class_access.py and test_version_access.py have
+these), each asked by everybody on both engines; all tables together are held against the program's own.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import pytest
 import websocket
 
 import test_class_access
+import test_version_access
 from support.accounts import PASSWORD, Accounts, Session
 from support.events import cell_executed
 from support.school import Lesson, new_key, new_lesson, stranger
@@ -139,6 +140,19 @@ ROUTES = [
     *(Route(method, pattern, [404 if may == 200 else 403 for may in TEACHERS], body, lambda place, pattern=pattern: pattern.replace("{map_id}", "999999"))
       for method, pattern, body in (("PUT", "/api/v1/classroom/map/{map_id}/positions", lambda place: {"positions": {}}),
                                     ("DELETE", "/api/v1/classroom/map/{map_id}", lambda place: None))),
+    # This machine's; test_environments.py has those of students. A student sees their own, and has reported nothing.
+    *(Route(method, f"/api/v1/environment/{name}", [403, 404, 404, 200, 200, 200, 200, 200])
+      for method, name in (("GET", "current"), ("GET", "summary"), ("GET", "packages"), ("GET", "health"), ("GET", "diff"), ("POST", "analyze"))),
+    # Without a body a student reports nothing.
+    Route("POST", "/api/v1/environment/snapshot", [403, 422, 422, 201, 201, 201, 201, 201]),
+    Route("GET", "/api/v1/environment/students", STAFF),
+    # A token is no class key.
+    Route("POST", "/api/v1/offline/bulk", [401] * 8, lambda place: []),
+    Route("POST", "/api/v1/offline/queue", [401] * 8, lambda place: {"events": [{}]}),
+    Route("POST", "/api/v1/offline/sync", ADMIN, lambda place: {}),
+    Route("GET", "/api/v1/offline/status", STAFF),
+    Route("DELETE", "/api/v1/offline/clear", ADMIN),
+    Route("GET", "/api/v1/offline/failed-events", ADMIN),
     # Nobody guesses the name of an image.
     *(Route("GET", pattern, [404] * 8, path=lambda place, pattern=pattern: pattern.replace("{filename}", "classroom_map_guess.jpg"))
       for pattern in ("/api/v1/classroom/map/image/{filename}", "/static/maps/{filename}")),
@@ -170,6 +184,6 @@ def test_no_route_is_forgotten() -> None:
     known = re.findall(r'\{Method::(\w+), "([^"]+)"', source)
     assert len(lines) == len(known) > 80
     tested = [(route.method, route.pattern) for route in ROUTES]
-    tested += [(route.method, f"/api/v1{route.pattern}") for route in test_class_access.ROUTES]
+    tested += [(route.method, f"/api/v1{route.pattern}") for route in test_class_access.ROUTES] + test_version_access.ROUTES
     assert len(tested) == len(set(tested))
     assert {(method.rstrip("_").upper(), pattern) for method, pattern in known} == set(tested)

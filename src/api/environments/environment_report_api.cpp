@@ -1,0 +1,139 @@
+// Reports that come by POST: a student's, which becomes an event, or this machine's.
+#include <memory>
+
+#include <simdjson.h>
+
+#include "api/class_input.hpp"
+#include "api/environments/environment_answers.hpp"
+#include "api/gate.hpp"
+#include "api/parameters.hpp"
+#include "api/row_json.hpp"
+#include "classroom/limits.hpp"
+
+namespace cellmon::api {
+namespace {
+
+using http::Request;
+using http::Responder;
+using http::Response;
+
+Response created(unsigned status, std::string_view message, const EnvironmentPair& pair) {
+    return http::json_response(status,
+                               RowJson()
+                                   .text("message", message)
+                                   .text("snapshot_id", pair.current.snapshot_id)
+                                   .json("snapshot", environment_json(pair))
+                                   .real("collection_time_ms", pair.current.collection_ms)
+                                   .put("changed_packages_count",
+                                        static_cast<std::int64_t>(pair.changed_packages().size()))
+                                   .end());
+}
+
+/// The report of a body: its `environment`, or itself; nullopt: it is no object.
+std::optional<std::string> report_in(const std::string& body) {
+    simdjson::dom::parser parser;
+    simdjson::dom::object object;
+    if (parser.parse(body).get(object) != simdjson::SUCCESS) return std::nullopt;
+    simdjson::dom::object inner;
+    if (object["environment"].get(inner) == simdjson::SUCCESS) return simdjson::minify(inner);
+    return simdjson::minify(object);
+}
+
+struct NewReport {
+    std::string event_id;
+    std::string report;
+    std::string event;  ///< As a client would have posted it.
+};
+
+NewReport event_of(const EnvironmentParts& parts, const Request& request,
+                   const std::string& student, std::string report) {
+    NewReport made;
+    made.event_id = parts.random.id().to_string();
+    made.report = std::move(report);
+    RowJson json;
+    json.text("eventId", made.event_id)
+        .text("eventType", "environment")
+        .time("eventTime", parts.clock.now_us())
+        .text("emailAddress", student);
+    if (const auto path = request.query_value("notebook_path")) json.text("notebookPath", *path);
+    if (const auto cell = request.query_value("cell_id")) json.text("cellId", *cell);
+    if (const auto code = request.query_value("class_code")) json.text("classCode", *code);
+    made.event = json.json("environment", made.report).end();
+    return made;
+}
+
+/// What the student said before; the report itself is an event like any other, and is answered when
+/// that is durable.
+void take_report(const EnvironmentParts& parts, Request&& request, Responder responder,
+                 const EnvironmentSubject& subject) {
+    if (auto refusal = too_large(request, kRowBodyBytes)) return responder.send(*refusal);
+    auto report = report_in(request.body);
+    if (!report) {
+        return responder.send(http::error_response_json(
+            422,
+            R"([{"type":"dict_type","loc":["body"],"msg":"Input should be a valid dictionary","input":null}])"));
+    }
+    auto made =
+        std::make_shared<NewReport>(event_of(parts, request, *subject.student, std::move(*report)));
+    auto due = std::make_shared<Responder>(std::move(responder));
+    const bool queued = parts.worker.post([&parts, made, due, student = *subject.student] {
+        const auto before = parts.history.environments(student, {});
+        EnvironmentPair pair;
+        pair.current.snapshot_id = made->event_id;
+        pair.current.captured_us = parts.clock.now_us();
+        pair.current.report = environment::parse_report(made->report);
+        // The store may be away or behind: then nothing is known to compare with.
+        if (before && !before->empty()) pair.previous = snapshot_of(before->front());
+        parts.threads.post(due->thread(), [&parts, made, due, pair = std::move(pair)] {
+            parts.ingest.take({made->event, event::BodyForm::json, {}, false}, std::move(*due),
+                              [pair](const ingest::Ingest::Taken& taken) {
+                                  if (taken.batch.events.empty()) {
+                                      const auto& refused = taken.batch.refused.front();
+                                      return http::error_response(422, refused.reason);
+                                  }
+                                  return created(201, "Environment report stored", pair);
+                              });
+        });
+    });
+    if (!queued) due->send(http::unavailable_response("too many requests at once"));
+}
+
+void take_snapshot(const EnvironmentParts& parts, Request&& request, Responder responder) {
+    struct Limited {
+        std::string_view name;
+        classroom::TextLimit limit;
+    };
+    for (const Limited& one :
+         {Limited{"notebook_path", classroom::kNotebookPath}, Limited{"cell_id", {1, 256}},
+          Limited{"class_code", classroom::kClassCode}}) {
+        const auto text = query_line(request, one.name, one.limit, "");
+        if (!text) return responder.send(text.error());
+    }
+    const auto count = query_number(request, "execution_count", 0, 0, 1U << 31U);
+    if (!count) return responder.send(count.error());
+    const auto full = query_truth(request, "force_full_collection");
+    if (!full) return responder.send(full.error());
+    const auto subject = environment_subject(parts, request);
+    if (!subject) return responder.send(subject.error());
+    if (subject->student) {
+        const auth::Caller* caller = caller_if_any(request);
+        const bool speaks_for_itself =
+            caller == nullptr || caller->account.role == classroom::Role::admin ||
+            http::equal_ignoring_case(caller->account.email, *subject->student);
+        if (!speaks_for_itself) return responder.send(not_allowed());
+        return take_report(parts, std::move(request), std::move(responder), *subject);
+    }
+    answer_of(parts, std::move(request), std::move(responder), true,
+              [](const EnvironmentSubject&, const EnvironmentPair& pair, const Request&) {
+                  return created(201, "Environment snapshot created successfully", pair);
+              });
+}
+
+}  // namespace
+
+void add_environment_report_routes(http::Router& router, const EnvironmentParts& parts) {
+    EnvironmentMount(router, parts)(http::Method::post, environment_path("snapshot"),
+                                    take_snapshot);
+}
+
+}  // namespace cellmon::api
