@@ -62,11 +62,12 @@ def bundle(folder: Path) -> dict:
             continue
         tag = group["tag"]
         document["tags"].append({"name": tag["name"], "description": tag["description"], "x-name-ja": tag["ja"]})
-        for path, item in group["paths"].items():
+        for pattern, item in group["paths"].items():
+            path = pattern.replace("...}", "}")  # OpenAPI has no word for a parameter that takes slashes; x-rest says so.
             if path in document["paths"]:
                 raise Fault(f"{path} stands in two groups")
             document["paths"][path] = {
-                method: Operation(path, method, item[method], tag["name"], components, common).document() for method in METHODS if method in item}
+                method: Operation(pattern, method, item[method], tag["name"], components, common).document() for method in METHODS if method in item}
             if set(item) - set(METHODS):
                 raise Fault(f"{path}: unknown {set(item) - set(METHODS)}")
     check(document)
@@ -226,6 +227,8 @@ class Operation:
         for name in names:
             if name not in self.components["parameters"]:
                 raise Fault(f"{self.where}: there is no parameter {name}")
+            if ("{" + name + "...}" in self.path) != self.components["parameters"][name].get("x-rest", False):
+                raise Fault(f"{self.where}: {name} takes slashes here or in its x-rest, not in both")
             refs.append({"$ref": f"#/components/parameters/{name}"})
         return refs
 

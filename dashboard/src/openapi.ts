@@ -897,6 +897,567 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/notebook-version/snapshot": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Keep a notebook as it is; the same content is the same snapshot */
+        readonly post: operations["takeSnapshot"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/notebook-version/snapshot/{snapshot_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** A snapshot with all its cells */
+        readonly get: operations["getSnapshot"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/notebook-version/commit": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Make the next version of a branch of a snapshot */
+        readonly post: operations["commitSnapshot"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/notebook-version/commit-direct": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Keep a notebook as the next version of a branch */
+        readonly post: operations["commitNotebook"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/notebook-version/simulate-commit": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Commit a sample notebook, to try out what follows */
+        readonly post: operations["simulateCommit"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/notebook-version/merge": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** One branch into another */
+        readonly post: operations["mergeBranches"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/notebook-version/history/{notebook_path}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The newest versions of a notebook, the oldest of them first; its branches and tags */
+        readonly get: operations["getHistory"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/notebook-version/version/{version_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** A version with all its cells, and what it did to its parent */
+        readonly get: operations["getVersion"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/notebook-version/latest/{notebook_path}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The newest version of a branch */
+        readonly get: operations["getLatestVersion"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/notebook-version/branch": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** A branch that begins at a version */
+        readonly post: operations["createBranch"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/notebook-version/branch/{branch_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** One branch */
+        readonly get: operations["getBranch"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/notebook-version/branches/{notebook_path}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The branches of a notebook */
+        readonly get: operations["listBranches"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/notebook-version/tags/{notebook_path}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The tags of a notebook */
+        readonly get: operations["listTags"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/notebook-version/version/{version_id}/tags": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Give a version a name */
+        readonly post: operations["tagVersion"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/notebook-version/version/{version_id}/tags/{tag}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /** Take the name from a version */
+        readonly delete: operations["untagVersion"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/notebook-version/compare/{from_version_id}/{to_version_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What another version did to one, of different notebooks too */
+        readonly get: operations["compareVersions"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/notebook-version/reset/{notebook_path}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /** Remove all versions of a notebook; also when there are none */
+        readonly delete: operations["resetHistory"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/notebook-version/notebooks": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The histories that the caller may read */
+        readonly get: operations["listVersionedNotebooks"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/notebook-version/stats": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Sums of the histories that the caller may read */
+        readonly get: operations["getVersionStats"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/environment/current": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The newest environment */
+        readonly get: operations["getEnvironment"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/environment/summary": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The newest environment in short */
+        readonly get: operations["getEnvironmentSummary"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/environment/packages": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The packages of the newest environment, or those that are named */
+        readonly get: operations["getPackages"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/environment/health": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What is wrong with the newest environment */
+        readonly get: operations["getEnvironmentHealth"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/environment/diff": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What has changed since an earlier environment */
+        readonly get: operations["getEnvironmentDiff"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/environment/analyze": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** How well the newest environment fits together */
+        readonly post: operations["analyzeEnvironment"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/environment/snapshot": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Report a student's environment, or look at the machine's anew and keep it */
+        readonly post: operations["reportEnvironment"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/environment/students": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The newest report of each student, and which version of the named packages it has */
+        readonly get: operations["listEnvironments"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/offline/bulk": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Take a whole offline session, with an answer for each event */
+        readonly post: operations["postSession"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/offline/queue": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Store events durably, and bring them into the journal */
+        readonly post: operations["queueEvents"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/offline/sync": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Bring all that waits into the journal */
+        readonly post: operations["syncQueue"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/offline/status": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What waits, what was refused, and whether the journal takes events */
+        readonly get: operations["getQueueStatus"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/offline/clear": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /** Throw away all that waits, refused events too */
+        readonly delete: operations["clearQueue"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/offline/failed-events": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Queued events that the journal refused, and why */
+        readonly get: operations["listFailedEvents"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/auth/login": {
         readonly parameters: {
             readonly query?: never;
@@ -2068,6 +2629,593 @@ export interface components {
         readonly SettingChange: {
             readonly new_value: unknown;
         };
+        readonly NotebookCell: {
+            readonly cell_id: string;
+            /** @enum {unknown} */
+            readonly cell_type: "code" | "markdown" | "raw";
+            /** @description Lines, with their ends */
+            readonly source: readonly string[];
+            readonly metadata: Record<string, never>;
+            readonly attachments?: Record<string, never>;
+            readonly execution_count: number | null;
+            /** @description As the notebook has them */
+            readonly outputs: readonly unknown[];
+            readonly line_count: components["schemas"]["Count"];
+            readonly character_count: components["schemas"]["Count"];
+        };
+        readonly NotebookSnapshot: {
+            /** @description The beginning of a SHA-256 of the notebook and its content */
+            readonly snapshot_id: string;
+            readonly notebook_path: string;
+            readonly created_at: components["schemas"]["OffsetTime"];
+            readonly notebook_metadata: Record<string, never>;
+            /** @description {} when the notebook has none */
+            readonly kernel_spec: unknown;
+            readonly total_cells: components["schemas"]["Count"];
+            readonly total_lines: components["schemas"]["Count"];
+            readonly total_characters: components["schemas"]["Count"];
+            readonly code_cells_count: components["schemas"]["Count"];
+            readonly markdown_cells_count: components["schemas"]["Count"];
+            /** @description The last that JupyterLab wrote into its cells */
+            readonly last_execution_time: components["schemas"]["OffsetTime"] | null;
+            /** @description The highest of its cells */
+            readonly execution_count: number;
+            readonly nbformat: number | null;
+            readonly nbformat_minor: number | null;
+            readonly author_id: string;
+            readonly author_name: string;
+            /** @description An address; empty for the history that all share */
+            readonly owner: string;
+            readonly cells: readonly components["schemas"]["NotebookCell"][];
+        };
+        /** @description A snapshot without its cells */
+        readonly SnapshotHead: {
+            /** @description The beginning of a SHA-256 of the notebook and its content */
+            readonly snapshot_id: string;
+            readonly notebook_path: string;
+            readonly created_at: components["schemas"]["OffsetTime"];
+            readonly notebook_metadata: Record<string, never>;
+            /** @description {} when the notebook has none */
+            readonly kernel_spec: unknown;
+            readonly total_cells: components["schemas"]["Count"];
+            readonly total_lines: components["schemas"]["Count"];
+            readonly total_characters: components["schemas"]["Count"];
+            readonly code_cells_count: components["schemas"]["Count"];
+            readonly markdown_cells_count: components["schemas"]["Count"];
+            /** @description The last that JupyterLab wrote into its cells */
+            readonly last_execution_time: components["schemas"]["OffsetTime"] | null;
+            /** @description The highest of its cells */
+            readonly execution_count: number;
+            readonly nbformat: number | null;
+            readonly nbformat_minor: number | null;
+            readonly author_id: string;
+            readonly author_name: string;
+            /** @description An address; empty for the history that all share */
+            readonly owner: string;
+        };
+        readonly NotebookVersion: {
+            readonly version_id: string;
+            readonly notebook_path: string;
+            readonly created_at: components["schemas"]["OffsetTime"];
+            /** @description Of its branch */
+            readonly version_number: string;
+            /** @constant */
+            readonly status: "committed";
+            readonly commit_message: string;
+            /** @description As the client says */
+            readonly author_id: string;
+            readonly author_name: string;
+            readonly parent_version_id: string | null;
+            readonly parent_version_number: string | null;
+            /** @description Cells that changed, each once */
+            readonly total_changes: components["schemas"]["Count"];
+            readonly cells_added: components["schemas"]["Count"];
+            readonly cells_deleted: components["schemas"]["Count"];
+            readonly cells_modified: components["schemas"]["Count"];
+            readonly cells_moved: components["schemas"]["Count"];
+            readonly tags: readonly string[];
+            /** @description As the client gave it */
+            readonly metadata: Record<string, never>;
+            readonly branch_id: string;
+            readonly branch_name: string;
+            /** @description The other version that it was made of */
+            readonly merged_version_id: string | null;
+            /** @description An address; empty for the history that all share */
+            readonly owner: string;
+            readonly snapshot: components["schemas"]["NotebookSnapshot"];
+            /** @description What it did to its parent; the first to an empty notebook */
+            readonly diffs: readonly components["schemas"]["CellDiff"][];
+        };
+        /** @description A version without what it holds */
+        readonly VersionHead: {
+            readonly version_id: string;
+            readonly notebook_path: string;
+            readonly created_at: components["schemas"]["OffsetTime"];
+            /** @description Of its branch */
+            readonly version_number: string;
+            /** @constant */
+            readonly status: "committed";
+            readonly commit_message: string;
+            /** @description As the client says */
+            readonly author_id: string;
+            readonly author_name: string;
+            readonly parent_version_id: string | null;
+            readonly parent_version_number: string | null;
+            /** @description Cells that changed, each once */
+            readonly total_changes: components["schemas"]["Count"];
+            readonly cells_added: components["schemas"]["Count"];
+            readonly cells_deleted: components["schemas"]["Count"];
+            readonly cells_modified: components["schemas"]["Count"];
+            readonly cells_moved: components["schemas"]["Count"];
+            readonly tags: readonly string[];
+            /** @description As the client gave it */
+            readonly metadata: Record<string, never>;
+            readonly branch_id: string;
+            readonly branch_name: string;
+            /** @description The other version that it was made of */
+            readonly merged_version_id: string | null;
+            /** @description An address; empty for the history that all share */
+            readonly owner: string;
+            readonly snapshot: components["schemas"]["SnapshotHead"];
+        };
+        readonly CellDiff: {
+            /** @description The new one of a renamed cell */
+            readonly cell_id: string;
+            /** @enum {unknown} */
+            readonly change_type: "added" | "deleted" | "modified" | "moved" | "renamed";
+            readonly old_content: string | null;
+            readonly new_content: string | null;
+            /** @description A unified diff, as difflib of Python writes it */
+            readonly line_diffs: readonly string[];
+            readonly lines_added: components["schemas"]["Count"];
+            readonly lines_deleted: components["schemas"]["Count"];
+            /** @description Those of both that stand in for each other */
+            readonly lines_modified: components["schemas"]["Count"];
+            readonly old_index: components["schemas"]["Count"] | null;
+            readonly new_index: components["schemas"]["Count"] | null;
+            /** @description A modified cell that has moved as well */
+            readonly moved: boolean;
+        };
+        readonly VersionAnswer: {
+            readonly message: string;
+            readonly version: components["schemas"]["NotebookVersion"];
+            readonly version_id: string;
+            readonly version_number: string;
+        };
+        readonly CommitAnswer: {
+            readonly message: string;
+            readonly version: components["schemas"]["NotebookVersion"];
+            readonly snapshot: components["schemas"]["NotebookSnapshot"];
+            readonly version_id: string;
+            readonly version_number: string;
+        };
+        readonly MergeRefusal: {
+            readonly detail: string;
+            readonly conflicts?: readonly components["schemas"]["MergeConflict"][];
+        };
+        readonly MergeConflict: {
+            /** @description null for what is of no cell */
+            readonly cell_id: string | null;
+            /**
+             * @description header is the metadata and the format of the notebook
+             * @enum {unknown}
+             */
+            readonly kind: "modified" | "added" | "deleted_by_us" | "deleted_by_them" | "order" | "header";
+            readonly base: string | null;
+            /** @description In the target */
+            readonly ours: string | null;
+            /** @description In the source */
+            readonly theirs: string | null;
+        };
+        readonly NotebookBranch: {
+            readonly branch_id: string;
+            readonly branch_name: string;
+            readonly notebook_path: string;
+            readonly created_at: components["schemas"]["OffsetTime"];
+            readonly created_by: string;
+            readonly description: string | null;
+            readonly current_version_id: string | null;
+            readonly current_version_number: string | null;
+            readonly parent_branch_id: string | null;
+            readonly parent_branch_name: string | null;
+            readonly branched_from_version_id: string | null;
+            readonly total_versions: components["schemas"]["Count"];
+            readonly last_commit_at: components["schemas"]["OffsetTime"] | null;
+            /** @description Its newest version has been taken in by another branch */
+            readonly is_merged: boolean;
+            readonly merged_at: components["schemas"]["OffsetTime"] | null;
+            readonly merged_into_branch_id: string | null;
+            /** @description As the client gave it */
+            readonly metadata: Record<string, never>;
+            /** @description An address; empty for the history that all share */
+            readonly owner: string;
+        };
+        readonly VersionTag: {
+            readonly tag: string;
+            readonly version_id: string;
+            readonly created_at: components["schemas"]["OffsetTime"];
+        };
+        readonly NotebookHistory: {
+            readonly notebook_path: string;
+            readonly created_at: components["schemas"]["OffsetTime"];
+            readonly last_updated_at: components["schemas"]["OffsetTime"];
+            readonly versions: readonly components["schemas"]["VersionHead"][];
+            readonly branches: readonly components["schemas"]["NotebookBranch"][];
+            /** @description That of the newest version of the page */
+            readonly current_branch_id: string | null;
+            readonly current_version_id: string | null;
+            readonly total_versions: components["schemas"]["Count"];
+            readonly total_branches: components["schemas"]["Count"];
+            readonly total_commits: components["schemas"]["Count"];
+            readonly contributors: readonly string[];
+            readonly tags: readonly components["schemas"]["VersionTag"][];
+            /** @description An address; empty for the history that all share */
+            readonly owner: string;
+        };
+        readonly NotebookHistoryLine: {
+            /** @description An address; empty for the history that all share */
+            readonly owner: string;
+            readonly notebook_path: string;
+            readonly created_at: components["schemas"]["OffsetTime"];
+            readonly total_versions: components["schemas"]["Count"];
+            readonly total_branches: components["schemas"]["Count"];
+            readonly total_snapshots: components["schemas"]["Count"];
+            readonly last_commit_at: components["schemas"]["OffsetTime"] | null;
+        };
+        readonly VersionComparison: {
+            /** @description The same for the same two versions */
+            readonly comparison_id: string;
+            readonly compared_at: components["schemas"]["OffsetTime"];
+            readonly from_version_id: string;
+            readonly to_version_id: string;
+            readonly from_version_number: string;
+            readonly to_version_number: string;
+            readonly cell_diffs: readonly components["schemas"]["CellDiff"][];
+            readonly summary: {
+                readonly total_changes: components["schemas"]["Count"];
+                readonly cells_added: components["schemas"]["Count"];
+                readonly cells_deleted: components["schemas"]["Count"];
+                readonly cells_modified: components["schemas"]["Count"];
+                readonly cells_moved: components["schemas"]["Count"];
+                readonly lines_added: components["schemas"]["Count"];
+                readonly lines_deleted: components["schemas"]["Count"];
+                readonly lines_modified: components["schemas"]["Count"];
+                readonly cells_renamed: components["schemas"]["Count"];
+            };
+            readonly similarity_score: number;
+            /** @enum {unknown} */
+            readonly change_significance: "minor" | "major" | "breaking";
+            /** @description In Japanese and English */
+            readonly recommended_actions: readonly string[];
+        };
+        readonly VersionStats: {
+            readonly total_notebooks: components["schemas"]["Count"];
+            readonly total_versions: components["schemas"]["Count"];
+            readonly total_commits: components["schemas"]["Count"];
+            readonly total_branches: components["schemas"]["Count"];
+            /** @description Nothing is ever cleaned up */
+            readonly last_cleanup: null;
+            /** @enum {unknown} */
+            readonly system_health: "healthy" | "idle";
+            readonly average_versions_per_notebook: number;
+            readonly average_branches_per_notebook: number;
+        };
+        /** @description A notebook as nbformat has it */
+        readonly NotebookInput: {
+            readonly metadata?: Record<string, never> | null;
+            readonly nbformat?: number | null;
+            readonly nbformat_minor?: number | null;
+            readonly cells?: readonly components["schemas"]["CellInput"][] | null;
+        };
+        readonly CellInput: {
+            /** @description Up to 256 characters; a cell without one gets one made of its content, the second of two equal ones another */
+            readonly id?: unknown;
+            /**
+             * @default code
+             * @enum {unknown}
+             */
+            readonly cell_type: "code" | "markdown" | "raw" | null;
+            /** @description Text or lines of text */
+            readonly source?: string | readonly string[] | null;
+            readonly metadata?: Record<string, never> | null;
+            readonly attachments?: Record<string, never> | null;
+            readonly outputs?: readonly unknown[] | null;
+            readonly execution_count?: number | null;
+        };
+        readonly PathInput: string;
+        readonly AuthorIdInput: string;
+        readonly AuthorNameInput: string;
+        readonly VersionIdInput: string;
+        readonly BranchNameInput: string;
+        readonly CommitMessageInput: string;
+        /** @description Anything, up to 64 KiB; it is kept */
+        readonly VersionMetadataInput: Record<string, never> | null;
+        readonly SnapshotInput: {
+            readonly notebook_content: components["schemas"]["NotebookInput"];
+            readonly author_id: components["schemas"]["AuthorIdInput"];
+            readonly author_name: components["schemas"]["AuthorNameInput"];
+        };
+        readonly SnapshotCommitInput: {
+            readonly notebook_path: components["schemas"]["PathInput"];
+            readonly commit_message: components["schemas"]["CommitMessageInput"];
+            readonly author_id: components["schemas"]["AuthorIdInput"];
+            readonly author_name: components["schemas"]["AuthorNameInput"];
+            /** @description main unless told otherwise */
+            readonly branch_name?: components["schemas"]["BranchNameInput"];
+            /** @description The version that the branch has to be at */
+            readonly parent_version_id?: components["schemas"]["VersionIdInput"];
+            readonly metadata?: components["schemas"]["VersionMetadataInput"];
+            readonly snapshot_id: components["schemas"]["VersionIdInput"];
+        };
+        readonly DirectCommitInput: {
+            readonly notebook_path: components["schemas"]["PathInput"];
+            readonly commit_message: components["schemas"]["CommitMessageInput"];
+            readonly author_id: components["schemas"]["AuthorIdInput"];
+            readonly author_name: components["schemas"]["AuthorNameInput"];
+            /** @description main unless told otherwise */
+            readonly branch_name?: components["schemas"]["BranchNameInput"];
+            /** @description The version that the branch has to be at */
+            readonly parent_version_id?: components["schemas"]["VersionIdInput"];
+            readonly metadata?: components["schemas"]["VersionMetadataInput"];
+            readonly notebook_content: components["schemas"]["NotebookInput"];
+        };
+        readonly BranchInput: {
+            readonly notebook_path: components["schemas"]["PathInput"];
+            readonly branch_name: components["schemas"]["BranchNameInput"];
+            readonly from_version_id: components["schemas"]["VersionIdInput"];
+            readonly author_id: components["schemas"]["AuthorIdInput"];
+            readonly description?: components["schemas"]["DescriptionInput"];
+            readonly metadata?: components["schemas"]["VersionMetadataInput"];
+        };
+        readonly MergeInput: {
+            readonly notebook_path: components["schemas"]["PathInput"];
+            readonly source_branch: components["schemas"]["BranchNameInput"];
+            /** @description main unless told otherwise */
+            readonly target_branch?: components["schemas"]["BranchNameInput"];
+            readonly commit_message?: string | null;
+            readonly author_id: components["schemas"]["AuthorIdInput"];
+            readonly author_name: components["schemas"]["AuthorNameInput"];
+            /** @description The version that the target has to be at */
+            readonly parent_version_id?: components["schemas"]["VersionIdInput"];
+            readonly metadata?: components["schemas"]["VersionMetadataInput"];
+            /** @description Whose side settles a conflict, by cell_id, @order or @header; ours is the target */
+            readonly resolutions?: {
+                readonly [key: string]: "ours" | "theirs";
+            } | null;
+        };
+        readonly TagInput: {
+            readonly tag: string;
+        };
+        readonly Milliseconds: number;
+        readonly Share: number;
+        readonly EnvironmentSnapshot: {
+            /** @description A UUID: of a student's report that of its event */
+            readonly snapshot_id: string;
+            readonly captured_at: components["schemas"]["OffsetTime"];
+            readonly python_env: {
+                readonly python_version: string;
+                readonly python_implementation: string;
+                readonly python_executable: string | null;
+                readonly virtual_env: string | null;
+                readonly conda_env: string | null;
+                readonly pip_version: string | null;
+                readonly key_packages: readonly components["schemas"]["Package"][];
+                readonly total_packages_count: components["schemas"]["Count"];
+            };
+            readonly system_env: {
+                readonly os_name: string;
+                readonly os_version: string;
+                readonly platform: string;
+                readonly architecture: string;
+                readonly hostname: string | null;
+                readonly cpu_count: number | null;
+                readonly memory_total_gb: number | null;
+                readonly disk_free_gb: number | null;
+            };
+            readonly jupyter_env: {
+                readonly jupyterlab_version: string | null;
+                readonly jupyter_core_version: string | null;
+                readonly ipython_version: string | null;
+                readonly kernel_name: string | null;
+                readonly kernel_id: string | null;
+                readonly extensions: readonly string[];
+            };
+            readonly notebook_path: string | null;
+            readonly cell_id: string | null;
+            readonly execution_count: number | null;
+            readonly memory_usage_mb: number | null;
+            readonly cpu_usage_percent: number | null;
+            /** @description Packages are known */
+            readonly is_full_snapshot: boolean;
+            /** @description What came, went or has another version than in the snapshot before */
+            readonly changed_packages: readonly string[];
+            readonly collection_duration_ms: components["schemas"]["Milliseconds"];
+        };
+        readonly Package: {
+            readonly name: string;
+            readonly version: string;
+            readonly location: string | null;
+        };
+        readonly EnvironmentSummary: {
+            readonly python_version: string;
+            readonly platform: string;
+            readonly virtual_env: string | null;
+            readonly conda_env: string | null;
+            readonly has_psutil: boolean;
+            /** @description It is a part of setuptools */
+            readonly has_pkg_resources: boolean;
+        };
+        readonly EnvironmentDiffAnswer: {
+            readonly message: string;
+            readonly current_snapshot_id: string;
+            readonly changes_detected: boolean;
+            readonly previous_snapshot_id?: string;
+            readonly previous_captured_at?: components["schemas"]["OffsetTime"];
+            readonly current_captured_at?: components["schemas"]["OffsetTime"];
+            readonly diff?: {
+                readonly added_packages: readonly components["schemas"]["PackageChange"][];
+                readonly removed_packages: readonly components["schemas"]["PackageChange"][];
+                readonly updated_packages: readonly components["schemas"]["PackageChange"][];
+                readonly changed_fields: readonly {
+                    readonly field: string;
+                    readonly old_value: string;
+                    readonly new_value: string;
+                }[];
+            };
+        };
+        readonly PackageChange: {
+            readonly name: string;
+            readonly old_version: string | null;
+            readonly new_version: string | null;
+        };
+        readonly EnvironmentAnalysis: {
+            readonly performance_indicators: {
+                readonly python_version_score: components["schemas"]["Share"];
+                readonly memory_efficiency: components["schemas"]["Share"];
+                readonly package_optimization: components["schemas"]["Share"];
+            };
+            readonly compatibility_info: {
+                readonly python_compatibility: {
+                    readonly version: string;
+                    readonly implementation: string;
+                    readonly is_supported: boolean;
+                    readonly eol_date: string | null;
+                };
+                readonly package_conflicts: readonly string[];
+                readonly jupyter_compatibility: {
+                    readonly jupyterlab_version: string | null;
+                    readonly ipython_version: string | null;
+                    readonly is_compatible: boolean;
+                    /** @description The least that is asked for */
+                    readonly recommended_versions: {
+                        readonly [key: string]: string;
+                    };
+                };
+            };
+            readonly overall_score: components["schemas"]["Share"];
+            readonly analysis_summary: string;
+        };
+        readonly StudentEnvironment: {
+            readonly student: string;
+            readonly snapshot_id: string;
+            readonly collected_at: components["schemas"]["OffsetTime"];
+            readonly class_code: string;
+            readonly python_version: string;
+            readonly platform: string;
+            /** @description By the names that were asked for; null: not there */
+            readonly packages: {
+                readonly [key: string]: string | null;
+            };
+            readonly total_packages_count: components["schemas"]["Count"];
+        };
+        /** @description A report, or an object whose environment it is. What does not fit is passed over */
+        readonly EnvironmentInput: {
+            /** @description A version, or {version, implementation, executable, virtual_env, conda_env, pip_version} */
+            readonly python?: unknown;
+            /** @description A text, or {os_name, os_version, platform, architecture, hostname, cpu_count, memory_total_gb, disk_free_gb} */
+            readonly platform?: unknown;
+            /** @description {jupyterlab_version, jupyter_core_version, ipython_version, kernel_name, kernel_id, extensions} */
+            readonly jupyter?: unknown;
+            /** @description {name: version}, {name: {version, location}}, [{name, version, location}] or [name==version] */
+            readonly packages?: unknown;
+            /** @description Requirements that are not met, as sentences */
+            readonly conflicts?: unknown;
+            readonly memory_usage_mb?: unknown;
+            readonly cpu_usage_percent?: unknown;
+            readonly execution_count?: unknown;
+        };
+        readonly SessionAnswer: {
+            readonly message: string;
+            readonly total_events: components["schemas"]["Count"];
+            readonly stored: components["schemas"]["Count"];
+            readonly duplicates: components["schemas"]["Count"];
+            readonly conflicts: components["schemas"]["Count"];
+            readonly refused: components["schemas"]["Count"];
+            /** @description One for each event, in their order */
+            readonly results: readonly ({
+                readonly index: components["schemas"]["Count"];
+                /** @enum {unknown} */
+                readonly outcome: "stored" | "duplicate";
+                readonly event_id: components["schemas"]["EventId"];
+            } | {
+                readonly index: components["schemas"]["Count"];
+                /** @constant */
+                readonly outcome: "conflict";
+                readonly event_id: components["schemas"]["EventId"];
+                readonly field: string;
+                readonly reason: string;
+            } | {
+                readonly index: components["schemas"]["Count"];
+                /** @constant */
+                readonly outcome: "refused";
+                readonly field: string;
+                readonly reason: string;
+            })[];
+            readonly streams: readonly components["schemas"]["StreamState"][];
+        };
+        /** @description As the journal knows it */
+        readonly EventId: string;
+        readonly QueueAnswer: {
+            readonly message: string;
+            readonly queued_event_ids: readonly string[];
+            readonly successful_count: components["schemas"]["Count"];
+            readonly failed_count: components["schemas"]["Count"];
+            readonly failed_events?: readonly {
+                readonly event: Record<string, never>;
+                readonly error: string;
+            }[];
+        };
+        readonly SyncAnswer: {
+            readonly message: string;
+            readonly sync_result?: {
+                readonly total_events: components["schemas"]["Count"];
+                readonly successful_syncs: components["schemas"]["Count"];
+                readonly failed_syncs: components["schemas"]["Count"];
+                readonly skipped_events: components["schemas"]["Count"];
+                readonly sync_duration_ms: number;
+            };
+            readonly queue_status: components["schemas"]["QueueStatus"];
+        };
+        readonly QueueStatus: {
+            /** @description Whether the journal took the last events that were tried */
+            readonly is_online: boolean;
+            readonly sync_in_progress: boolean;
+            readonly total_queued_events: components["schemas"]["Count"];
+            readonly failed_events: components["schemas"]["Count"];
+            readonly priority_breakdown: {
+                readonly 1: components["schemas"]["Count"];
+                readonly 2: components["schemas"]["Count"];
+                readonly 3: components["schemas"]["Count"];
+            };
+            readonly queue_capacity_used: number;
+            readonly last_sync_attempt: components["schemas"]["OffsetTime"] | null;
+        };
+        readonly QueuedFailure: {
+            readonly queue_id: string;
+            readonly event_type: string | null;
+            readonly user_id: string | null;
+            readonly created_at: components["schemas"]["OffsetTime"];
+            readonly retry_count: components["schemas"]["Count"];
+            readonly last_retry_at: components["schemas"]["OffsetTime"] | null;
+            readonly priority: number;
+            readonly event_data: Record<string, never>;
+            /** @description Why it was refused */
+            readonly error: string | null;
+        };
+        readonly QueueInput: {
+            readonly events: readonly Record<string, never>[];
+            /**
+             * @description From 1 to 3, also as a text; what has 3 goes first
+             * @default 1
+             */
+            readonly priority: number | string | true | null;
+            /** @description They wait for a sync */
+            readonly force_queue?: components["schemas"]["TruthInput"] | null;
+        };
+        readonly SyncInput: {
+            /** @description Wait for the result, and try those again that were refused */
+            readonly force_sync?: components["schemas"]["TruthInput"] | null;
+        };
         readonly Instructor: {
             readonly email: string;
             readonly name: string;
@@ -2384,6 +3532,55 @@ export interface components {
         readonly filename: string;
         /** @description Key of a setting */
         readonly setting_key: string;
+        /**
+         * @description Path of a notebook, slashes included, as they are or percent-encoded
+         * @example lesson1.ipynb
+         */
+        readonly notebook_path: string;
+        /** @description Path of the notebook */
+        readonly path_of_notebook: string;
+        /** @description Whose history, by address; else the own one, and without a token the one that all share */
+        readonly owner: string;
+        /** @description Which branch */
+        readonly branch_query: string;
+        /** @description Path of the notebook */
+        readonly sample_path: string;
+        /** @description What the version is to say */
+        readonly sample_author_id: string;
+        /** @description What the version is to say */
+        readonly sample_author_name: string;
+        /** @description Id of a snapshot */
+        readonly snapshot_id: string;
+        /** @description Id of a version */
+        readonly version_id: string;
+        /** @description Id of a branch */
+        readonly branch_id: string;
+        /** @description Id of the version to begin with */
+        readonly from_version_id: string;
+        /** @description Id of the version to end with */
+        readonly to_version_id: string;
+        /** @description A tag of the version */
+        readonly tag: string;
+        /** @description The student's address; else the caller who is a student, or the machine */
+        readonly student: string;
+        /** @description Names of packages; comes once for each */
+        readonly package_names: readonly string[];
+        /** @description All packages in spite of names */
+        readonly include_all: components["schemas"]["TruthInput"];
+        /** @description The snapshot to compare with */
+        readonly from_snapshot_id: string;
+        /** @description Else the oldest of so many hours */
+        readonly hours_back: number;
+        /** @description In which notebook */
+        readonly snapshot_notebook_path: string;
+        /** @description In which cell */
+        readonly snapshot_cell_id: string;
+        /** @description In which class */
+        readonly snapshot_class_code: string;
+        /** @description At which execution */
+        readonly snapshot_execution_count: number;
+        /** @description Says nothing any more; a snapshot is always a full one */
+        readonly force_full_collection: components["schemas"]["TruthInput"];
         /** @description How many rows of the front to leave out */
         readonly skip_rows: number;
         /** @description Only those that are open, or closed */
@@ -4280,6 +5477,980 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["ErrorDetection"];
+                };
+            };
+        };
+    };
+    readonly takeSnapshot: {
+        readonly parameters: {
+            readonly query: {
+                /** @description Path of the notebook */
+                readonly notebook_path: components["parameters"]["path_of_notebook"];
+                /** @description Whose history, by address; else the own one, and without a token the one that all share */
+                readonly owner?: components["parameters"]["owner"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SnapshotInput"];
+            };
+        };
+        readonly responses: {
+            /** @description The snapshot */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly snapshot: components["schemas"]["NotebookSnapshot"];
+                        readonly created_at: components["schemas"]["OffsetTime"];
+                    };
+                };
+            };
+        };
+    };
+    readonly getSnapshot: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description Id of a snapshot */
+                readonly snapshot_id: components["parameters"]["snapshot_id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The snapshot */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly snapshot: components["schemas"]["NotebookSnapshot"];
+                        readonly snapshot_id: string;
+                        readonly retrieved_at: components["schemas"]["OffsetTime"];
+                    };
+                };
+            };
+        };
+    };
+    readonly commitSnapshot: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SnapshotCommitInput"];
+            };
+        };
+        readonly responses: {
+            /** @description The version */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["VersionAnswer"];
+                };
+            };
+        };
+    };
+    readonly commitNotebook: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Whose history, by address; else the own one, and without a token the one that all share */
+                readonly owner?: components["parameters"]["owner"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["DirectCommitInput"];
+            };
+        };
+        readonly responses: {
+            /** @description The version and its snapshot */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["CommitAnswer"];
+                };
+            };
+        };
+    };
+    readonly simulateCommit: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Path of the notebook */
+                readonly notebook_path?: components["parameters"]["sample_path"];
+                /** @description What the version is to say */
+                readonly author_id?: components["parameters"]["sample_author_id"];
+                /** @description What the version is to say */
+                readonly author_name?: components["parameters"]["sample_author_name"];
+                /** @description Which branch */
+                readonly branch_name?: components["parameters"]["branch_query"];
+                /** @description Whose history, by address; else the own one, and without a token the one that all share */
+                readonly owner?: components["parameters"]["owner"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The version and its snapshot */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly simulation_result: components["schemas"]["CommitAnswer"];
+                        readonly simulated_at: components["schemas"]["OffsetTime"];
+                    };
+                };
+            };
+        };
+    };
+    readonly mergeBranches: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Whose history, by address; else the own one, and without a token the one that all share */
+                readonly owner?: components["parameters"]["owner"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["MergeInput"];
+            };
+        };
+        readonly responses: {
+            /** @description All of it was there already; the newest version of the target */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["VersionAnswer"];
+                };
+            };
+            /** @description The version */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["VersionAnswer"];
+                };
+            };
+        };
+    };
+    readonly getHistory: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Whose history, by address; else the own one, and without a token the one that all share */
+                readonly owner?: components["parameters"]["owner"];
+                /** @description How many rows of the front to leave out */
+                readonly skip?: components["parameters"]["skip"];
+                /** @description How many rows at most */
+                readonly limit?: components["parameters"]["limit"];
+            };
+            readonly header?: never;
+            readonly path: {
+                /**
+                 * @description Path of a notebook, slashes included, as they are or percent-encoded
+                 * @example lesson1.ipynb
+                 */
+                readonly notebook_path: components["parameters"]["notebook_path"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Versions without cells and differences */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly history: components["schemas"]["NotebookHistory"];
+                        readonly notebook_path: string;
+                        readonly retrieved_at: components["schemas"]["OffsetTime"];
+                    };
+                };
+            };
+        };
+    };
+    readonly getVersion: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description Id of a version */
+                readonly version_id: components["parameters"]["version_id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The version */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly version: components["schemas"]["NotebookVersion"];
+                        readonly version_id: string;
+                        readonly retrieved_at: components["schemas"]["OffsetTime"];
+                    };
+                };
+            };
+        };
+    };
+    readonly getLatestVersion: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Which branch */
+                readonly branch_name?: components["parameters"]["branch_query"];
+                /** @description Whose history, by address; else the own one, and without a token the one that all share */
+                readonly owner?: components["parameters"]["owner"];
+            };
+            readonly header?: never;
+            readonly path: {
+                /**
+                 * @description Path of a notebook, slashes included, as they are or percent-encoded
+                 * @example lesson1.ipynb
+                 */
+                readonly notebook_path: components["parameters"]["notebook_path"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The version */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly version: components["schemas"]["NotebookVersion"];
+                        readonly notebook_path: string;
+                        readonly branch_name: string;
+                        readonly retrieved_at: components["schemas"]["OffsetTime"];
+                    };
+                };
+            };
+        };
+    };
+    readonly createBranch: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["BranchInput"];
+            };
+        };
+        readonly responses: {
+            /** @description The branch */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly branch: components["schemas"]["NotebookBranch"];
+                        readonly branch_id: string;
+                        readonly branch_name: string;
+                    };
+                };
+            };
+        };
+    };
+    readonly getBranch: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description Id of a branch */
+                readonly branch_id: components["parameters"]["branch_id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The branch */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly branch: components["schemas"]["NotebookBranch"];
+                        readonly branch_id: string;
+                        readonly retrieved_at: components["schemas"]["OffsetTime"];
+                    };
+                };
+            };
+        };
+    };
+    readonly listBranches: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Whose history, by address; else the own one, and without a token the one that all share */
+                readonly owner?: components["parameters"]["owner"];
+            };
+            readonly header?: never;
+            readonly path: {
+                /**
+                 * @description Path of a notebook, slashes included, as they are or percent-encoded
+                 * @example lesson1.ipynb
+                 */
+                readonly notebook_path: components["parameters"]["notebook_path"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description All of them */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["NotebookBranch"][];
+                };
+            };
+        };
+    };
+    readonly listTags: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Whose history, by address; else the own one, and without a token the one that all share */
+                readonly owner?: components["parameters"]["owner"];
+            };
+            readonly header?: never;
+            readonly path: {
+                /**
+                 * @description Path of a notebook, slashes included, as they are or percent-encoded
+                 * @example lesson1.ipynb
+                 */
+                readonly notebook_path: components["parameters"]["notebook_path"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description All of them */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["VersionTag"][];
+                };
+            };
+        };
+    };
+    readonly tagVersion: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description Id of a version */
+                readonly version_id: components["parameters"]["version_id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["TagInput"];
+            };
+        };
+        readonly responses: {
+            /** @description The tag */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["VersionTag"];
+                };
+            };
+        };
+    };
+    readonly untagVersion: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description Id of a version */
+                readonly version_id: components["parameters"]["version_id"];
+                /** @description A tag of the version */
+                readonly tag: components["parameters"]["tag"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description What was removed */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly tag: string;
+                        readonly version_id: string;
+                    };
+                };
+            };
+        };
+    };
+    readonly compareVersions: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description Id of the version to begin with */
+                readonly from_version_id: components["parameters"]["from_version_id"];
+                /** @description Id of the version to end with */
+                readonly to_version_id: components["parameters"]["to_version_id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The differences */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly comparison: components["schemas"]["VersionComparison"];
+                        readonly from_version_id: string;
+                        readonly to_version_id: string;
+                        readonly compared_at: components["schemas"]["OffsetTime"];
+                    };
+                };
+            };
+        };
+    };
+    readonly resetHistory: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Whose history, by address; else the own one, and without a token the one that all share */
+                readonly owner?: components["parameters"]["owner"];
+            };
+            readonly header?: never;
+            readonly path: {
+                /**
+                 * @description Path of a notebook, slashes included, as they are or percent-encoded
+                 * @example lesson1.ipynb
+                 */
+                readonly notebook_path: components["parameters"]["notebook_path"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description How many are gone */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly notebook_path: string;
+                        readonly reset_at: components["schemas"]["OffsetTime"];
+                        readonly warning: string;
+                    };
+                };
+            };
+        };
+    };
+    readonly listVersionedNotebooks: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description How many rows of the front to leave out */
+                readonly skip?: components["parameters"]["skip"];
+                /** @description How many rows at most */
+                readonly limit?: components["parameters"]["limit"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description A page of them */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["NotebookHistoryLine"][];
+                };
+            };
+        };
+    };
+    readonly getVersionStats: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Counted now */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly stats: components["schemas"]["VersionStats"];
+                        readonly retrieved_at: components["schemas"]["OffsetTime"];
+                    };
+                };
+            };
+        };
+    };
+    readonly getEnvironment: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The student's address; else the caller who is a student, or the machine */
+                readonly student?: components["parameters"]["student"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The environment */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly snapshot: components["schemas"]["EnvironmentSnapshot"];
+                        readonly collection_time_ms: components["schemas"]["Milliseconds"];
+                        readonly is_full_snapshot: boolean;
+                    };
+                };
+            };
+        };
+    };
+    readonly getEnvironmentSummary: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The student's address; else the caller who is a student, or the machine */
+                readonly student?: components["parameters"]["student"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The summary */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly summary: components["schemas"]["EnvironmentSummary"];
+                        readonly timestamp: components["schemas"]["OffsetTime"];
+                    };
+                };
+            };
+        };
+    };
+    readonly getPackages: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The student's address; else the caller who is a student, or the machine */
+                readonly student?: components["parameters"]["student"];
+                /** @description Names of packages; comes once for each */
+                readonly package_names?: components["parameters"]["package_names"];
+                /** @description All packages in spite of names */
+                readonly include_all?: components["parameters"]["include_all"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Those of them that are there */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly packages: readonly components["schemas"]["Package"][];
+                        /** @description Of all, not of those named alone */
+                        readonly total_packages_count: components["schemas"]["Count"];
+                        readonly snapshot_id: string;
+                        readonly collected_at: components["schemas"]["OffsetTime"];
+                    };
+                };
+            };
+        };
+    };
+    readonly getEnvironmentHealth: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The student's address; else the caller who is a student, or the machine */
+                readonly student?: components["parameters"]["student"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Texts are in Japanese and English */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly health_score: components["schemas"]["Share"];
+                        /** @enum {unknown} */
+                        readonly health_level: "excellent" | "good" | "warning" | "critical";
+                        readonly recommendations: readonly string[];
+                        readonly warnings: readonly string[];
+                        readonly snapshot_id: string;
+                        readonly checked_at: components["schemas"]["OffsetTime"];
+                    };
+                };
+            };
+        };
+    };
+    readonly getEnvironmentDiff: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The student's address; else the caller who is a student, or the machine */
+                readonly student?: components["parameters"]["student"];
+                /** @description The snapshot to compare with */
+                readonly from_snapshot_id?: components["parameters"]["from_snapshot_id"];
+                /** @description Else the oldest of so many hours */
+                readonly hours_back?: components["parameters"]["hours_back"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The difference; without an earlier one the first three fields alone */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["EnvironmentDiffAnswer"];
+                };
+            };
+        };
+    };
+    readonly analyzeEnvironment: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The student's address; else the caller who is a student, or the machine */
+                readonly student?: components["parameters"]["student"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The analysis */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly analysis: components["schemas"]["EnvironmentAnalysis"];
+                        readonly snapshot_id: string;
+                        readonly analyzed_at: components["schemas"]["OffsetTime"];
+                    };
+                };
+            };
+        };
+    };
+    readonly reportEnvironment: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The student's address; else the caller who is a student, or the machine */
+                readonly student?: components["parameters"]["student"];
+                /** @description In which notebook */
+                readonly notebook_path?: components["parameters"]["snapshot_notebook_path"];
+                /** @description In which cell */
+                readonly cell_id?: components["parameters"]["snapshot_cell_id"];
+                /** @description In which class */
+                readonly class_code?: components["parameters"]["snapshot_class_code"];
+                /** @description At which execution */
+                readonly execution_count?: components["parameters"]["snapshot_execution_count"];
+                /** @description Says nothing any more; a snapshot is always a full one */
+                readonly force_full_collection?: components["parameters"]["force_full_collection"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["EnvironmentInput"];
+            };
+        };
+        readonly responses: {
+            /** @description The environment */
+            readonly 201: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly snapshot_id: string;
+                        readonly snapshot: components["schemas"]["EnvironmentSnapshot"];
+                        readonly collection_time_ms: components["schemas"]["Milliseconds"];
+                        readonly changed_packages_count: components["schemas"]["Count"];
+                    };
+                };
+            };
+        };
+    };
+    readonly listEnvironments: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Names of packages; comes once for each */
+                readonly package_names?: components["parameters"]["package_names"];
+                /** @description Only those of the class */
+                readonly class_id?: components["parameters"]["of_class"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Of those whom the caller may see */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly students: readonly components["schemas"]["StudentEnvironment"][];
+                        readonly total_students: components["schemas"]["Count"];
+                        readonly retrieved_at: components["schemas"]["OffsetTime"];
+                    };
+                };
+            };
+        };
+    };
+    readonly postSession: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** @description gzip is unpacked (Content-Encoding) */
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": readonly unknown[] | {
+                    readonly events: readonly unknown[];
+                } | components["schemas"]["Event"];
+                readonly "application/x-ndjson": string;
+            };
+        };
+        readonly responses: {
+            /** @description What became of each */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SessionAnswer"];
+                };
+            };
+        };
+    };
+    readonly queueEvents: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["QueueInput"];
+            };
+        };
+        readonly responses: {
+            /** @description Stored; those that the journal refused are named and dropped */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["QueueAnswer"];
+                };
+            };
+        };
+    };
+    readonly syncQueue: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["SyncInput"];
+            };
+        };
+        readonly responses: {
+            /** @description What came of it with force_sync; else it goes on in the background, and sync_result is left out */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["SyncAnswer"];
+                };
+            };
+        };
+    };
+    readonly getQueueStatus: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Counted now */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly queue_status: components["schemas"]["QueueStatus"];
+                        readonly additional_stats: {
+                            /** @enum {unknown} */
+                            readonly queue_health: "excellent" | "good" | "warning" | "critical";
+                            /** @description In Japanese and English */
+                            readonly recommendations: readonly string[];
+                        };
+                        readonly timestamp: components["schemas"]["Time"];
+                    };
+                };
+            };
+        };
+    };
+    readonly clearQueue: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description How many */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly cleared_events: components["schemas"]["Count"];
+                        readonly cleared_failed_events: components["schemas"]["Count"];
+                        readonly queue_status: components["schemas"]["QueueStatus"];
+                    };
+                };
+            };
+        };
+    };
+    readonly listFailedEvents: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description All of them */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly failed_events_count: components["schemas"]["Count"];
+                        readonly failed_events: readonly components["schemas"]["QueuedFailure"][];
+                        /** @description In Japanese and English */
+                        readonly recommendations: readonly string[];
+                    };
                 };
             };
         };

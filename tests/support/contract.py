@@ -32,8 +32,12 @@ class Contract:
         self.document = document
         self._definitions = _as_draft_7(document["components"]["schemas"])
         self._patterns: dict[int, list[tuple[list[bool], list[str], str]]] = {}
+        self._rests: list[tuple[list[str], str]] = []  # What comes before a last parameter that takes slashes.
         for path in document["paths"]:
             segments = path.strip("/").split("/")
+            if self._takes_slashes(path):
+                self._rests.append((segments[:-1], path))
+                continue
             self._patterns.setdefault(len(segments), []).append(([part.startswith("{") for part in segments], segments, path))
         for patterns in self._patterns.values():
             patterns.sort(key=lambda one: one[0])  # A literal segment wins over a parameter.
@@ -48,7 +52,15 @@ class Contract:
             if all((segment if parameter else unquote(segment) == wanted) for parameter, segment, wanted in zip(is_parameter, segments, pattern)):
                 item = self.document["paths"][name]
                 return (name, item[method]) if method in item else None
+        for before, name in self._rests:
+            if len(segments) > len(before) and [unquote(segment) for segment in segments[:len(before)]] == before:
+                item = self.document["paths"][name]
+                return (name, item[method]) if method in item else None
         return None
+
+    def _takes_slashes(self, path: str) -> bool:
+        refs = [ref for operation in self.document["paths"][path].values() for ref in operation.get("parameters", [])]
+        return any(self.document["components"]["parameters"][ref["$ref"].rsplit("/", 1)[1]].get("x-rest") for ref in refs)
 
     def check(self, method: str, target: str, status: int, headers: dict[str, str], body: bytes, json: object) -> None:
         """Raises ContractBroken."""
