@@ -2902,24 +2902,24 @@ export interface components {
         };
         /** @description A notebook as nbformat has it */
         readonly NotebookInput: {
-            readonly metadata?: Record<string, never> | null;
-            readonly nbformat?: number | null;
-            readonly nbformat_minor?: number | null;
-            readonly cells?: readonly components["schemas"]["CellInput"][] | null;
+            readonly metadata?: Record<string, never>;
+            readonly nbformat?: number;
+            readonly nbformat_minor?: number;
+            readonly cells?: readonly components["schemas"]["CellInput"][];
         };
         readonly CellInput: {
-            /** @description Up to 256 characters; a cell without one gets one made of its content, the second of two equal ones another */
-            readonly id?: unknown;
+            /** @description A cell without one gets one made of its content, and so does the second that has the same */
+            readonly id?: string | null;
             /**
              * @default code
              * @enum {unknown}
              */
-            readonly cell_type: "code" | "markdown" | "raw" | null;
+            readonly cell_type: "code" | "markdown" | "raw";
             /** @description Text or lines of text */
-            readonly source?: string | readonly string[] | null;
-            readonly metadata?: Record<string, never> | null;
-            readonly attachments?: Record<string, never> | null;
-            readonly outputs?: readonly unknown[] | null;
+            readonly source?: string | readonly string[];
+            readonly metadata?: Record<string, never>;
+            readonly attachments?: Record<string, never>;
+            readonly outputs?: readonly unknown[];
             readonly execution_count?: number | null;
         };
         readonly PathInput: string;
@@ -3210,11 +3210,11 @@ export interface components {
              */
             readonly priority: number | string | true | null;
             /** @description They wait for a sync */
-            readonly force_queue?: components["schemas"]["TruthInput"] | null;
+            readonly force_queue?: components["schemas"]["TruthInput"];
         };
         readonly SyncInput: {
             /** @description Wait for the result, and try those again that were refused */
-            readonly force_sync?: components["schemas"]["TruthInput"] | null;
+            readonly force_sync?: components["schemas"]["TruthInput"];
         };
         readonly Instructor: {
             readonly email: string;
@@ -6311,8 +6311,9 @@ export interface operations {
         readonly requestBody: {
             readonly content: {
                 readonly "application/json": readonly unknown[] | {
-                    readonly events: readonly unknown[];
-                } | components["schemas"]["Event"];
+                    /** @description A list of events */
+                    readonly events?: unknown;
+                };
                 readonly "application/x-ndjson": string;
             };
         };

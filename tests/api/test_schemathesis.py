@@ -81,10 +81,23 @@ def rows_of_every_kind(accounts: Accounts, role: str, folder: Path) -> dict:
         assert admin.post("/api/v1/teams", {"team_name": name}).status == 201
     event = {"eventType": "cell_executed", "emailAddress": lesson.student["email"], "cellId": "a", "executionCount": 1, "classCode": lesson.row["class_code"]}
     assert teacher.client.post([event], x_class_key=key["key"]).status == 202
+    versions = version_values(own)
     image = png(64, 48)
     return {"url": f"http://127.0.0.1:{accounts.server.port}", "account": {"email": f"{role}@example.com", "password": PASSWORD, "id": own.id},
             "spare": {"email": "spare@example.com", "password": PASSWORD, "id": spare.id}, "image": image.hex(), "key": key["key"],
-            "join_code": code, "values": {"email": lesson.student["email"], "key_id": key["id"]}, "counts": str(folder / "counts.json")}
+            "join_code": code, "values": {"email": lesson.student["email"], "key_id": key["id"], **versions}, "counts": str(folder / "counts.json")}
+
+
+def version_values(own: Account) -> dict:
+    """What paths name of a version that the account has."""
+    body = {"notebook_path": "lesson/one.ipynb", "notebook_content": {"cells": [{"id": "a", "source": "1"}]}, "commit_message": "", "author_id": "a",
+            "author_name": "A"}
+    answer = own.post("/api/v1/notebook-version/commit-direct", body)
+    assert answer.status == 201
+    version, snapshot = answer.json["version"], answer.json["snapshot"]
+    assert own.post(f"/api/v1/notebook-version/version/{version['version_id']}/tags", {"tag": "one"}).status == 201
+    return {"notebook_path": body["notebook_path"], "version_id": version["version_id"], "from_version_id": version["version_id"],
+            "to_version_id": version["version_id"], "snapshot_id": snapshot["snapshot_id"], "branch_id": version["branch_id"]}
 
 
 def assert_enough(cases: dict[str, int]) -> None:
