@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from support.accounts import CHEAP, PASSWORD, PATIENT, Accounts
+from support.accounts import CHEAP, PASSWORD, PATIENT, Accounts, Session
 from support.classroom import Rows
 from support.contract import ROOT, contract
 from support.images import png
@@ -88,7 +88,7 @@ def rows_of_every_kind(accounts: Accounts, role: str, folder: Path) -> dict:
             "join_code": code, "values": {"email": lesson.student["email"], "key_id": key["id"], **versions}, "counts": str(folder / "counts.json")}
 
 
-def version_values(own: Account) -> dict:
+def version_values(own: Session) -> dict:
     """What paths name of a version that the account has."""
     body = {"notebook_path": "lesson/one.ipynb", "notebook_content": {"cells": [{"id": "a", "source": "1"}]}, "commit_message": "", "author_id": "a",
             "author_name": "A"}
