@@ -45,7 +45,7 @@ def exported(server) -> dict[str, int]:
     """How often each event id is in the journal."""
     counts: dict[str, int] = {}
     for line in server.export():
-        name = line["event"]["eventId"]
+        name = line["eventId"]
         counts[name] = counts.get(name, 0) + 1
     return counts
 
@@ -154,13 +154,13 @@ def test_what_is_queued_comes_in_when_it_is_synced(school: Accounts, empty: Sess
     before = status(empty)["queue_status"]
     assert (before["total_queued_events"], before["priority_breakdown"]) == (2, {"1": 0, "2": 0, "3": 2})
     assert before["queue_capacity_used"] == 0.002
-    assert not [one for one in school.server.export() if one["event"].get("emailAddress") == student]
+    assert not [one for one in school.server.export() if one.get("emailAddress") == student]
     answer = empty.post(f"{API}/sync", {"force_sync": True})
     assert answer.status == 200 and list(answer.json) == ["message", "sync_result", "queue_status"]
     result = answer.json["sync_result"]
     assert (result["total_events"], result["successful_syncs"], result["failed_syncs"], result["skipped_events"]) == (2, 2, 0, 0)
     assert answer.json["queue_status"]["total_queued_events"] == 0 and answer.json["queue_status"]["last_sync_attempt"] is not None
-    lines = [one["event"] for one in school.server.export() if one["event"].get("emailAddress") == student]
+    lines = [one for one in school.server.export() if one.get("emailAddress") == student]
     assert len(lines) == 2 and told["queued_event_ids"][1] in {one["eventId"] for one in lines}
     assert empty.post(f"{API}/sync", {}).json["message"] == "The queue is empty"
 
@@ -172,7 +172,7 @@ def test_without_force_it_comes_in_at_once(school: Accounts, empty: Session) -> 
     assert (told["successful_count"], told["failed_count"], len(told["queued_event_ids"])) == (1, 1, 1)
     (failed,) = told["failed_events"]
     assert failed["event"]["eventType"] == "x" and "emailAddress" in failed["error"]
-    assert [one["event"]["eventId"] for one in school.server.export() if one["event"].get("emailAddress") == student] == [good["eventId"]]
+    assert [one["eventId"] for one in school.server.export() if one.get("emailAddress") == student] == [good["eventId"]]
     assert status(empty)["queue_status"]["total_queued_events"] == 0
 
 
@@ -201,7 +201,7 @@ def test_a_sync_in_the_background(school: Accounts, empty: Session) -> None:
     answer = empty.post(f"{API}/sync")
     assert answer.status == 200 and "sync_result" not in answer.json
     wait_until(lambda: status(empty)["queue_status"]["total_queued_events"] == 0, "the queue is empty")
-    codes = [one["event"]["code"] for one in school.server.export() if one["event"].get("emailAddress") == student]
+    codes = [one["code"] for one in school.server.export() if one.get("emailAddress") == student]
     assert codes == ["3"] * 50 + ["2"] * 50 + ["1"] * 50, "the most urgent first"
 
 
@@ -253,7 +253,7 @@ def test_events_are_of_the_class_of_their_key(strict_school: Accounts) -> None:
     assert answer.status == 202, answer
     admin = strict_school.of("admin")
     assert admin.post(f"{API}/sync", {"force_sync": True}).json["sync_result"]["successful_syncs"] == 1
-    codes = [one["event"]["classCode"] for one in admin.get("/api/v1/events/export?limit=10000").lines() if one["event"]["emailAddress"] == student]
+    codes = [one["classCode"] for one in admin.get("/api/v1/events/export?limit=10000").lines() if one["emailAddress"] == student]
     assert codes == [row["class_code"]] * 2
     for who, expected in (("student", 403), ("assistant", 403), ("instructor", 403)):
         assert strict_school.of(who).post(f"{API}/sync", {}).status == expected

@@ -307,7 +307,8 @@ def test_what_nobody_knows_is_404(nobody: Session) -> None:
         for route in (f"version/{name}", f"snapshot/{name}", f"branch/{name}", f"history/{name}", f"latest/{name}", f"branches/{name}",
                       f"tags/{name}", f"compare/{name}/{version}", f"compare/{version}/{name}", f"latest/{quote(path)}?branch_name={name[:100]}x"):
             answer = nobody.get(f"{API}/{route}")
-            assert answer.status == 404 or (answer.status == 422 and "branch_name" in route), (route, answer)
+            no_text = unknown in ("%ff", "%00")
+            assert answer.status == (400 if no_text else 404) or (answer.status == 422 and "branch_name" in route), (route, answer)
     body = {"notebook_path": path, "commit_message": "", **AUTHOR}
     assert nobody.post(f"{API}/commit", body | {"snapshot_id": "0" * 16}).json == {"detail": f"Snapshot {'0' * 16} not found"}
     other = {"notebook_path": "other.ipynb", "snapshot_id": made["snapshot"]["snapshot_id"]}
