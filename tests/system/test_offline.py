@@ -122,7 +122,7 @@ def test_a_hundred_students_come_back_at_once(accounts: Accounts) -> None:
         with ThreadPoolExecutor(100) as pool:
             waiting = [events for events, good in zip(waiting, pool.map(send, waiting)) if not good]
     assert exported(server) == {one["eventId"]: 1 for events in sessions.values() for one in events}
-    missing = {student["email"]: student for student in accounts.nobody().get("/api/v1/delivery").json.get("students", [])}
+    missing = {student["emailAddress"]: student for student in accounts.nobody().get("/api/v1/delivery").json["students"]}
     assert all(not student.get("missing") for student in missing.values())
 
 
