@@ -346,4 +346,4 @@ def test_no_header_keeps_a_look_out_of_the_log(school: School) -> None:
 def test_a_room_is_text(school: School) -> None:
     with pytest.raises(websocket.WebSocketBadStatusException) as refused:
         LiveClient(school.accounts.server.port, room=b"team:\xff", token=school.accounts.of("admin").token)
-    assert refused.value.status_code == 422
+    assert refused.value.status_code == 400
