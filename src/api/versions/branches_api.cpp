@@ -17,7 +17,6 @@ using classroom::Branch;
 using http::Method;
 using http::Request;
 using http::Responder;
-using http::Response;
 using Presence = BodyFields::Presence;
 
 void create(const VersionParts& parts, Request&& request, Responder responder) {
