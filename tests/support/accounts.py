@@ -15,7 +15,8 @@ ROLES = ("student", "assistant", "instructor", "admin")
 # The least cost that the configuration takes.
 CHEAP = {"CELLMON_AUTH_PASSWORD_MEMORY": "7MiB", "CELLMON_AUTH_PASSWORD_PASSES": "5"}
 # All tests come from one address, and many of them log in.
-PATIENT = {"CELLMON_AUTH_ADDRESS_LOGINS": "100000", "CELLMON_AUTH_ACCOUNT_FAILURES": "1000"}
+# The host's Python looks at all of its packages, beside other tests.
+PATIENT = {"CELLMON_AUTH_ADDRESS_LOGINS": "100000", "CELLMON_AUTH_ACCOUNT_FAILURES": "1000", "CELLMON_ENVIRONMENT_TIMEOUT": "1min"}
 
 
 @dataclass

@@ -73,7 +73,10 @@ void list_students(const EnvironmentParts& parts, Request&& request, Responder r
                 };
             }
             const auto reports = parts.history.newest_environments(counted);
-            if (!reports) return store_refusal(reports.error());
+            if (!reports) {
+                return http::unavailable_response(
+                    "The store of what was reported is away; try again");
+            }
             return http::json_response(
                 200, RowJson()
                          .text("message", "Environments of students retrieved successfully")

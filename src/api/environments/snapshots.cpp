@@ -22,6 +22,11 @@ Response nothing_of(const std::string& student) {
     return http::error_response(404, fmt::format("No environment of {} is known", student));
 }
 
+/// As for dashboards: what is made from events may come later, or come back.
+Response store_is_away() {
+    return http::unavailable_response("The store of what was reported is away; try again");
+}
+
 EnvironmentSnapshot snapshot_of(const HostEnvironment& row) {
     return {row.snapshot_id,    row.captured_us,   environment::parse_report(row.report),
             row.collection_ms,  row.notebook_path, row.cell_id,
@@ -138,7 +143,7 @@ EnvironmentFound<EnvironmentPair> environments_of(const EnvironmentParts& parts,
                                                   const http::Request& request) {
     if (!subject.student) return of_host(parts, anew, request);
     const auto reports = parts.history.environments(*subject.student, subject.counts);
-    if (!reports) return tl::unexpected(store_refusal(reports.error()));
+    if (!reports) return tl::unexpected(store_is_away());
     if (reports->empty()) return tl::unexpected(nothing_of(*subject.student));
     EnvironmentPair pair;
     pair.current = snapshot_of(reports->front());
@@ -155,7 +160,7 @@ EnvironmentFound<std::optional<EnvironmentSnapshot>> environment_before(
     std::optional<EnvironmentSnapshot> found;
     if (subject.student) {
         const auto reports = parts.history.environments(*subject.student, subject.counts);
-        if (!reports) return tl::unexpected(store_refusal(reports.error()));
+        if (!reports) return tl::unexpected(store_is_away());
         for (const store::EnvironmentReport& report : *reports) {
             const std::string id = report.event_id.to_string();
             const bool fits = snapshot_id ? id == *snapshot_id
