@@ -45,7 +45,7 @@ def test_a_search_finds_in_both_languages(server: Server, page: LivePage) -> Non
     page.wait(lambda: page.text("#found") == f"全 {len(OPERATIONS)} 件中 2 件", "the labels are Japanese")
     assert "名簿" in page.text("#content") and page.script("return document.documentElement.lang") == "ja"
     search.clear()
-    search.send_keys("班 作成")
+    search.send_keys("班の作成")
     page.wait(lambda: shown(page) == ["createTeam"], "words of Japanese are found")
     search.clear()
     search.send_keys("zzz")
