@@ -193,6 +193,8 @@ def test_what_is_asked_wrong_is_named(nobody: Session) -> None:
     student = mail()
     for body in (b"[]", b"{", b"7", b""):
         assert nobody.post(f"{API}/snapshot?student={student}", body).status == 422, body
+    for body in (b"[]", b"{", b"7"):
+        assert nobody.post(f"{API}/snapshot", body).status == 422, body
     assert nobody.post(f"{API}/snapshot?student={student}", {"packages": {"a": "x" * (300 << 10)}}).status == 413
     assert nobody.post(f"{API}/snapshot?execution_count=-1").status == 422
 

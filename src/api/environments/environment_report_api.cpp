@@ -29,6 +29,12 @@ Response created(unsigned status, std::string_view message, const EnvironmentPai
                                    .end());
 }
 
+Response body_fault(std::string_view type, std::string_view message) {
+    Issues issues;
+    issues.add(type, R"("body")", message, "null");
+    return issues.refusal();
+}
+
 /// The report of a body: its `environment`, or itself; nullopt: it is no object.
 std::optional<std::string> report_in(const std::string& body) {
     simdjson::dom::parser parser;
@@ -69,9 +75,7 @@ void take_report(const EnvironmentParts& parts, Request&& request, Responder res
     if (auto refusal = too_large(request, kRowBodyBytes)) return responder.send(*refusal);
     auto report = report_in(request.body);
     if (!report) {
-        return responder.send(http::error_response_json(
-            422,
-            R"([{"type":"dict_type","loc":["body"],"msg":"Input should be a valid dictionary","input":null}])"));
+        return responder.send(body_fault("dict_type", "Input should be a valid dictionary"));
     }
     auto made =
         std::make_shared<NewReport>(event_of(parts, request, *subject.student, std::move(*report)));
@@ -89,7 +93,7 @@ void take_report(const EnvironmentParts& parts, Request&& request, Responder res
                               [pair](const ingest::Ingest::Taken& taken) {
                                   if (taken.batch.events.empty()) {
                                       const auto& refused = taken.batch.refused.front();
-                                      return http::error_response(422, refused.reason);
+                                      return body_fault("value_error", refused.reason);
                                   }
                                   return created(201, "Environment report stored", pair);
                               });
@@ -122,6 +126,10 @@ void take_snapshot(const EnvironmentParts& parts, Request&& request, Responder r
             http::equal_ignoring_case(caller->account.email, *subject->student);
         if (!speaks_for_itself) return responder.send(not_allowed());
         return take_report(parts, std::move(request), std::move(responder), *subject);
+    }
+    if (auto refusal = too_large(request, kRowBodyBytes)) return responder.send(*refusal);
+    if (!request.body.empty() && !report_in(request.body)) {
+        return responder.send(body_fault("dict_type", "Input should be a valid dictionary"));
     }
     answer_of(parts, std::move(request), std::move(responder), true,
               [](const EnvironmentSubject&, const EnvironmentPair& pair, const Request&) {
