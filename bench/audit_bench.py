@@ -184,6 +184,14 @@ def note(context, depth: str, events: int, seen: dict, limits: dict) -> None:
         context.add("CPU of the store", "s", mine["store"], limit["store"], "", audit=depth, store=name, rows=mine["rows"])
 
 
+def wait_for_points(data, sequence: int) -> None:
+    """Until the cursor of the time series says so: it is written about once a second, and an audit goes as far as it."""
+    deadline = time.monotonic() + 60
+    while int((data / "timeseries.state").read_text().splitlines()[1].split()[3]) < sequence:
+        assert time.monotonic() < deadline, "the cursor of the time series stays behind"
+        time.sleep(0.1)
+
+
 def measure(context) -> None:
     events = 200_000 if context.quick else 10_000_000
     data = context.folder("audit")
@@ -195,7 +203,7 @@ def measure(context) -> None:
         began = time.monotonic()
         with cellmon(data, PORT, bench.direct) as server:
             fill(server, events)
-            time.sleep(6)  # Until the cursor of the time series is written.
+            wait_for_points(data, server.projection()["durableSequence"])
         context.say(f"filled in {time.monotonic() - began:.0f} s")
         rounds = {"quick": [], "deep": []}
         limits = []
