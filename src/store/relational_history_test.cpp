@@ -267,7 +267,11 @@ TEST_P(RelationalHistoryTest, ReportsOfEnvironmentsNewestFirst) {
                                              more.empty() ? "" : ",", more)),
                       kStartUs + at_us);
     };
-    EXPECT_TRUE(history_.environments("a@x", {})->empty());
+    const auto absent = history_.environments("a@x", {});
+    ASSERT_FALSE(absent.has_value()) << "nobody has made a store yet";
+    EXPECT_EQ(absent.error().code, ErrorCode::unavailable);
+    project();
+    EXPECT_EQ(history_.environments("a@x", {}).value().size(), 0U);
     report("a@x", 2, "3.11");
     report("b@x", 3, "3.9", R"("classCode":"CS","notebookPath":"n.ipynb","cellId":"c")");
     report("a@x", 9, "3.12");
