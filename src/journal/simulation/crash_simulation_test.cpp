@@ -4,14 +4,17 @@
 // Method: many lives of a journal on a seeded faulty disk, each of 200 steps (commits of new,
 // resent and conflicting items, background work, reopenings, stops in the middle of an operation,
 // faults of every kind), compared with a ledger outside after each opening. CELLMON_SEEDS says how
-// many seeds, CELLMON_FIRST_SEED where they begin. Kinds of fault that hardly happened fail the
-// run.
+// many seeds, CELLMON_FIRST_SEED where they begin; a seed has one thread, and a core has one seed.
+// Kinds of fault that hardly happened fail the run.
+#include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <mutex>
 
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "journal/simulation/every_core.hpp"
 #include "journal/simulation/simulation.hpp"
 
 namespace cellmon::journal::simulation {
@@ -39,19 +42,25 @@ TEST(CrashSimulation, KeepsWhatItAcknowledgedOnAFaultyDisk) {
     const std::uint64_t first = from_environment("CELLMON_FIRST_SEED", 1);
     const std::uint64_t seeds = from_environment("CELLMON_SEEDS", CELLMON_DEFAULT_SEEDS);
     constexpr int kShownFailures = 5;
-    Tally tally;
-    int failures = 0;
-    for (std::uint64_t seed = first; seed < first + seeds && failures < kShownFailures; ++seed) {
-        Simulation simulation(seed);
-        if (const auto wrong = simulation.run()) {
+    std::atomic<std::uint64_t> next = first;
+    std::atomic<int> failures = 0;
+    std::mutex mutex;
+    Tally tally;  // Guarded by `mutex`.
+    on_every_core([&] {
+        for (std::uint64_t seed = next++; seed < first + seeds && failures < kShownFailures;
+             seed = next++) {
+            Simulation simulation(seed);
+            const auto wrong = simulation.run();
+            const std::lock_guard lock(mutex);
+            tally.add(simulation.tally());
+            if (!wrong) continue;
             ++failures;
             ADD_FAILURE() << "seed " << seed << ", " << *wrong
                           << "\nRepeat it: CELLMON_FIRST_SEED=" << seed
                           << " CELLMON_SEEDS=1 cellmon_journal_simulation_test "
                              "--gtest_filter='CrashSimulation.*'";
         }
-        tally.add(simulation.tally());
-    }
+    });
     print(tally, seeds);
     if (failures > 0 || seeds == 1) return;
     for (std::size_t i = 0; i < tally.hits.size(); ++i) {

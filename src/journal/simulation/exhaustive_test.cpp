@@ -3,9 +3,12 @@
 // Method: a trace of commits that also rolls a segment is cut off before every single file system
 // operation; for each cut every combination of lost, kept, torn and garbage sectors, sizes and
 // directory operations is tried, in the order of an odometer.
+#include <atomic>
+
 #include <gtest/gtest.h>
 
 #include "base/crc32c.hpp"
+#include "journal/simulation/every_core.hpp"
 #include "journal/simulation/simulation.hpp"
 
 namespace cellmon::journal::simulation {
@@ -104,11 +107,12 @@ TEST(ExhaustiveCrash, EveryCutOfASmallTraceAndEverySurvivingStateIsRecovered) {
         ASSERT_EQ(world.ledger.size(), 16U);
         ASSERT_GE(world.log->segments(), 2U);
     }
-    std::uint64_t states = 0;
-    std::uint64_t found_unknown = 0;
-    for (std::uint64_t cut = 1; cut <= whole + 1; ++cut) {
+    std::atomic<std::uint64_t> next = 1;
+    std::atomic<std::uint64_t> states = 0;
+    std::atomic<std::uint64_t> found_unknown = 0;
+    const auto try_all_states = [&](std::uint64_t cut) {
         Odometer odometer;
-        std::uint64_t of_this_cut = 0;
+        std::uint64_t state = 0;
         do {
             World world;
             world.files.set_fates(
@@ -118,20 +122,24 @@ TEST(ExhaustiveCrash, EveryCutOfASmallTraceAndEverySurvivingStateIsRecovered) {
             world.log.reset();
             world.files.restart(io::FaultyFileSystem::Restart::machine);
             world.files.set_fates({});
-            ++states;
-            ++of_this_cut;
+            ++state;
             const std::uint64_t acknowledged = world.ledger.size();
-            ASSERT_TRUE(world.open()) << "cut at operation " << cut << ", state " << states;
+            ASSERT_TRUE(world.open()) << "cut at operation " << cut << ", state " << state;
             const auto wrong = world.ledger.check(world.files, *world.log);
-            ASSERT_FALSE(wrong) << "cut at operation " << cut << ", state " << states << ": "
+            ASSERT_FALSE(wrong) << "cut at operation " << cut << ", state " << state << ": "
                                 << *wrong;
-            found_unknown += world.ledger.size() > acknowledged ? 1 : 0;
+            if (world.ledger.size() > acknowledged) ++found_unknown;
             ASSERT_TRUE(world.commit(100, 2));
-        } while (odometer.advance() && (kStatesPerCut == 0 || of_this_cut < kStatesPerCut));
-    }
+        } while (odometer.advance() && (kStatesPerCut == 0 || state < kStatesPerCut));
+        states += state;
+    };
+    on_every_core([&] {
+        for (std::uint64_t cut = next++; cut <= whole + 1 && !HasFailure(); cut = next++)
+            try_all_states(cut);
+    });
     std::printf("%lu operations, %lu surviving states, an unknown group found in %lu\n",
-                static_cast<unsigned long>(whole), static_cast<unsigned long>(states),
-                static_cast<unsigned long>(found_unknown));
+                static_cast<unsigned long>(whole), static_cast<unsigned long>(states.load()),
+                static_cast<unsigned long>(found_unknown.load()));
     EXPECT_GE(states, 1000U);
     EXPECT_GE(found_unknown, 1U);
 }
