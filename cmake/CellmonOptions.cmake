@@ -4,6 +4,12 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 # Sanitizers and coverage: quick to build, quick enough to run, line tables for readable stacks.
 set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1 -DNDEBUG")
+# Tests are built more often than they are run, most of all with sanitizers.
+if(CELLMON_SANITIZE)
+    set(CELLMON_TEST_OPTIONS -O0)
+else()
+    set(CELLMON_TEST_OPTIONS -O1)
+endif()
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}")
 
 add_library(cellmon_options INTERFACE)
@@ -21,7 +27,12 @@ target_compile_definitions(cellmon_options INTERFACE BOOST_ASIO_NO_DEPRECATED)
 
 find_program(CELLMON_CCACHE ccache)
 if(CELLMON_CCACHE)
-    set(CMAKE_CXX_COMPILER_LAUNCHER "${CELLMON_CCACHE}")
+    # ccache's manual, "Precompiled headers": without these it does not keep what uses one.
+    set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros
+                                    "${CELLMON_CCACHE}")
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+        add_compile_options("SHELL:-Xclang -fno-pch-timestamp")
+    endif()
 endif()
 find_program(CELLMON_MOLD mold)
 if(CELLMON_MOLD)
