@@ -16,7 +16,11 @@ NOT_MEASURED = """PostgreSQL on another machine: here it shares cores and disk w
 The limit looks nothing up, keeps no totals, and writes each row once: ours changes the sums of students, sessions and cells in each
 transaction."""
 
-WHY = """Rows are made, and the next batch is read for its keys, while PostgreSQL is at work; so its process sets the pace, and the distance is
+WHY = """*A lesson: 0.54 of plain COPY instead of 0.8.* It is 90 minutes of 1,000 students, so each transaction also writes sums of many students, sessions and
+cells: PostgreSQL's process needs 1.42 times the CPU of plain COPY, and is busy for 74 % of the time (87 % with 100 students); in the rest it waits for
+the questions of a batch, or for its disk. With 100 students the goal is reached.
+
+Rows are made, and the next batch is read for its keys, while PostgreSQL is at work; so its process sets the pace, and the distance is
 what it does more than the limit. By its own statistics of statements (300,000 events of 100 students) that is: streaks of errors of rows
 that are there already and changed because a run came late, 3 to 4 % of all its work; sums of cells 2 %; requests for help that are
 folded anew behind a late signal, 2 %; students, sessions and days less than 1 %. What is left are the questions and the sync of each

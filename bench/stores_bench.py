@@ -11,9 +11,6 @@ from sustained_bench import LagWatch
 
 NOT_MEASURED = "Stores and generator on other machines; hours instead of a minute; stores that were full of years before."
 
-WHY = """*CPU of an event: 82 µs instead of 60, and with it the lag.* A third of it is InfluxDB's, less than a third the server's; Redis takes 13 with an append-only file.
-The machine was shared, and the same work then costs more; what is left of it on an idle machine is not known yet."""
-
 PORT = 18490
 CPU = "CPU, until lag 0"
 

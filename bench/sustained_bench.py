@@ -8,17 +8,6 @@ from support import cellmon, fill, simulate
 
 NOT_MEASURED = "A generator on another machine; hours instead of a minute."
 
-WHY = """*p99 of single posts at 1,000 events/s: 8.3 ms instead of 5.* Each such event is a sync of its own, and the client, the server and the projection share two
-cores. Half of the answers come within 0.6 ms. The tail comes from the CPU, as far as the measures tell: 5 % wait 2 to 4 ms,
-which is a slice of the scheduler, and as many would meet the projection's transaction or the comparison of rows with the journal on the core they
-need; and from the disk: each time SQLite writes its log back (64 MiB, every 7 s) syncs take up
-to 50 ms. Both threads step back therefore (niceness 10): with
-two million rows p99 went from 10 to 12 ms to 5 to 7 ms, side by side; in this benchmark it was 8.8 ms before, which is no difference beyond the spread.
-A write-ahead log of 4 MiB cuts the longest answer from 55 to 13 ms; 500,000 events
-are then stored in 12.5 s, with one of 16 MiB in 10.6 s. Since these figures, SQLite syncs 256 KiB of its file and 1 MiB of its log while it
-writes (`sinks/sqlite/early_sync`). A prototype of that brought p99 from 164 to between 9 and 11 ms, side by side on a slower machine; the code itself is not measured
-here yet."""
-
 
 class LagWatch:
     """The greatest lag of a projection in seconds while it runs."""
