@@ -23,7 +23,7 @@ constexpr std::size_t kPumpInterval = 128;
 constexpr std::size_t kFewestPostPoints = 100;
 
 /// Entries behind the cursor that an earlier process may have had under way: some batches.
-constexpr std::uint64_t kMostUnderWay = 50'000;
+constexpr std::uint64_t kMostUnderWay = 100'000;
 
 }  // namespace
 
@@ -126,6 +126,9 @@ Result<void> TimeseriesSink::post(const projection::Batch& batch) {
     }
     activity_.append_changed(poster.next().text());
     poster.next().note_lines(activity_.range_begin(), kActivity);
+    CELLMON_TRY(poster.post());
+    poster.pump();
+    static_cast<void>(read_next());
     CELLMON_TRY(poster.finish());
     const std::uint64_t connects = connection_->connects();
     dependencies_.counters->connections += connects - counted_connects_;

@@ -51,6 +51,8 @@ class TimeseriesSink final : public projection::Sink {
 
     [[nodiscard]] std::string_view name() const override { return "timeseries"; }
     Result<std::optional<journal::Cursor>> open() override;
+    /// At the end of a batch nothing is made while InfluxDB is at work.
+    [[nodiscard]] std::size_t batch_factor() const override { return 3; }
     Result<std::size_t> apply(const projection::Batch& batch) override;
     Result<void> caught_up() override;
     void interrupt() override { interrupter_.interrupt(); }
