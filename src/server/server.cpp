@@ -26,6 +26,7 @@
 #include "live/instructor_actions.hpp"
 #include "live/live_service.hpp"
 #include "live/picture_listeners.hpp"
+#include "live/server_entries.hpp"
 #include "push/hub.hpp"
 #include "server/audits.hpp"
 #include "server/checkpointer.hpp"
@@ -62,7 +63,8 @@ class Server::Impl {
           delivery_(delivery_limits(config_), clock_),
           threads_(config_.io_threads),
           ingest_(config_.decode, config_.bulk_events, {threads_, delivery_, clock_, random_}),
-          actions_(ingest_, clock_, random_) {}
+          entries_(ingest_, clock_, random_),
+          actions_(entries_, clock_) {}
 
     ~Impl() {
         // The listener first: whoever is still waiting for an answer gets one from the journal
@@ -124,7 +126,7 @@ class Server::Impl {
         const std::int64_t began_us = clock_.steady_us();
         auto journal = journal::Journal::open(
             config_.data_directory + "/journal", config_.journal,
-            {*files_, clock_, random_, actions_, [this](const std::string& why) { failed(why); }});
+            {*files_, clock_, random_, entries_, [this](const std::string& why) { failed(why); }});
         if (!journal) {
             if (journal.error().code == ErrorCode::locked) {
                 return fail(ErrorCode::locked,
@@ -145,6 +147,7 @@ class Server::Impl {
         CELLMON_TRY(delivery_.restore(*files_, checkpoint, reader));
         journal_->set_observer(&delivery_);
         ingest_.connect(*journal_);
+        entries_.connect(*journal_);
         checkpointer_ = std::make_unique<Checkpointer>(checkpointed(delivery_), *files_, checkpoint,
                                                        config_.checkpoint_interval, log_);
         log_.info("journal {} epoch {}: {} events durable, opened in {} ms",
@@ -159,7 +162,7 @@ class Server::Impl {
         CELLMON_TRY_ASSIGN(
             live_, make_live_service(config_, classroom_->settings(), std::move(source), checkpoint,
                                      {*files_, clock_, log_}));
-        actions_.connect(*journal_, *live_);
+        actions_.connect(*live_);
         live_checkpointer_ = std::make_unique<Checkpointer>(
             checkpointed(*live_), *files_, checkpoint, config_.checkpoint_interval, log_);
         dashboard_ =
@@ -283,6 +286,7 @@ class Server::Impl {
     delivery::Delivery delivery_;
     http::IoThreads threads_;
     ingest::Ingest ingest_;
+    live::ServerEntries entries_;
     live::InstructorActions actions_;
     std::unique_ptr<Classroom> classroom_;
     std::unique_ptr<journal::Journal> journal_;
