@@ -1458,6 +1458,78 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/test/events": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Under which names there is something */
+        readonly get: operations["listTestIds"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/test/events/{test_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What was kept under a name in the last ten minutes, in the order in which it came */
+        readonly get: operations["getTestEvents"];
+        readonly put?: never;
+        /** Keep events under a name */
+        readonly post: operations["postTestEvents"];
+        /** Forget what was kept under a name */
+        readonly delete: operations["deleteTestEvents"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/test/test/events": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** As /api/v1/test/events */
+        readonly get: operations["listTestIdsDoubled"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/test/test/events/{test_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** As /api/v1/test/events/{test_id} */
+        readonly get: operations["getTestEventsDoubled"];
+        readonly put?: never;
+        /** As /api/v1/test/events/{test_id} */
+        readonly post: operations["postTestEventsDoubled"];
+        /** As /api/v1/test/events/{test_id} */
+        readonly delete: operations["deleteTestEventsDoubled"];
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/auth/login": {
         readonly parameters: {
             readonly query?: never;
@@ -3581,6 +3653,8 @@ export interface components {
         readonly snapshot_execution_count: number;
         /** @description Says nothing any more; a snapshot is always a full one */
         readonly force_full_collection: components["schemas"]["TruthInput"];
+        /** @description Any name */
+        readonly test_id: string;
         /** @description How many rows of the front to leave out */
         readonly skip_rows: number;
         /** @description Only those that are open, or closed */
@@ -6452,6 +6526,206 @@ export interface operations {
                         /** @description In Japanese and English */
                         readonly recommendations: readonly string[];
                     };
+                };
+            };
+        };
+    };
+    readonly listTestIds: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description By name */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly test_ids: readonly string[];
+                        readonly count: components["schemas"]["Count"];
+                    };
+                };
+            };
+        };
+    };
+    readonly getTestEvents: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description Any name */
+                readonly test_id: components["parameters"]["test_id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Each with received_at; none for an unknown name */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly test_id: string;
+                        readonly events: readonly Record<string, never>[];
+                        readonly count: components["schemas"]["Count"];
+                    };
+                };
+            };
+        };
+    };
+    readonly postTestEvents: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description Any name */
+                readonly test_id: components["parameters"]["test_id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": readonly Record<string, never>[];
+            };
+        };
+        readonly responses: {
+            /** @description They are stored */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Message"];
+                };
+            };
+        };
+    };
+    readonly deleteTestEvents: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description Any name */
+                readonly test_id: components["parameters"]["test_id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It is gone */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Message"];
+                };
+            };
+        };
+    };
+    readonly listTestIdsDoubled: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description By name */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly test_ids: readonly string[];
+                        readonly count: components["schemas"]["Count"];
+                    };
+                };
+            };
+        };
+    };
+    readonly getTestEventsDoubled: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description Any name */
+                readonly test_id: components["parameters"]["test_id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description Each with received_at; none for an unknown name */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly test_id: string;
+                        readonly events: readonly Record<string, never>[];
+                        readonly count: components["schemas"]["Count"];
+                    };
+                };
+            };
+        };
+    };
+    readonly postTestEventsDoubled: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description Any name */
+                readonly test_id: components["parameters"]["test_id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": readonly Record<string, never>[];
+            };
+        };
+        readonly responses: {
+            /** @description They are stored */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Message"];
+                };
+            };
+        };
+    };
+    readonly deleteTestEventsDoubled: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description Any name */
+                readonly test_id: components["parameters"]["test_id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It is gone */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Message"];
                 };
             };
         };

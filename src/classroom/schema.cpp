@@ -6,6 +6,7 @@
 #include "classroom/map_tables.hpp"
 #include "classroom/offline_tables.hpp"
 #include "classroom/setting_tables.hpp"
+#include "classroom/test_event_tables.hpp"
 #include "classroom/version_tables.hpp"
 
 namespace cellmon::classroom {
@@ -13,7 +14,7 @@ namespace {
 
 // A step that was released is never changed; add one, and rows for it in schema_test.cpp.
 // Truth values are BOOLEAN, times BIGINT in microseconds, texts TEXT on both engines.
-constexpr std::array<sql::Migration, 8> kSchema{{
+constexpr std::array<sql::Migration, 9> kSchema{{
     // `email_key` is the address in small letters (ASCII): two accounts may not differ by case.
     {"accounts", R"sql(
 CREATE TABLE instructors (
@@ -96,6 +97,7 @@ CREATE INDEX class_keys_class ON class_keys (class_id);
     {"maps", kMapTables},
     {"notebook_versions", kVersionTables},
     {"offline", kOfflineTables},
+    {"test_events", kTestEventTables},
 }};
 
 }  // namespace

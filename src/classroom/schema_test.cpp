@@ -63,6 +63,9 @@ INSERT INTO offline_events (queue_id, event, class_code, priority, created_us, r
 INSERT INTO offline_marks VALUES ('sync', 1);
 INSERT INTO host_environments (snapshot_id, captured_us, report, collection_ms) VALUES ('01234567-89ab-cdef-0123-456789abcdef', 1, '{}', 1.5);
 )sql",
+    R"sql(
+INSERT INTO test_events (test_id, event, received_us) VALUES ('試験', '{}', 1);
+)sql",
 });
 
 class SchemaTest : public ::testing::TestWithParam<sql::Engine> {};
@@ -122,6 +125,7 @@ TEST_P(SchemaTest, EveryEarlierVersionComesToTheNewestWithItsRows) {
             {"offline_events", 8},
             {"offline_marks", 8},
             {"host_environments", 8},
+            {"test_events", 9},
         });
         for (const auto& [table, since, made_with] : kTables) {
             const auto rows = old->run("SELECT count(*) FROM " + std::string(table));

@@ -13,6 +13,7 @@
 #include "api/instructors_api.hpp"
 #include "api/map_routes.hpp"
 #include "api/settings_api.hpp"
+#include "api/test_events_api.hpp"
 #include "api/versions/version_routes.hpp"
 #include "auth/secret.hpp"
 #include "base/thread.hpp"
@@ -144,6 +145,7 @@ void Classroom::add_routes(http::Router& router, store::ClassHistory& history) {
     api::add_class_routes(router, {rows, joins_, dependencies_.random, config_.classes,
                                    [this] { keys_.refresh(); }, sights_});
     api::add_version_routes(router, {rows, dependencies_.random, config_.classes.body_bytes});
+    api::add_test_events_routes(router, rows);
     api::add_audit_routes(router, {database_, rows_, looks_});
 }
 
