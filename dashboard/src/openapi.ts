@@ -123,6 +123,23 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/ws/{client_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The socket of a client: who is in the same room hears what the others say */
+        readonly get: operations["openClientSocket"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/instructor/ws/instructor/status": {
         readonly parameters: {
             readonly query?: never;
@@ -3574,6 +3591,10 @@ export interface components {
         readonly export_limit: number;
         /** @description 1: quarantined items and the records of the server too */
         readonly all: number;
+        /** @description By which the client is known; a newer connection takes the place of an older one */
+        readonly client_id: string;
+        /** @description Whom it hears and who hears it */
+        readonly room_of_client: string;
         /** @description class:CODE, team:NAME or student:EMAIL; none: all students */
         readonly room: string;
         /** @description With sequence, where a broken connection was; the server goes on from there when it can */
@@ -3815,6 +3836,30 @@ export interface operations {
             readonly path: {
                 /** @description Id of an account */
                 readonly instructor_id: components["parameters"]["instructor_id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The socket is open */
+            readonly 101: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    readonly openClientSocket: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Whom it hears and who hears it */
+                readonly room?: components["parameters"]["room_of_client"];
+            };
+            readonly header?: never;
+            readonly path: {
+                /** @description By which the client is known; a newer connection takes the place of an older one */
+                readonly client_id: components["parameters"]["client_id"];
             };
             readonly cookie?: never;
         };

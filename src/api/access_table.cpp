@@ -166,6 +166,7 @@ constexpr std::array kTable = std::to_array<AccessLine>({
     {Method::get, "/api/v1/offline/status", kGrade},
     {Method::delete_, "/api/v1/offline/clear", kRunSchool},
     {Method::get, "/api/v1/offline/failed-events", kRunSchool},
+    {Method::get, "/api/v1/ws/{client_id}", kOwn},
     {Method::get, "/api/v1/test/events", kClass},
     {Method::post, "/api/v1/test/events/{test_id}", kClass},
     {Method::get, "/api/v1/test/events/{test_id}", kClass},

@@ -7,6 +7,7 @@
 
 #include <fmt/format.h>
 
+#include "api/client_sockets.hpp"
 #include "api/dashboard_api.hpp"
 #include "api/delivery_api.hpp"
 #include "api/events_api.hpp"
@@ -64,7 +65,8 @@ class Server::Impl {
           threads_(config_.io_threads),
           ingest_(config_.decode, config_.bulk_events, {threads_, delivery_, clock_, random_}),
           entries_(ingest_, clock_, random_),
-          actions_(entries_, clock_) {}
+          actions_(entries_, clock_),
+          clients_(config_.live_queue.bytes, threads_, clock_) {}
 
     ~Impl() {
         // The listener first: whoever is still waiting for an answer gets one from the journal
@@ -236,6 +238,9 @@ class Server::Impl {
             config_, StudentWork::Dependencies{classroom_->row_parts(), dashboard_->history(),
                                                ingest_, threads_, random_});
         student_work_->add_routes(router_, classroom_->sights());
+        router_.add_upgrade("/api/v1/ws/{client_id}", [this](const http::Request& request) {
+            return clients_.accept(request);
+        });
         classroom_->stop_first([this] { student_work_->stop(); });
         api::add_health_routes(
             router_, {api::journal_foundation(*journal_), statuses, classroom_->health(),
@@ -288,6 +293,7 @@ class Server::Impl {
     ingest::Ingest ingest_;
     live::ServerEntries entries_;
     live::InstructorActions actions_;
+    api::ClientSockets clients_;
     std::unique_ptr<Classroom> classroom_;
     std::unique_ptr<journal::Journal> journal_;
     std::unique_ptr<Checkpointer> checkpointer_;

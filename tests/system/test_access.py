@@ -153,6 +153,7 @@ ROUTES = [
     Route("GET", "/api/v1/offline/status", STAFF),
     Route("DELETE", "/api/v1/offline/clear", ADMIN),
     Route("GET", "/api/v1/offline/failed-events", ADMIN),
+    Route("GET", "/api/v1/ws/{client_id}", [403, *[101] * 7], socket=True, path=lambda place: "/api/v1/ws/one"),
     *(route for path in ("/api/v1/test/events", "/api/v1/test/test/events")
       for route in (Route("GET", path, STAFF),
                     *(Route(method, f"{path}/{{test_id}}", [answer if may == 200 else may for may in STAFF], lambda place, body=body: body,
