@@ -23,7 +23,7 @@ PRIMITIVES = ("string", "integer", "number", "boolean", "object")
 KEYWORDS = {"$ref", "type", "enum", "const", "properties", "required", "additionalProperties", "items", "minItems", "maxItems", "contains",
             "minLength", "maxLength", "pattern", "minimum", "maximum", "format", "anyOf", "allOf", "title", "description", "default",
             "contentMediaType", "examples", "propertyNames", "maxProperties"}
-OPERATION_KEYS = {"id", "summary", "ja", "description", "access", "parameters", "body", "answers", "refusals", "tagged", "if_match", "rows",
+OPERATION_KEYS = {"id", "summary", "ja", "description", "access", "parameters", "path_parameters", "body", "answers", "refusals", "tagged", "if_match", "rows",
                   "websocket"}
 
 
@@ -218,7 +218,8 @@ class Operation:
         return schemes if self.need == "account" else [{}, *schemes]
 
     def parameters(self) -> list:
-        names = re.findall(r"\{([a-z_]+)(?:\.\.\.)?\}", self.path) + list(self.source.get("parameters", []))
+        renamed = self.source.get("path_parameters", {})
+        names = [renamed.get(name, name) for name in re.findall(r"\{([a-z_]+)(?:\.\.\.)?\}", self.path)] + list(self.source.get("parameters", []))
         if self.source.get("tagged"):
             names.append("If-None-Match")
         if self.source.get("if_match"):

@@ -123,6 +123,40 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/progress/ws/student/{user_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The progress of a student: as it is now, then each change and notification */
+        readonly get: operations["openStudentProgress"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/progress/ws/instructor": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The progress of all students whom the caller sees: as it is now, then each change and notification */
+        readonly get: operations["openProgress"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/ws/{client_id}": {
         readonly parameters: {
             readonly query?: never;
@@ -1470,6 +1504,159 @@ export interface paths {
         readonly put?: never;
         readonly post?: never;
         readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/progress/student/{user_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The progress of a student */
+        readonly get: operations["getProgress"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/progress/assignment/{user_id}/{assignment_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The progress of a student in one assignment */
+        readonly get: operations["getAssignmentProgress"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/progress/all-students": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** The progress of all students whom the caller sees */
+        readonly get: operations["listProgress"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/progress/notifications/{user_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** What a student, or `instructor` for all instructors, was told; the newest first */
+        readonly get: operations["listNotifications"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/progress/notifications/{notification_id}/read": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Say that a notification was read */
+        readonly post: operations["readNotification"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/progress/stats": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Sums over all students whom the caller sees */
+        readonly get: operations["getProgressStats"];
+        readonly put?: never;
+        readonly post?: never;
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/progress/process-event": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Take an event of a cell of an assignment; it becomes an event like any other */
+        readonly post: operations["processEvent"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/progress/simulate-event": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        /** Make an event of a cell of an assignment, to try out what follows */
+        readonly post: operations["simulateEvent"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
+    readonly "/api/v1/progress/reset/{user_id}": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly get?: never;
+        readonly put?: never;
+        readonly post?: never;
+        /** Count a student's progress anew, from now on */
+        readonly delete: operations["resetProgress"];
         readonly options?: never;
         readonly head?: never;
         readonly patch?: never;
@@ -3305,6 +3492,144 @@ export interface components {
             /** @description Wait for the result, and try those again that were refused */
             readonly force_sync?: components["schemas"]["TruthInput"];
         };
+        readonly Percentage: number;
+        readonly StudentProgress: {
+            readonly user_id: string;
+            readonly user_name: string;
+            readonly session_id: string | null;
+            readonly total_assignments: components["schemas"]["Count"];
+            readonly completed_assignments: components["schemas"]["Count"];
+            readonly in_progress_assignments: components["schemas"]["Count"];
+            /** @description The mean over the assignments */
+            readonly overall_progress_percentage: components["schemas"]["Percentage"];
+            readonly assignments_progress: readonly components["schemas"]["AssignmentProgress"][];
+            /** @description Completed and failed cells */
+            readonly total_execution_count: components["schemas"]["Count"];
+            readonly total_execution_time_ms: components["schemas"]["Milliseconds"];
+            readonly average_execution_time_ms: components["schemas"]["Milliseconds"];
+            /** @description Failed cells of all cells */
+            readonly error_rate: components["schemas"]["Share"];
+            readonly first_activity_at: components["schemas"]["OffsetTime"];
+            readonly last_activity_at: components["schemas"]["OffsetTime"];
+            /** @constant */
+            readonly active_time_minutes: 0;
+            /** @description Completed assignments an hour between the first and the last event */
+            readonly learning_velocity: number;
+            /** @description 1 less the error rate */
+            readonly focus_score: components["schemas"]["Share"];
+            /** @description Completed of all assignments */
+            readonly consistency_score: components["schemas"]["Share"];
+        };
+        readonly AssignmentProgress: {
+            readonly assignment_id: string;
+            readonly assignment_name: string;
+            readonly notebook_path: string | null;
+            /** @enum {unknown} */
+            readonly overall_status: "not_started" | "in_progress" | "completed";
+            /** @description Completed of the cells that were seen */
+            readonly progress_percentage: components["schemas"]["Percentage"];
+            readonly total_cells: components["schemas"]["Count"];
+            readonly completed_cells: components["schemas"]["Count"];
+            /** @description Whose newest run failed */
+            readonly error_cells: components["schemas"]["Count"];
+            readonly cells_progress: readonly components["schemas"]["CellProgress"][];
+            readonly started_at: components["schemas"]["OffsetTime"];
+            readonly last_updated_at: components["schemas"]["OffsetTime"];
+            readonly estimated_completion_time: components["schemas"]["OffsetTime"] | null;
+            /** @description Of the newest run of each cell */
+            readonly total_execution_time_ms: components["schemas"]["Milliseconds"];
+            readonly submission_id: number | null;
+            readonly submitted_at: components["schemas"]["OffsetTime"] | null;
+            readonly is_submitted: boolean;
+            readonly difficulty_score: number | null;
+            readonly engagement_score: number | null;
+        };
+        readonly CellProgress: {
+            readonly cell_id: string;
+            readonly cell_index: number | null;
+            readonly cell_type: string | null;
+            /**
+             * @description What happened last
+             * @enum {unknown}
+             */
+            readonly execution_status: "running" | "completed" | "error" | "cancelled";
+            /** @description Runs that ended */
+            readonly execution_count: components["schemas"]["Count"];
+            readonly last_executed_at: components["schemas"]["OffsetTime"] | null;
+            readonly execution_duration_ms: number | null;
+            /** @description The newest run failed */
+            readonly has_error: boolean;
+            readonly error_message: string | null;
+            readonly error_type: string | null;
+            /** @description Some run was good */
+            readonly is_completed: boolean;
+            /**
+             * @description Whether the newest run was good
+             * @enum {unknown}
+             */
+            readonly completion_score: 0 | 1;
+            /** @description Lines */
+            readonly code_length: components["schemas"]["Count"];
+            /** @description Characters */
+            readonly output_length: components["schemas"]["Count"];
+            readonly memory_usage_mb: number | null;
+        };
+        readonly ProgressNotification: {
+            readonly notification_id: string;
+            readonly recipient_id: string;
+            /** @enum {unknown} */
+            readonly recipient_type: "student" | "instructor";
+            readonly title: string;
+            readonly message: string;
+            /** @enum {unknown} */
+            readonly level: "info" | "success" | "error";
+            readonly assignment_id: string;
+            /** @description Whom it is about */
+            readonly user_id: string;
+            readonly is_read: boolean;
+            readonly created_at: components["schemas"]["OffsetTime"];
+            readonly expires_at: components["schemas"]["OffsetTime"] | null;
+            readonly action_url: string | null;
+            readonly action_label: string | null;
+        };
+        readonly ProgressStats: {
+            readonly total_events_processed: components["schemas"]["Count"];
+            readonly total_notifications_sent: components["schemas"]["Count"];
+            /** @description Students with an event in the last 300 s */
+            readonly active_sessions: components["schemas"]["Count"];
+            readonly last_cleanup: null;
+            readonly total_students: components["schemas"]["Count"];
+            /** @description Of each student */
+            readonly total_assignments: components["schemas"]["Count"];
+            /** @description Completed of them */
+            readonly completion_rate: components["schemas"]["Percentage"];
+            /**
+             * @description degraded: the journal cannot be read
+             * @enum {unknown}
+             */
+            readonly system_health: "healthy" | "idle" | "degraded";
+        };
+        readonly SimulatedEvent: {
+            readonly eventId: string;
+            readonly eventType: string;
+            readonly eventTime: components["schemas"]["Time"];
+            readonly emailAddress: string;
+            readonly assignmentId: string;
+            readonly cellId: string;
+            readonly cellType: string;
+            readonly code: string;
+            readonly result?: string;
+            readonly executionDurationMs?: components["schemas"]["Milliseconds"];
+            readonly hasError?: boolean;
+            readonly errorName?: string;
+            readonly errorMessage?: string;
+            readonly metadata: {
+                /** @constant */
+                readonly simulated: true;
+            };
+        };
+        /** @description An event as POST /api/v1/events takes it, of any type; cell_execution_start, cell_execution_complete and cell_execution_error are about the cell */
+        readonly ProgressEventInput: Record<string, never>;
         readonly Instructor: {
             readonly email: string;
             readonly name: string;
@@ -3674,6 +3999,45 @@ export interface components {
         readonly snapshot_execution_count: number;
         /** @description Says nothing any more; a snapshot is always a full one */
         readonly force_full_collection: components["schemas"]["TruthInput"];
+        /**
+         * @description The student's address
+         * @example taro@example.com
+         */
+        readonly user_id: string;
+        /**
+         * @description The student's address, or `instructor`
+         * @example taro@example.com
+         */
+        readonly recipient: string;
+        /**
+         * @description As events name it
+         * @example lesson1
+         */
+        readonly assignment_of_progress: string;
+        /** @description Of a notification */
+        readonly notification_id: string;
+        /** @description With the cells; else without */
+        readonly include_details: components["schemas"]["TruthInput"];
+        /** @description How many students at most */
+        readonly limit_of_students: number;
+        /** @description Without those that were read, unless it is false */
+        readonly unread_only: components["schemas"]["TruthInput"];
+        /** @description How many at most */
+        readonly limit_of_notifications: number;
+        /** @description The student's address */
+        readonly event_user: string;
+        /** @description Any name */
+        readonly event_assignment: string;
+        /** @description Of the cell */
+        readonly event_cell: string;
+        /** @description The student's address */
+        readonly simulated_user: string;
+        /** @description Any name */
+        readonly simulated_assignment: string;
+        /** @description Of the cell */
+        readonly simulated_cell: string;
+        /** @description What happens */
+        readonly simulated_type: "cell_execution_start" | "cell_execution_complete" | "cell_execution_error";
         /** @description Any name */
         readonly test_id: string;
         /** @description How many rows of the front to leave out */
@@ -3837,6 +4201,48 @@ export interface operations {
                 /** @description Id of an account */
                 readonly instructor_id: components["parameters"]["instructor_id"];
             };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The socket is open */
+            readonly 101: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    readonly openStudentProgress: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /**
+                 * @description The student's address
+                 * @example taro@example.com
+                 */
+                readonly user_id: components["parameters"]["user_id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The socket is open */
+            readonly 101: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+        };
+    };
+    readonly openProgress: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
             readonly cookie?: never;
         };
         readonly requestBody?: never;
@@ -6570,6 +6976,303 @@ export interface operations {
                         readonly failed_events: readonly components["schemas"]["QueuedFailure"][];
                         /** @description In Japanese and English */
                         readonly recommendations: readonly string[];
+                    };
+                };
+            };
+        };
+    };
+    readonly getProgress: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /**
+                 * @description The student's address
+                 * @example taro@example.com
+                 */
+                readonly user_id: components["parameters"]["user_id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description With all cells */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly user_id: string;
+                        readonly progress: components["schemas"]["StudentProgress"];
+                        readonly retrieved_at: components["schemas"]["OffsetTime"];
+                    };
+                };
+            };
+        };
+    };
+    readonly getAssignmentProgress: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /**
+                 * @description The student's address
+                 * @example taro@example.com
+                 */
+                readonly user_id: components["parameters"]["user_id"];
+                /**
+                 * @description As events name it
+                 * @example lesson1
+                 */
+                readonly assignment_id: components["parameters"]["assignment_of_progress"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description With all cells */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly user_id: string;
+                        readonly assignment_id: string;
+                        readonly progress: components["schemas"]["AssignmentProgress"];
+                        readonly retrieved_at: components["schemas"]["OffsetTime"];
+                    };
+                };
+            };
+        };
+    };
+    readonly listProgress: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description With the cells; else without */
+                readonly include_details?: components["parameters"]["include_details"];
+                /** @description How many rows of the front to leave out */
+                readonly skip?: components["parameters"]["skip"];
+                /** @description How many students at most */
+                readonly limit?: components["parameters"]["limit_of_students"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description By address. A page ends early behind 20,000 cells */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly stats: {
+                            readonly total_students: components["schemas"]["Count"];
+                            readonly returned_students: components["schemas"]["Count"];
+                            /** @description With an event in the last 300 s */
+                            readonly active_students: components["schemas"]["Count"];
+                            readonly average_progress: components["schemas"]["Percentage"];
+                        };
+                        readonly students_progress: readonly components["schemas"]["StudentProgress"][];
+                        readonly retrieved_at: components["schemas"]["OffsetTime"];
+                    };
+                };
+            };
+        };
+    };
+    readonly listNotifications: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description Without those that were read, unless it is false */
+                readonly unread_only?: components["parameters"]["unread_only"];
+                /** @description How many at most */
+                readonly limit?: components["parameters"]["limit_of_notifications"];
+            };
+            readonly header?: never;
+            readonly path: {
+                /**
+                 * @description The student's address, or `instructor`
+                 * @example taro@example.com
+                 */
+                readonly user_id: components["parameters"]["recipient"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description To instructors: about students whom the caller sees */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly user_id: string;
+                        readonly total_notifications: components["schemas"]["Count"];
+                        readonly returned_notifications: components["schemas"]["Count"];
+                        readonly unread_count: components["schemas"]["Count"];
+                        readonly notifications: readonly components["schemas"]["ProgressNotification"][];
+                        readonly retrieved_at: components["schemas"]["OffsetTime"];
+                    };
+                };
+            };
+        };
+    };
+    readonly readNotification: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /** @description Of a notification */
+                readonly notification_id: components["parameters"]["notification_id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It is durable */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly notification_id: string;
+                        readonly marked_at: components["schemas"]["OffsetTime"];
+                    };
+                };
+            };
+        };
+    };
+    readonly getProgressStats: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The sums */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly stats: components["schemas"]["ProgressStats"];
+                        readonly retrieved_at: components["schemas"]["OffsetTime"];
+                    };
+                };
+            };
+        };
+    };
+    readonly processEvent: {
+        readonly parameters: {
+            readonly query: {
+                /** @description The student's address */
+                readonly user_id: components["parameters"]["event_user"];
+                /** @description Any name */
+                readonly assignment_id: components["parameters"]["event_assignment"];
+                /** @description Of the cell */
+                readonly cell_id: components["parameters"]["event_cell"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ProgressEventInput"];
+            };
+        };
+        readonly responses: {
+            /** @description It is durable */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly user_id: string;
+                        readonly assignment_id: string;
+                        readonly cell_id: string;
+                        readonly processed_at: components["schemas"]["OffsetTime"];
+                    };
+                };
+            };
+        };
+    };
+    readonly simulateEvent: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The student's address */
+                readonly user_id?: components["parameters"]["simulated_user"];
+                /** @description Any name */
+                readonly assignment_id?: components["parameters"]["simulated_assignment"];
+                /** @description Of the cell */
+                readonly cell_id?: components["parameters"]["simulated_cell"];
+                /** @description What happens */
+                readonly event_type?: components["parameters"]["simulated_type"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It is durable */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly simulated_event: components["schemas"]["SimulatedEvent"];
+                        readonly simulated_at: components["schemas"]["OffsetTime"];
+                    };
+                };
+            };
+        };
+    };
+    readonly resetProgress: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path: {
+                /**
+                 * @description The student's address
+                 * @example taro@example.com
+                 */
+                readonly user_id: components["parameters"]["user_id"];
+            };
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description It is durable */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": {
+                        readonly message: string;
+                        readonly user_id: string;
+                        readonly reset_at: components["schemas"]["OffsetTime"];
+                        readonly warning: string;
                     };
                 };
             };

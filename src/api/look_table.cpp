@@ -49,6 +49,17 @@ constexpr std::array kTable = std::to_array<Look>({
     {Method::post, "/api/v1/environment/analyze", "environment.read", "environment ?student"},
     {Method::get, "/api/v1/environment/students", "environment.list", "students"},
     {Method::get, "/api/v1/offline/failed-events", "offline.read", "offline queue"},
+    {Method::get, "/api/v1/progress/student/{user_id}", "progress.read", "student {user_id}"},
+    {Method::get, "/api/v1/progress/assignment/{user_id}/{assignment_id}", "progress.read",
+     "student {user_id}"},
+    {Method::get, "/api/v1/progress/notifications/{user_id}", "progress.read", "student {user_id}"},
+    {Method::get, "/api/v1/progress/all-students", "progress.list", "students"},
+    {Method::post, "/api/v1/progress/process-event", "progress.report", "student ?user_id", true},
+    {Method::post, "/api/v1/progress/simulate-event", "progress.report", "student ?user_id", true},
+    {Method::delete_, "/api/v1/progress/reset/{user_id}", "progress.reset", "student {user_id}",
+     true},
+    {Method::get, "/api/v1/progress/ws/student/{user_id}", "live.open", "student {user_id}"},
+    {Method::get, "/api/v1/progress/ws/instructor", "live.open", "students"},
     {Method::get, "/api/v1/admin/audit", "audit.read", "audit_log"},
 });
 

@@ -35,6 +35,7 @@
 #include "server/dashboard.hpp"
 #include "server/listening.hpp"
 #include "server/live.hpp"
+#include "server/progress.hpp"
 #include "server/redis.hpp"
 #include "server/relational.hpp"
 #include "server/server_metrics.hpp"
@@ -78,6 +79,7 @@ class Server::Impl {
         for (const auto& projection : projections_)
             projection->request_stop();
         projections_.clear();
+        if (progress_) progress_->stop();
         if (live_) live_->stop();
         worker_.reset();
         journal_.reset();
@@ -96,6 +98,7 @@ class Server::Impl {
         CELLMON_TRY(open_classroom());
         CELLMON_TRY(open_journal());
         CELLMON_TRY(open_live());
+        CELLMON_TRY(open_progress());
         CELLMON_TRY(open_projections());
         CELLMON_TRY(start_status());
         CELLMON_TRY(start_audits());
@@ -177,6 +180,14 @@ class Server::Impl {
         return {};
     }
 
+    Result<void> open_progress() {
+        CELLMON_TRY_ASSIGN(auto source, open_source(*journal_, *files_));
+        CELLMON_TRY_ASSIGN(progress_, Progress::open(config_, std::move(source),
+                                                     {*files_, clock_, random_, log_, threads_,
+                                                      ingest_, entries_, *live_}));
+        return {};
+    }
+
     Result<void> open_projections() {
         CELLMON_TRY_ASSIGN(auto relational,
                            make_relational_projection(config_, *journal_, *files_, clock_, log_));
@@ -238,6 +249,7 @@ class Server::Impl {
             config_, StudentWork::Dependencies{classroom_->row_parts(), dashboard_->history(),
                                                ingest_, threads_, random_});
         student_work_->add_routes(router_, classroom_->sights());
+        progress_->add_routes(router_, classroom_->sights());
         router_.add_upgrade("/api/v1/ws/{client_id}", [this](const http::Request& request) {
             return clients_.accept(request);
         });
@@ -259,6 +271,7 @@ class Server::Impl {
         metrics_.add([this] { return journal_metrics(journal_->status()); });
         metrics_.add([this] { return live_->metrics(); });
         metrics_.add([this] { return hub_->metrics(); });
+        metrics_.add([this] { return progress_->metrics(); });
         metrics_.add([this] { return projection_metrics(projection_statuses()); });
         metrics_.add([this] { return audit_schedule_->metrics(); });
         if (influxdb_) metrics_.add([this] { return timeseries_metrics(*influxdb_); });
@@ -300,6 +313,7 @@ class Server::Impl {
     live::PictureListeners picture_listeners_;
     std::unique_ptr<live::LiveService> live_;
     std::unique_ptr<Checkpointer> live_checkpointer_;
+    std::unique_ptr<Progress> progress_;
     std::unique_ptr<Dashboard> dashboard_;
     std::unique_ptr<push::Hub> hub_;
     std::vector<std::unique_ptr<projection::ProjectionRunner>> projections_;

@@ -153,6 +153,20 @@ ROUTES = [
     Route("GET", "/api/v1/offline/status", STAFF),
     Route("DELETE", "/api/v1/offline/clear", ADMIN),
     Route("GET", "/api/v1/offline/failed-events", ADMIN),
+    # Nobody has progress here; test_progress.py has those who do.
+    *(Route(method, f"/api/v1/progress/{name}", [403, *[404] * 7], path=lambda place, name=name: "/api/v1/progress/" + re.sub(r"\{\w+\}", "x", name))
+      for method, name in (("GET", "student/{user_id}"), ("GET", "assignment/{user_id}/{assignment_id}"), ("GET", "notifications/{user_id}"),
+                           ("POST", "notifications/{notification_id}/read"))),
+    Route("GET", "/api/v1/progress/all-students", STAFF),
+    Route("GET", "/api/v1/progress/stats", STAFF),
+    # Of somebody else.
+    *(Route("POST", f"/api/v1/progress/{name}", [403, 404, 404, 403, 403, 403, 403, 202], lambda place: {},
+            lambda place, name=name: f"/api/v1/progress/{name}?user_id=other-pupil&assignment_id=a&cell_id=c")
+      for name in ("process-event", "simulate-event")),
+    Route("DELETE", "/api/v1/progress/reset/{user_id}", [403, 403, 403, 403, 404, 403, 404, 404], path=lambda place: "/api/v1/progress/reset/x"),
+    Route("GET", "/api/v1/progress/ws/student/{user_id}", [403, 404, 404, 404, 404, 404, 404, 101], socket=True,
+          path=lambda place: "/api/v1/progress/ws/student/x"),
+    Route("GET", "/api/v1/progress/ws/instructor", [403, 403, 403, 101, 101, 101, 101, 101], socket=True),
     Route("GET", "/api/v1/ws/{client_id}", [403, *[101] * 7], socket=True, path=lambda place: "/api/v1/ws/one"),
     *(route for path in ("/api/v1/test/events", "/api/v1/test/test/events")
       for route in (Route("GET", path, STAFF),

@@ -38,7 +38,7 @@ def test_each_path_has_the_methods_of_the_document(shared: Server, path: str) ->
 
 def test_sockets_say_what_they_are(shared: Server) -> None:
     sockets = [path for path, item in contract().document["paths"].items() if item.get("get", {}).get("x-websocket")]
-    assert len(sockets) == 4
+    assert len(sockets) == 6
     for path in sockets:
         assert shared.get(re.sub(r"\{\w+\}", "1", path)).status == 426, path
 
