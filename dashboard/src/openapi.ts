@@ -3788,6 +3788,8 @@ export interface components {
             readonly live: components["schemas"]["Count"];
             readonly dashboard: components["schemas"]["Count"];
             readonly instructor: components["schemas"]["Count"];
+            readonly progress: components["schemas"]["Count"];
+            readonly client: components["schemas"]["Count"];
         };
         readonly HealthRefusal: {
             readonly detail: components["schemas"]["Health"] | string;

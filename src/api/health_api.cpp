@@ -85,9 +85,11 @@ Health health(const HealthParts& parts) {
         append_service(services, name, {"disabled", "not configured"});
     }
     const SocketCounts sockets = parts.sockets();
-    const std::size_t connections = sockets.live + sockets.dashboard + sockets.instructor;
-    const std::string rooms = fmt::format(R"({{"live":{},"dashboard":{},"instructor":{}}})",
-                                          sockets.live, sockets.dashboard, sockets.instructor);
+    const std::size_t connections =
+        sockets.live + sockets.dashboard + sockets.instructor + sockets.progress + sockets.client;
+    const std::string rooms = fmt::format(
+        R"({{"live":{},"dashboard":{},"instructor":{},"progress":{},"client":{}}})", sockets.live,
+        sockets.dashboard, sockets.instructor, sockets.progress, sockets.client);
     append_service(services, "websocket",
                    {"healthy", fmt::format("{} sockets are open", connections)},
                    fmt::format(R"(,"total_connections":{},"rooms":{})", connections, rooms));

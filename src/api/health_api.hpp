@@ -17,6 +17,8 @@ struct SocketCounts {
     std::size_t live = 0;        ///< `/api/v1/live`.
     std::size_t dashboard = 0;   ///< `/api/v1/dashboard/ws/dashboard`.
     std::size_t instructor = 0;  ///< `/api/v1/instructor/ws/instructor/{instructor_id}`.
+    std::size_t progress = 0;    ///< `/api/v1/progress/ws/…`.
+    std::size_t client = 0;      ///< `/api/v1/ws/{client_id}`.
 };
 
 /// The database of the classroom's rows, as the health routes show it.

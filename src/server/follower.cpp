@@ -161,13 +161,15 @@ class Follower::Impl {
         api::add_projections_routes(router_, statuses,
                                     [] { return std::vector<audit::AuditStatus>{}; });
         dashboard_->add_routes(router_, classroom_->sights());
-        api::add_health_routes(
-            router_,
-            {{"leader", [this] { return foundation(); }},
-             statuses,
-             classroom_->health(),
-             [this] { return api::SocketCounts{hub_->clients(), dashboard_->connections(), 0}; },
-             clock_});
+        api::add_health_routes(router_, {{"leader", [this] { return foundation(); }},
+                                         statuses,
+                                         classroom_->health(),
+                                         [this] {
+                                             return api::SocketCounts{hub_->clients(),
+                                                                      dashboard_->connections(), 0,
+                                                                      0, 0};
+                                         },
+                                         clock_});
         api::add_page_routes(router_);
         add_metrics_route(router_, metrics_);
     }

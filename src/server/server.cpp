@@ -257,8 +257,9 @@ class Server::Impl {
         api::add_health_routes(
             router_, {api::journal_foundation(*journal_), statuses, classroom_->health(),
                       [this] {
-                          return api::SocketCounts{hub_->clients(), dashboard_->connections(),
-                                                   classroom_->connections()};
+                          return api::SocketCounts{
+                              hub_->clients(), dashboard_->connections(), classroom_->connections(),
+                              progress_->connections(), clients_.connections()};
                       },
                       clock_});
         api::add_page_routes(router_);

@@ -40,16 +40,18 @@ def test_open_sockets_are_counted(server: Server) -> None:
     live = LiveClient(server.port)
     dashboards = [websocket.create_connection(f"ws://127.0.0.1:{server.port}/api/v1/dashboard/ws/dashboard") for _ in range(2)]
 
+    others = [websocket.create_connection(f"ws://127.0.0.1:{server.port}/api/v1/{path}") for path in ("progress/ws/student/a", "progress/ws/instructor", "ws/a")]
+
     def counted() -> tuple[int, dict]:
         health = server.get("/api/v1/health").json
         details, sockets = health["details"], health["services"]["websocket"]
         assert (details["websocket_connections"], details["websocket_rooms"]) == (sockets["total_connections"], sockets["rooms"])
         return sockets["total_connections"], sockets["rooms"]
 
-    wait_until(lambda: counted() == (3, {"live": 1, "dashboard": 2, "instructor": 0}), "all three are counted")
-    for one in (live, *dashboards):
+    wait_until(lambda: counted() == (6, {"live": 1, "dashboard": 2, "instructor": 0, "progress": 2, "client": 1}), "all are counted")
+    for one in (live, *dashboards, *others):
         one.close()
-    wait_until(lambda: counted() == (0, {"live": 0, "dashboard": 0, "instructor": 0}), "none is left")
+    wait_until(lambda: counted() == (0, {"live": 0, "dashboard": 0, "instructor": 0, "progress": 0, "client": 0}), "none is left")
 
 
 @pytest.mark.parametrize(("path", "status"), [("simple", "ok"), ("ready", "ready"), ("live", "alive")])
