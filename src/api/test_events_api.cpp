@@ -10,6 +10,7 @@
 #include "api/row_answer.hpp"
 #include "api/row_json.hpp"
 #include "classroom/test_events.hpp"
+#include "event/body_error.hpp"
 
 namespace cellmon::api {
 namespace {
@@ -39,16 +40,20 @@ EventsOrAnswer events_in(const Request& request) {
     if (auto refusal = too_large(request, kMostBodyBytes)) {
         return tl::unexpected(std::move(*refusal));
     }
+    const auto faulty = [](const event::BodyError& error) {
+        return tl::unexpected(
+            http::error_response_json(static_cast<unsigned>(error.status), error.detail_json));
+    };
+    const std::string& body = request.body;
+    if (body.empty()) return faulty(event::missing_body());
+    if (!request.has_content_type("application/json")) return faulty(event::not_a_list("null"));
     simdjson::dom::parser parser;
     simdjson::dom::element root;
-    const std::string& body = request.body;
     if (const auto error = parser.parse(body.data(), body.size()).get(root)) {
-        return tl::unexpected(fault("json_invalid", R"("body",0)", simdjson::error_message(error)));
+        return faulty(event::broken_json(body, error == simdjson::DEPTH_ERROR));
     }
     simdjson::dom::array list;
-    if (root.get(list) != simdjson::SUCCESS) {
-        return tl::unexpected(fault("list_type", R"("body")", "Input should be a valid list"));
-    }
+    if (root.get(list) != simdjson::SUCCESS) return faulty(event::not_a_list("null"));
     std::vector<std::string> events;
     for (const simdjson::dom::element item : list) {
         const std::string loc = fmt::format(R"("body",{})", events.size());

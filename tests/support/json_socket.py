@@ -14,10 +14,11 @@ from support.server import PATIENCE
 class JsonSocket:
     """Reads only when it is asked to."""
 
-    def __init__(self, who: Session, path: str, timeout_s: float = 20.0) -> None:
+    def __init__(self, who: Session, path: str, timeout_s: float = 20.0, **options: object) -> None:
         self.timeout_s = timeout_s * PATIENCE
         fields = {"Authorization": f"Bearer {who.token}"} if who.token else {}
-        self.socket = websocket.create_connection(f"ws://127.0.0.1:{who.client.port}{path}", timeout=self.timeout_s, header=fields)
+        self.socket = websocket.create_connection(f"ws://127.0.0.1:{who.client.port}{path}", timeout=self.timeout_s, header=fields,
+                                                  **options)
 
     def say(self, type_: str, **fields: object) -> None:
         self.send(json.dumps({"type": type_, **fields}, ensure_ascii=False))

@@ -7,13 +7,16 @@ Method: the socket in both spellings of its path; who is let in on both modes.
 from __future__ import annotations
 
 import itertools
+import socket as sockets
+from typing import Callable
 
 import pytest
 import websocket
 
 from support.accounts import Accounts, Session
+from support.client import Client
 from support.json_socket import JsonSocket
-from support.server import wait_until
+from support.server import Server, wait_until
 
 PATH = "/api/v1/v1/ws"
 numbers = itertools.count(1)
@@ -25,9 +28,9 @@ def nobody(school: Accounts) -> Session:
 
 
 class ClientSocket(JsonSocket):
-    def __init__(self, who: Session, client_id: str | None = None, room: str | None = None, path: str = PATH) -> None:
+    def __init__(self, who: Session, client_id: str | None = None, room: str | None = None, path: str = PATH, **options: object) -> None:
         self.id = client_id or f"client{next(numbers)}"
-        super().__init__(who, f"{path}/{self.id}" + (f"?room={room}" if room else ""))
+        super().__init__(who, f"{path}/{self.id}" + (f"?room={room}" if room else ""), **options)
         self.greeting = self.next()
 
 
@@ -119,6 +122,23 @@ def test_who_says_too_much_is_closed(nobody: Session) -> None:
     assert one.close_code() == 4008
     assert other.ask("ping")["type"] == "pong"
     other.close()
+
+
+def test_who_does_not_read(new_server: Callable[..., Server]) -> None:
+    """Is cut off, and the others go on."""
+    server = new_server(environment={"CELLMON_LIVE_QUEUE_BYTES": "65536", "CELLMON_HTTP_WRITE_TIMEOUT": "1h", "CELLMON_HTTP_WEBSOCKET_PING": "10min"}).start()
+    nobody = Session(Client(server.port))
+    deaf = ClientSocket(nobody, room="a", sockopt=[(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4_096)])
+    watching = ClientSocket(nobody, room="b")
+    talker = ClientSocket(nobody, room="a")
+    for _ in range(300):
+        talker.send("あ" * 20_000)
+        assert talker.next()["type"] == "text_message"
+    wait_until(lambda: watching.ask("status_request")["stats"]["total_connections"] == 2, "it is cut off", 60)
+    assert talker.ask("ping")["type"] == "pong"
+    deaf.socket.shutdown()
+    for who in (talker, watching):
+        who.close()
 
 
 def test_who_is_let_in(strict_school: Accounts) -> None:

@@ -6,12 +6,17 @@ Method: through a running server on both engines and in both modes.
 
 from __future__ import annotations
 
+import socket as sockets
+from typing import Callable
+
 import pytest
 import websocket
 
 from support.accounts import Accounts, Session
+from support.client import Client
 from support.json_socket import JsonSocket
 from support.school import new_lesson, stranger
+from support.server import Server, wait_until
 from test_progress import API, SUM_KEYS, mail, process, progress
 
 
@@ -103,6 +108,27 @@ def test_who_asks_too_much_is_closed(nobody: Session) -> None:
     assert one.close_code() == 4008
     assert other.ask("ping") == {"type": "pong"}
     other.close()
+
+
+def test_who_does_not_read(new_server: Callable[..., Server]) -> None:
+    """Is cut off, and the others go on."""
+    server = new_server(environment={"CELLMON_LIVE_QUEUE_BYTES": "65536", "CELLMON_HTTP_WRITE_TIMEOUT": "1h", "CELLMON_HTTP_WEBSOCKET_PING": "10min"}).start()
+    nobody, student = Session(Client(server.port)), mail()
+    cells = [{"eventType": "cell_execution_error", "emailAddress": student, "assignmentId": "a", "cellId": f"c{number}", "errorMessage": "あ" * 300}
+             for number in range(200)]
+    assert nobody.post("/api/v1/events", cells).status == 202
+    deaf = JsonSocket(nobody, f"{API}/ws/student/{student}", sockopt=[(sockets.SOL_SOCKET, sockets.SO_RCVBUF, 4_096)])
+    watching, other = of_instructor(nobody), mail()
+
+    def is_cut_off() -> bool:
+        process(nobody, student, "c0", "start")
+        progress(nobody, student)  # So that each is a step of its own.
+        return server.get("/api/v1/health").json["services"]["websocket"]["rooms"]["progress"] == 1
+    wait_until(is_cut_off, "it is cut off", 60)
+    process(nobody, other, "a")
+    assert update_of(watching, other, 1)["user_id"] == other
+    deaf.socket.shutdown()
+    watching.close()
 
 
 def test_who_hears_of_whom(strict_school: Accounts) -> None:

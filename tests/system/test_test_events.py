@@ -47,9 +47,10 @@ def test_what_was_sent_comes_back(nobody: Session, path: str) -> None:
 
 def test_what_is_wrong_is_named(nobody: Session) -> None:
     path = f"{PATHS[0]}/{name()}"
-    for body, place in ((b"", ["body", 0]), (b"{", ["body", 0]), ({}, ["body"]), ([{}, 7], ["body", 1]), ([{"code": "x" * (65 << 10)}], ["body", 0])):
+    for body, place in ((b"", ["body"]), (b"{", ["body", 1]), ({}, ["body"]), ([{}, 7], ["body", 1]), ([{"code": "x" * (65 << 10)}], ["body", 0])):
         answer = nobody.post(path, body)
         assert answer.status == 422 and answer.json["detail"][0]["loc"] == place, (body, answer)
+    assert nobody.post(path, [{}], Content_Type="text/plain").status == 422
     assert nobody.post(path, [{}] * 201).status == 413
     assert nobody.post(path, b"[" + b" " * (1 << 20) + b"]").status == 413
     assert nobody.get(path).json["count"] == 0
