@@ -390,6 +390,23 @@ TEST(ProgressState, NothingGrowsBeyondItsBound) {
     EXPECT_EQ(state.find("s0@x")->find("a0")->cells.size(), kMostCells);
 }
 
+TEST(ProgressState, InstructorsAreToldOfTheNewest) {
+    Journal journal;
+    constexpr std::size_t kMany = kMostInstructorNotes + 10;
+    for (std::size_t i = 0; i < kMany; ++i) {
+        journal.post(
+            fmt::format(R"({{"eventType":"cell_execution_complete","emailAddress":"s{}@x",)"
+                        R"("assignmentId":"a","cellId":"c"}})",
+                        i),
+            kStartUs);
+    }
+    ProgressState state;
+    for (const journal::Entry& entry : journal.all())
+        state.fold(entry);
+    EXPECT_EQ(state.instructor_notes()->size(), kMostInstructorNotes);
+    EXPECT_EQ(state.instructor_notes()->front()->user_id, "s10@x") << "the oldest go";
+}
+
 TEST(ProgressState, WhatOthersHoldStaysAsItIs) {
     Journal journal;
     journal.arrive(happening(What::error, 1, 0));

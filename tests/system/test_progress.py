@@ -66,6 +66,11 @@ def exported(server: Server, student: str) -> list[dict]:
     return [line for line in server.export() if line.get("emailAddress") == student]
 
 
+def exported_by(who: Session, student: str) -> list[dict]:
+    lines = who.get("/api/v1/events/export?limit=10000").lines()
+    return [line for line in lines if line.get("emailAddress") == student]
+
+
 def test_each_value_follows_its_formula(nobody: Session) -> None:
     student = mail()
     for cell in ("a", "b", "c", "d"):
@@ -315,7 +320,8 @@ def test_who_sees_and_does_what(lesson: Lesson) -> None:
     pupil, teacher, admin = (lesson.accounts.of(role) for role in ("student", "instructor", "admin"))
     own = "student@example.com"
     process(pupil, own, "a", classCode=lesson.row["class_code"])
-    process(pupil, own.upper(), "b", status=202)
+    process(pupil, own.upper(), "b", classCode="somebody's")
+    assert ["classCode" in line for line in exported_by(admin, own)] == [False, False], "a token is no key of a class"
     assert [cell["cell_id"] for cell in progress(pupil, own)["assignments_progress"][0]["cells_progress"]] == ["a", "b"], "a student is who they are"
     process(pupil, "admin@example.com", "a", status=404)
     process(teacher, own, "a", status=403)

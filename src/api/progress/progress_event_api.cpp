@@ -33,6 +33,7 @@ struct Named {
     std::string user_id;
     std::string assignment_id;
     std::string cell_id;
+    bool by_student = false;  ///< Who asks is that student.
 };
 
 struct Defaults {
@@ -57,7 +58,7 @@ NamedOrAnswer named_by(const ProgressParts& parts, const Request& request,
     if (is_own) user_id = *viewer.student();
     if (!is_own && viewer.student()) return tl::unexpected(no_progress(*user_id));
     if (!viewer.may_speak_for(*user_id)) return tl::unexpected(not_allowed());
-    return Named{std::move(*user_id), std::move(*assignment_id), std::move(*cell_id)};
+    return Named{std::move(*user_id), std::move(*assignment_id), std::move(*cell_id), is_own};
 }
 
 /// The event with these behind its own fields: of several members with one name the last counts.
@@ -66,12 +67,13 @@ std::string with_names(std::string_view body, const Named& named) {
     std::string event = simdjson::minify(parser.parse(body.data(), body.size()).value());
     event.pop_back();
     if (event.size() > 1) event += ',';
-    const std::string names = RowJson()
-                                  .text("emailAddress", named.user_id)
-                                  .text("assignmentId", named.assignment_id)
-                                  .text("cellId", named.cell_id)
-                                  .end();
-    return event + names.substr(1);
+    RowJson names;
+    names.text("emailAddress", named.user_id)
+        .text("assignmentId", named.assignment_id)
+        .text("cellId", named.cell_id);
+    // Only a key lets somebody into a class; theirs is that of the roster.
+    if (named.by_student) names.put("classCode", std::optional<std::string>());
+    return event + names.end().substr(1);
 }
 
 /// An answer when the event is in the journal, or why it is not.
