@@ -1,16 +1,15 @@
 #include "api/test_events_api.hpp"
 
 #include <fmt/format.h>
-#include <simdjson.h>
 
 #include "api/body_fields.hpp"
 #include "api/class_input.hpp"
+#include "api/free_json.hpp"
 #include "api/parameters.hpp"
 #include "api/refusals.hpp"
 #include "api/row_answer.hpp"
 #include "api/row_json.hpp"
 #include "classroom/test_events.hpp"
-#include "event/body_error.hpp"
 
 namespace cellmon::api {
 namespace {
@@ -28,9 +27,9 @@ Response no_events(std::string_view test_id) {
     return http::error_response(404, fmt::format("No events found for test_id: {}", test_id));
 }
 
-Response fault(std::string_view type, std::string_view loc, std::string_view message) {
+Response fault(std::string_view loc, std::string_view message) {
     Issues issues;
-    issues.add(type, loc, message, "null");
+    issues.add("value_error", loc, message, "null");
     return issues.refusal();
 }
 
@@ -40,35 +39,12 @@ EventsOrAnswer events_in(const Request& request) {
     if (auto refusal = too_large(request, kMostBodyBytes)) {
         return tl::unexpected(std::move(*refusal));
     }
-    const auto faulty = [](const event::BodyError& error) {
+    auto events = free_objects(request, kMostEvents);
+    if (!events) return events;
+    for (std::size_t i = 0; i < events->size(); ++i) {
+        if ((*events)[i].size() <= kMostEventBytes) continue;
         return tl::unexpected(
-            http::error_response_json(static_cast<unsigned>(error.status), error.detail_json));
-    };
-    const std::string& body = request.body;
-    if (body.empty()) return faulty(event::missing_body());
-    if (!request.has_content_type("application/json")) return faulty(event::not_a_list("null"));
-    simdjson::dom::parser parser;
-    simdjson::dom::element root;
-    if (const auto error = parser.parse(body.data(), body.size()).get(root)) {
-        return faulty(event::broken_json(body, error == simdjson::DEPTH_ERROR));
-    }
-    simdjson::dom::array list;
-    if (root.get(list) != simdjson::SUCCESS) return faulty(event::not_a_list("null"));
-    std::vector<std::string> events;
-    for (const simdjson::dom::element item : list) {
-        const std::string loc = fmt::format(R"("body",{})", events.size());
-        if (!item.is_object()) {
-            return tl::unexpected(
-                fault("model_attributes_type", loc, "Input should be a valid dictionary"));
-        }
-        if (events.size() == kMostEvents) {
-            return tl::unexpected(http::error_response(
-                413, fmt::format("More than {} events in one request", kMostEvents)));
-        }
-        events.push_back(simdjson::minify(item));
-        if (events.back().size() > kMostEventBytes) {
-            return tl::unexpected(fault("value_error", loc, "The event has more than 64 KiB"));
-        }
+            fault(fmt::format(R"("body",{})", i), "The event has more than 64 KiB"));
     }
     return events;
 }
@@ -76,8 +52,8 @@ EventsOrAnswer events_in(const Request& request) {
 tl::expected<std::string, Response> test_id_of(const Request& request) {
     const std::string& test_id = request.path_value("test_id");
     if (!is_line(test_id, classroom::kTestId)) {
-        return tl::unexpected(fault("value_error", R"("path","test_id")",
-                                    "It should have 1 to 200 characters of one line"));
+        return tl::unexpected(
+            fault(R"("path","test_id")", "It should have 1 to 200 characters of one line"));
     }
     return test_id;
 }

@@ -452,6 +452,7 @@ TEST(ProgressState, PassesOverWhatNamesNoAssignment) {
          R"({"eventType":"cell_executed","emailAddress":"s0@x","cellId":"c","code":"\"assignmentId\":1"})",
          R"({"eventType":"cell_executed","emailAddress":"s0@x","assignmentId":""})",
          R"({"eventType":"cell_executed","emailAddress":"s0@x","assignmentId":[1]})",
+         R"({"eventType":"cell_executed","emailAddress":"s0@x","assignmentId":1e400})",
          R"({"eventType":"cell_executed","emailAddress":"s0@x","metadata":{"assignments":1}})"})
         journal.post(json, kStartUs);
     journal.post(fmt::format(R"({{"emailAddress":"s0@x","assignmentId":"{}"}})",
@@ -461,7 +462,8 @@ TEST(ProgressState, PassesOverWhatNamesNoAssignment) {
     for (const journal::Entry& entry : journal.all())
         state.fold(entry);
     EXPECT_TRUE(state.students().empty());
-    journal.post(R"({"eventType":"notebook_opened","emailAddress":"s0@x","assignmentId":7})",
+    journal.post(R"({"eventType":"notebook_opened","emailAddress":"s0@x","assignmentId":7,)"
+                 R"("vast":[1e400,123456789012345678901234567890]})",
                  kStartUs);
     state.fold(journal.all().back());
     EXPECT_EQ(state.find("s0@x")->assignments.at(0).id, "7");

@@ -4,6 +4,7 @@
 
 #include <simdjson.h>
 
+#include "event/document_parser.hpp"
 #include "event/execution_status.hpp"
 #include "progress/limits.hpp"
 
@@ -17,7 +18,10 @@ constexpr std::string_view kMark = "\"assignment";
 
 std::string text_of(object from, std::string_view name) {
     std::string_view text;
-    if (from[name].get(text) == simdjson::SUCCESS) return std::string(text);
+    if (from[name].get(text) == simdjson::SUCCESS) {
+        // What begins with NUL was a number beyond all bounds (event/json_repair.hpp).
+        return text.starts_with('\0') ? std::string() : std::string(text);
+    }
     std::int64_t number = 0;
     if (from[name].get(number) == simdjson::SUCCESS) return std::to_string(number);
     return {};
@@ -30,11 +34,11 @@ std::string either(object from, std::string_view name, std::string_view other) {
 
 /// What one of the objects of an event, which is JSON, adds to the signal.
 void read_object(std::string_view json, Signal& signal) {
-    simdjson::dom::parser parser;
-    object from;
-    if (json.empty() || parser.parse(json.data(), json.size()).get(from) != simdjson::SUCCESS) {
-        return;
-    }
+    // It may hold numbers that simdjson alone refuses.
+    event::DocumentParser parser;
+    const auto value = parser.parse(parser.load(json));
+    if (!value || value->kind() != event::JsonKind::object) return;
+    const object from = value->object();
     if (signal.assignment_id.empty()) {
         signal.assignment_id = either(from, "assignmentId", "assignment_id");
     }
@@ -76,8 +80,8 @@ bool may_name_assignment(std::string_view payload) {
 
 std::optional<Signal> signal_of(const event::Event& event) {
     Signal signal;
-    read_object(event.extra, signal);
-    read_object(event.metadata.value_or(""), signal);
+    if (!event.extra.empty()) read_object(event.extra, signal);
+    if (event.metadata) read_object(*event.metadata, signal);
     if (signal.assignment_id.empty() || signal.assignment_id.size() > kMostAssignmentIdBytes) {
         return std::nullopt;
     }

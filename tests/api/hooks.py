@@ -28,7 +28,8 @@ LISTS = {"class_id": "classes", "student_id": "students", "team_id": "teams", "n
          "submission_id": "submissions", "instructor_id": "instructors", "map_id": "classroom/maps?limit=100", "setting_key": "admin/settings"}
 LOGIN_ENDS = {"logout", "changePassword"}
 KEPT = {"updateInstructor", "deleteInstructor"}  # Done to others than the account of the run.
-ENDS = {"resetHistory"}  # Never of what the others need.
+ENDS = {"resetHistory", "resetProgress"}  # Never of what the others need.
+NAMED = {"getAssignmentProgress"}  # By any text, not by an id.
 ROWS_LAST = 40  # Cases.
 
 counts: collections.Counter = collections.Counter()
@@ -105,7 +106,7 @@ def before_call(context, case, kwargs):
         for name in case.path_parameters:
             found = rows.pick(name) if name in LISTS and lucky else GIVEN["values"].get(name) if lucky else None
             if found is not None:
-                case.path_parameters[name] = found
+                case.path_parameters[name] = str(found) if operation in NAMED else found
     if operation in KEPT and str((case.path_parameters or {}).get("instructor_id")) in (str(OWN["id"]), str(SPARE["id"])):
         case.path_parameters["instructor_id"] = rows.pick("instructor_id")
     if is_good(case, ParameterLocation.BODY):

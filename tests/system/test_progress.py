@@ -135,6 +135,16 @@ def test_what_the_query_names_holds(nobody: Session) -> None:
     assert nobody.get(f"{API}/student/other@example.com").status == 404
 
 
+def test_any_json_is_taken_as_of_events(school: Accounts, nobody: Session) -> None:
+    student = mail()
+    body = b'{"eventType":"cell_execution_complete","big":123456789012345678901234567890,"lone":"\\ud800","big":1e400,"code":"a\\u0000"}'
+    answer = nobody.post(f"{API}/process-event?user_id={student}&assignment_id=a&cell_id=c", body)
+    assert answer.status == 202, answer
+    line = exported(school.server, student)[0]
+    assert (line["extra"]["lone"], line["code"]) == ("\ufffd", "a\u2400") and "big" in line["extra"]
+    assert progress(nobody, student)["assignments_progress"][0]["completed_cells"] == 1
+
+
 def test_events_of_clients_count_where_they_name_an_assignment(nobody: Session) -> None:
     student = mail()
     events = [cell_executed(emailAddress=student, cellId="ok", assignmentId="A", code="1", executionCount=1, hasError=False),

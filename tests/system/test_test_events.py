@@ -27,7 +27,7 @@ def name() -> str:
 
 @pytest.mark.parametrize("path", PATHS)
 def test_what_was_sent_comes_back(nobody: Session, path: str) -> None:
-    test_id, events = name(), [cell_executed(), {"any": ["thing", None, 1.5]}, {}]
+    test_id, events = name(), [cell_executed(), {"any": ["thing", None, 1.5, 10**30]}, {}]
     assert nobody.get(f"{path}/{test_id}").json == {"test_id": test_id, "events": [], "count": 0}
     answer = nobody.post(f"{path}/{test_id}", events)
     assert answer.status == 200 and answer.json == {"message": f"3 test events stored for test_id: {test_id}"}

@@ -4,10 +4,9 @@
 #include <array>
 #include <utility>
 
-#include <simdjson.h>
-
 #include "api/body_fields.hpp"
 #include "api/class_input.hpp"
+#include "api/free_json.hpp"
 #include "api/gate.hpp"
 #include "api/parameters.hpp"
 #include "api/progress/progress_routes.hpp"
@@ -62,9 +61,7 @@ NamedOrAnswer named_by(const ProgressParts& parts, const Request& request,
 }
 
 /// The event with these behind its own fields: of several members with one name the last counts.
-std::string with_names(std::string_view body, const Named& named) {
-    simdjson::dom::parser parser;
-    std::string event = simdjson::minify(parser.parse(body.data(), body.size()).value());
+std::string with_names(std::string event, const Named& named) {
     event.pop_back();
     if (event.size() > 1) event += ',';
     RowJson names;
@@ -99,7 +96,8 @@ void process_event(const ProgressParts& parts, Request&& request, Responder resp
     if (auto refusal = too_large(request, kMostEventBytes)) return responder.send(*refusal);
     auto named = named_by(parts, request, {});
     if (!named) return responder.send(std::move(named).error());
-    if (auto fields = BodyFields::parse(request); !fields) return responder.send(fields.error());
+    auto event = free_object(request);
+    if (!event) return responder.send(std::move(event).error());
     Response stored =
         http::json_response(202, RowJson()
                                      .text("message", "Progress event processed")
@@ -108,7 +106,7 @@ void process_event(const ProgressParts& parts, Request&& request, Responder resp
                                      .text("cell_id", named->cell_id)
                                      .offset_time("processed_at", parts.clock.now_us())
                                      .end());
-    parts.ingest.take({with_names(request.body, *named), event::BodyForm::json, {}, false},
+    parts.ingest.take({with_names(std::move(*event), *named), event::BodyForm::json, {}, false},
                       std::move(responder), answer_stored(std::move(stored)));
 }
 
