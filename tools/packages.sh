@@ -60,6 +60,9 @@ TEST_PACKAGES=(
     mount                # the small file system that gets full
 )
 
+# It gets what tools/npm names. Other packages of node than Debian's bring it along, and refuse Debian's.
+command -v npm >/dev/null || TEST_PACKAGES+=(npm)
+
 # shellcheck disable=SC2034
 CHECK_PACKAGES=(
     node-typescript      # types of the live page
@@ -70,6 +73,3 @@ CHECK_PACKAGES=(
     libclang-rt-19-dev   # libFuzzer and the sanitizers of clang
     lld-19               # links what clang makes with its sanitizers
 )
-
-# It gets openapi-typescript in the version of tools/npm. Other packages of node than Debian's bring it along, and refuse Debian's.
-command -v npm >/dev/null || CHECK_PACKAGES+=(npm)

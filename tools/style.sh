@@ -32,15 +32,21 @@ check_tidy() { # BUILD_FOLDER SECONDS
 
 api_types_file=dashboard/src/openapi.ts
 
-# The TypeScript types of the API's document, by openapi-typescript in the version that tools/npm names.
-api_types() { # OUTPUT
+# What tools/npm names, in build/npm; nothing when it is there already.
+npm_packages() {
     local npm=build/npm
-    command -v npm >/dev/null || { printf 'npm is missing; it gets openapi-typescript\n' >&2; return 1; }
+    command -v npm >/dev/null || { printf 'npm is missing; it gets what tools/npm names\n' >&2; return 1; }
     mkdir -p "$npm"
     if ! cmp -s tools/npm/package-lock.json "$npm/package-lock.json" || [ ! -d "$npm/node_modules" ]; then
         cp tools/npm/package.json tools/npm/package-lock.json "$npm/"
         npm --prefix "$npm" ci --ignore-scripts --no-audit --no-fund --silent || { rm -f "$npm/package-lock.json"; return 1; }
     fi
+}
+
+# The TypeScript types of the API's document, by openapi-typescript in the version that tools/npm names.
+api_types() { # OUTPUT
+    local npm=build/npm
+    npm_packages || return 1
     /usr/bin/python3 tools/openapi_bundle.py schema/openapi "$npm/openapi.json" --for-types &&
         "$npm/node_modules/.bin/openapi-typescript" "$npm/openapi.json" --immutable --output "$1" >/dev/null 2>&1
 }

@@ -208,6 +208,24 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/socket.io": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Socket.IO: opens a session, waits for packets of one, or opens a WebSocket */
+        readonly get: operations["pollSocketIo"];
+        readonly put?: never;
+        /** Socket.IO: packets from the client */
+        readonly post: operations["sendSocketIo"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/dashboard/overview": {
         readonly parameters: {
             readonly query?: never;
@@ -2395,6 +2413,12 @@ export interface components {
             readonly checked: components["schemas"]["Time"] | null;
             readonly lastError: string | null;
         };
+        /** @description Why a request is refused; `code` and `message` as servers of Engine.IO have them */
+        readonly SocketIoRefusal: {
+            readonly code?: number;
+            readonly message?: string;
+            readonly detail: string;
+        };
         readonly InstructorSockets: {
             readonly connected_instructors: {
                 readonly [key: string]: {
@@ -3922,6 +3946,12 @@ export interface components {
         readonly client_id: string;
         /** @description Whom it hears and who hears it */
         readonly room_of_client: string;
+        /** @description The version of Engine.IO */
+        readonly EIO: "4";
+        /** @description websocket belongs to a handshake */
+        readonly transport: "polling" | "websocket";
+        /** @description The session, as its first packet names it; without it one is opened */
+        readonly sid: string;
         /** @description class:CODE, team:NAME or student:EMAIL; none: all students */
         readonly room: string;
         /** @description With sequence, where a broken connection was; the server goes on from there when it can */
@@ -4318,6 +4348,72 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": components["schemas"]["DashboardSockets"];
+                };
+            };
+        };
+    };
+    readonly pollSocketIo: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The version of Engine.IO */
+                readonly EIO?: components["parameters"]["EIO"];
+                /** @description websocket belongs to a handshake */
+                readonly transport?: components["parameters"]["transport"];
+                /** @description The session, as its first packet names it; without it one is opened */
+                readonly sid?: components["parameters"]["sid"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description The WebSocket is open */
+            readonly 101: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description Packets, separated by U+001E */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/plain": string;
+                };
+            };
+        };
+    };
+    readonly sendSocketIo: {
+        readonly parameters: {
+            readonly query?: {
+                /** @description The version of Engine.IO */
+                readonly EIO?: components["parameters"]["EIO"];
+                /** @description websocket belongs to a handshake */
+                readonly transport?: components["parameters"]["transport"];
+                /** @description The session, as its first packet names it; without it one is opened */
+                readonly sid?: components["parameters"]["sid"];
+            };
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** @description Packets, separated by U+001E; 64 KiB at most */
+        readonly requestBody?: {
+            readonly content: {
+                readonly "text/plain": string;
+            };
+        };
+        readonly responses: {
+            /** @description They were taken */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "text/plain": string;
                 };
             };
         };

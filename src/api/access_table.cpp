@@ -68,6 +68,9 @@ constexpr std::array kTable = std::to_array<AccessLine>({
     {Method::get, "/api/v1/admin/audit", kAdmin},
     {Method::get, "/api/v1/instructor/ws/instructor/status", kClass},
     {Method::get, "/api/v1/instructor/ws/instructor/{instructor_id}", kStaff},
+    // Whoever connects says who they are inside of it, with a token always.
+    {Method::get, "/socket.io", kNobody},
+    {Method::post, "/socket.io", kNobody},
     {Method::get, "/api/v1/admin/settings", kGrade},
     {Method::post, "/api/v1/admin/settings", kRunSchool},
     {Method::get, "/api/v1/admin/settings/{setting_key}", kGrade},

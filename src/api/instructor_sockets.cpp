@@ -215,7 +215,7 @@ void InstructorSockets::store_status(const Session& session, const StatusUpdate&
                 [json = std::move(json)](Session& sender) { sender.answer_status(json); });
     };
     const bool queued = dependencies_.rows.post([this, answer, id = session.instructor_id, update] {
-        const auto account = stored(id, update);
+        const auto account = store(id, update);
         if (!account) return answer(error_json(account.error()));
         answer(status_frame_json("status_updated", *account));
         status_changed(id);
@@ -223,9 +223,8 @@ void InstructorSockets::store_status(const Session& session, const StatusUpdate&
     if (!queued) answer(error_json(kBusy));
 }
 
-/// What the account is then, or why it is not. Its role may be another one than when it came.
-tl::expected<classroom::Account, std::string> InstructorSockets::stored(
-    std::int64_t instructor_id, const StatusUpdate& update) {
+tl::expected<classroom::Account, std::string> InstructorSockets::store(std::int64_t instructor_id,
+                                                                       const StatusUpdate& update) {
     const auto refused = [](std::string_view why) { return tl::unexpected(std::string(why)); };
     if (update.session_id) {
         const auto known = has_session_(*update.session_id);

@@ -54,6 +54,11 @@ class InstructorSockets final : public live::PictureListener {
     /// Tells all who are connected what the instructor does now. Blocks on the database.
     void status_changed(std::int64_t instructor_id);
 
+    /// What the account is with the new status, or why it has none: its role may be another one
+    /// than when it came. Tells nobody. Blocks on the database.
+    [[nodiscard]] tl::expected<classroom::Account, std::string> store(std::int64_t instructor_id,
+                                                                      const StatusUpdate& update);
+
     /// Tells each of those of their students who ask for help, do not any more, or are stuck. The
     /// live thread.
     void pictured(const live::Tick& tick) override;
@@ -82,8 +87,6 @@ class InstructorSockets final : public live::PictureListener {
     void send_to_who_sees(const live::StudentPicturePtr& student, const std::string& json);
     void post_to(unsigned thread, std::uint64_t number, std::function<void(Session&)> work);
     void store_status(const Session& session, const StatusUpdate& update);
-    [[nodiscard]] tl::expected<classroom::Account, std::string> stored(std::int64_t instructor_id,
-                                                                       const StatusUpdate& update);
 
     const std::size_t queue_bytes_;
     const Dependencies dependencies_;

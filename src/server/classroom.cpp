@@ -1,5 +1,6 @@
 #include "server/classroom.hpp"
 
+#include <algorithm>
 #include <condition_variable>
 #include <latch>
 #include <mutex>
@@ -13,6 +14,7 @@
 #include "api/instructors_api.hpp"
 #include "api/map_routes.hpp"
 #include "api/settings_api.hpp"
+#include "api/socketio_api.hpp"
 #include "api/test_events_api.hpp"
 #include "api/versions/version_routes.hpp"
 #include "auth/secret.hpp"
@@ -41,6 +43,13 @@ sql::DatabaseOptions database_options(const config::Config& config, telemetry::S
         fault.say("the classroom's database failed: " + error.message);
     };
     return options;
+}
+
+socketio::Limits socketio_limits(const config::Config& config) {
+    socketio::Limits limits;
+    limits.max_payload = std::min(limits.max_payload, config.http.websocket_message_bytes);
+    limits.queue_bytes = config.live_queue.bytes;
+    return limits;
 }
 
 auth::AuthOptions with_secret(auth::AuthOptions options, std::string secret) {
@@ -73,7 +82,10 @@ Classroom::Classroom(const config::Config& config, std::string secret,
       gate_(config.auth.mode,
             {logins_, rows_, dependencies.threads, sockets_, key_gate_, sights_, looks_}),
       instructors_(config.live_queue.bytes,
-                   {database_, rows_, dependencies.threads, dependencies.clock, sights_}) {}
+                   {database_, rows_, dependencies.threads, dependencies.clock, sights_}),
+      events_(socketio_limits(config),
+              {logins_, database_, rows_, instructors_, dependencies.threads, dependencies.clock,
+               dependencies.random}) {}
 
 Result<std::unique_ptr<Classroom>> Classroom::open(const config::Config& config,
                                                    const Dependencies& dependencies) {
@@ -134,6 +146,8 @@ void Classroom::add_routes(http::Router& router, store::ClassHistory& history) {
     api::add_instructors_routes(router, parts);
     api::add_instructor_status_routes(router, parts);
     api::add_instructor_socket_routes(router, parts, instructors_);
+    api::add_socketio_routes(router, events_.hub());
+    events_.hub().start();
     const api::RowParts rows = row_parts();
     const api::MapParts maps{rows, images_, converter_, dependencies_.random, dependencies_.log};
     api::add_maps_routes(router, maps);
@@ -187,6 +201,13 @@ void Classroom::wait_for_io_threads() {
     passed.wait();
 }
 
+std::vector<telemetry::MetricFamily> Classroom::metrics() const {
+    auto families = key_gate_.metrics();
+    for (auto& family : events_.hub().metrics())
+        families.push_back(std::move(family));
+    return families;
+}
+
 api::ClassroomHealth Classroom::health() const {
     return {database_.engine() == sql::Engine::postgres, [this]() -> std::optional<std::string> {
                 // The route is open to everybody: addresses and users are for the log.
@@ -226,11 +247,14 @@ void Classroom::watch(const std::stop_token& stop) {
 }
 
 void Classroom::close_sockets_of_who_left() {
-    const auto tokens = sockets_.tokens();
+    auto tokens = sockets_.tokens();
+    tokens.merge(events_.tokens());
     if (tokens.empty()) return;
     // While the database is away nobody can tell; who is in stays in.
     const auto worthless = logins_.worthless(tokens);
-    if (worthless && !worthless->empty()) sockets_.close(*worthless);
+    if (!worthless || worthless->empty()) return;
+    sockets_.close(*worthless);
+    events_.end(*worthless);
 }
 
 void Classroom::on_sights_changed(std::function<void()> changed) {

@@ -11,6 +11,7 @@
 #include "api/gate.hpp"
 #include "api/guarded_sockets.hpp"
 #include "api/health_api.hpp"
+#include "api/instructor_events.hpp"
 #include "api/instructor_sockets.hpp"
 #include "api/key_gate.hpp"
 #include "api/look_log.hpp"
@@ -79,6 +80,9 @@ class Classroom {
     /// Open sockets of instructors. Any thread.
     [[nodiscard]] std::size_t connections() const { return instructors_.connections().size(); }
 
+    /// Ends the sessions of Socket.IO, whose polls would hold up the listener's stop.
+    void end_sessions() { events_.hub().stop(); }
+
     /// Ends its threads; requests that still wait for them are answered 500, later ones 503. What
     /// the gate let through has run when it returns. It must outlive the I/O threads all the same.
     void stop();
@@ -86,9 +90,7 @@ class Classroom {
     [[nodiscard]] api::ClassroomHealth health() const;
 
     /// For Metrics::add.
-    [[nodiscard]] std::vector<telemetry::MetricFamily> metrics() const {
-        return key_gate_.metrics();
-    }
+    [[nodiscard]] std::vector<telemetry::MetricFamily> metrics() const;
 
     /// Read at the start where the database could be asked, and watched.
     [[nodiscard]] SettingsWatch& settings() { return settings_; }
@@ -127,6 +129,7 @@ class Classroom {
     std::function<void()> stop_others_;
     std::uint64_t told_version_ = 0;  ///< Of sights_. Of the watching thread.
     api::InstructorSockets instructors_;
+    api::InstructorEvents events_;
     bool away_ = false;  ///< As the log last said. Of the watching thread, once that runs.
     std::jthread watcher_;
 };

@@ -72,6 +72,7 @@ class Server::Impl {
     ~Impl() {
         // The listener first: whoever is still waiting for an answer gets one from the journal
         // before it closes.
+        if (classroom_) classroom_->end_sessions();
         if (http_) http_->stop();
         if (classroom_) classroom_->stop();
         status_ticker_.reset();

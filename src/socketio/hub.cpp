@@ -141,7 +141,9 @@ http::Response Hub::take_body(Entry& entry, std::string_view body, Later& later)
             if (over) break;
         }
     }
-    const bool is_fault = over && !over->reason.empty();
+    // A client that is refused a request looks at nothing else any more.
+    const bool hears = over && over->is_told && entry.poll;
+    const bool is_fault = over && !over->reason.empty() && !hears;
     http::Response answer =
         is_fault ? refusal(Refusal::bad_request, over->reason) : http::text_response(200, "ok");
     over ? end(entry, {http::kProtocolError, over->reason}, later) : deliver(entry, later);
@@ -287,7 +289,9 @@ void Hub::answer_poll(Entry& entry, std::string body, Later& later) {
 void Hub::end(Entry& entry, const Closing& closing, Later& later) {
     auto output = entry.session.take_output();
     if (entry.poll) {
-        output.push_back(std::make_shared<const std::string>(kClosePacket));
+        // Who is disconnected closes by itself, when it has looked at what came before.
+        const bool is_told = !output.empty() && *output.back() == kDisconnectPacket;
+        if (!is_told) output.push_back(std::make_shared<const std::string>(kClosePacket));
         answer_poll(entry, payload_of(output), later);
     }
     drop_probe(entry);

@@ -87,7 +87,7 @@ Session::Demand Session::refuse_binary() {
         queue(event_packet("error", R"({"message":"Binary packets are not taken here"})"));
         queue(std::string(kDisconnectPacket));
     }
-    return End{"binary packets are not taken here"};
+    return End{"binary packets are not taken here", joined()};
 }
 
 bool Session::admit(std::string_view socket_id) {

@@ -35,7 +35,8 @@ class Session {
     struct Leave {};
     /// The session is over.
     struct End {
-        std::string reason;  ///< What was wrong; empty: nothing, the client said good-bye.
+        std::string reason;    ///< What was wrong; empty: nothing, the client said good-bye.
+        bool is_told = false;  ///< What waits for the client says so.
     };
     using Demand = std::variant<Nothing, Join, Call, Leave, End>;
 

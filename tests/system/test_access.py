@@ -124,6 +124,9 @@ ROUTES = [
     # Another's; test_instructor_socket.py has those who open their own.
     Route("GET", "/api/v1/instructor/ws/instructor/{instructor_id}", [403] * 8, socket=True,
           path=of_account("/api/v1/instructor/ws/instructor/{instructor_id}")),
+    # Whoever connects says who they are inside of it: test_socketio.py.
+    Route("GET", "/socket.io", [200] * 8, path=lambda place: "/socket.io/?EIO=4&transport=polling"),
+    Route("POST", "/socket.io", [400] * 8, lambda place: b"4"),
     Route("GET", "/api/v1/admin/audit", ADMIN),
     Route("GET", "/api/v1/admin/settings", STAFF),
     Route("POST", "/api/v1/admin/settings", ADMIN,
