@@ -341,8 +341,10 @@ def test_who_does_not_read(new_server: Callable[..., Server], connect: Callable[
     deaf.shutdown()
 
 
-def test_dead_clients_are_found(school: Accounts, connect: Callable[..., SocketIoClient]) -> None:
+def test_dead_clients_are_found(new_server: Callable[..., Server], connect: Callable[..., SocketIoClient]) -> None:
     """A ping after 25 s, and 20 s for the answer; who answers stays."""
+    server = new_server(environment={**CHEAP, **PATIENT}).start()
+    school = Accounts(server, Rows(server.data))
     port, token = school.server.port, school.of("instructor").token
     alive = [connect(school.of("assistant"), transport) for transport in ("polling", "websocket")]
     dead = joined_socket(port, token)
