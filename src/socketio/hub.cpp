@@ -104,7 +104,9 @@ std::optional<http::Response> Hub::poll(const std::string& session, http::Respon
             return refusal(Refusal::bad_request, "two polls at once; the session is over");
         }
         if (entry->session.has_output()) {
-            return http::text_response(200, payload_of(entry->session.take_output()));
+            std::string body = payload_of(entry->session.take_output());
+            if (entry->leaving) end(*entry, {}, later);
+            return http::text_response(200, std::move(body));
         }
         // Its client waits for the end of this one before it goes on to the WebSocket.
         if (entry->probed) return http::text_response(200, std::string(kNoopPacket));
@@ -128,6 +130,7 @@ void Hub::post(const http::Request& request, http::Responder responder) {
         if (entry->socket != nullptr) {
             return refusal(Refusal::bad_request, "the session has gone on to its WebSocket");
         }
+        if (entry->leaving) return refusal(Refusal::bad_request, "the session is over");
         return take_body(*entry, request.body, later);
     }));
 }
@@ -141,9 +144,12 @@ http::Response Hub::take_body(Entry& entry, std::string_view body, Later& later)
             if (over) break;
         }
     }
-    // A client that is refused a request looks at nothing else any more.
-    const bool hears = over && over->is_told && entry.poll;
-    const bool is_fault = over && !over->reason.empty() && !hears;
+    if (over && over->is_told) {
+        // A client that is refused a request looks at nothing else any more.
+        end_when_told(entry, {http::kProtocolError, over->reason}, later);
+        return http::text_response(200, "ok");
+    }
+    const bool is_fault = over && !over->reason.empty();
     http::Response answer =
         is_fault ? refusal(Refusal::bad_request, over->reason) : http::text_response(200, "ok");
     over ? end(entry, {http::kProtocolError, over->reason}, later) : deliver(entry, later);
@@ -173,9 +179,8 @@ bool Hub::admit(const std::string& session) {
     return locked([&](Later& later) {
         Entry* entry = find(session);
         // The id that others may know is not the one that lets in.
-        if (entry == nullptr || !entry->session.admit(dependencies_.random.id().to_string())) {
-            return false;
-        }
+        if (entry == nullptr || entry->leaving) return false;
+        if (!entry->session.admit(dependencies_.random.id().to_string())) return false;
         deliver(*entry, later);
         return true;
     });
@@ -184,7 +189,7 @@ bool Hub::admit(const std::string& session) {
 void Hub::refuse(const std::string& session, std::string_view why) {
     locked([&](Later& later) {
         Entry* entry = find(session);
-        if (entry == nullptr) return;
+        if (entry == nullptr || entry->leaving) return;
         later.emplace_back([this, session] { dependencies_.application.left(session); });
         if (const auto over = entry->session.refuse(why)) {
             return end(*entry, {http::kProtocolError, over->reason}, later);
@@ -196,7 +201,7 @@ void Hub::refuse(const std::string& session, std::string_view why) {
 void Hub::tell(const std::string& session, std::string packet) {
     locked([&](Later& later) {
         Entry* entry = find(session);
-        if (entry == nullptr || !entry->session.joined()) return;
+        if (entry == nullptr || entry->leaving || !entry->session.joined()) return;
         entry->session.queue(std::move(packet));
         deliver(*entry, later);
     });
@@ -211,7 +216,7 @@ void Hub::tell_others(const std::string& session, std::string packet) {
     locked([&](Later& later) {
         for (auto next = entries_.begin(); next != entries_.end();) {
             Entry& entry = *(next++)->second;  // It may end here.
-            if (!entry.session.joined() || entry.id == session) continue;
+            if (!entry.session.joined() || entry.leaving || entry.id == session) continue;
             entry.session.queue(shared);
             deliver(entry, later);
         }
@@ -221,9 +226,9 @@ void Hub::tell_others(const std::string& session, std::string packet) {
 void Hub::disconnect(const std::string& session) {
     locked([&](Later& later) {
         Entry* entry = find(session);
-        if (entry == nullptr) return;
+        if (entry == nullptr || entry->leaving) return;
         entry->session.queue(std::string(kDisconnectPacket));
-        end(*entry, {http::kNormalClosure, "disconnected"}, later);
+        end_when_told(*entry, {http::kNormalClosure, "disconnected"}, later);
     });
 }
 
@@ -285,6 +290,14 @@ void Hub::answer_poll(Entry& entry, std::string body, Later& later) {
         });
 }
 
+/// Waits for the next poll where nothing else reaches the client.
+void Hub::end_when_told(Entry& entry, const Closing& closing, Later& later) {
+    if (entry.socket != nullptr || entry.poll) return end(entry, closing, later);
+    entry.leaving = true;
+    if (!entry.session.asked()) return;
+    later.emplace_back([this, session = entry.id] { dependencies_.application.left(session); });
+}
+
 /// The entry is gone behind this.
 void Hub::end(Entry& entry, const Closing& closing, Later& later) {
     auto output = entry.session.take_output();
@@ -305,7 +318,7 @@ void Hub::end(Entry& entry, const Closing& closing, Later& later) {
                                link->socket->close(closing.code, closing.reason);
                            });
     }
-    if (entry.session.asked()) {
+    if (entry.session.asked() && !entry.leaving) {
         later.emplace_back([this, session = entry.id] { dependencies_.application.left(session); });
     }
     entries_.erase(std::string(entry.id));

@@ -122,6 +122,7 @@ class Hub {
     void deliver(Entry& entry, Later& later);
     void answer_poll(Entry& entry, std::string body, Later& later);
     void end(Entry& entry, const Closing& closing, Later& later);
+    void end_when_told(Entry& entry, const Closing& closing, Later& later);
     void received_by_probe(Entry& entry, std::string_view text, Later& later);
     void drop_probe(Entry& entry);
     void send_soon(Entry& entry);

@@ -77,7 +77,7 @@ void Hub::received_by_probe(Entry& entry, std::string_view text, Later& later) {
     } else if (text == kUpgradePacket && entry.probed) {
         entry.socket = std::exchange(entry.probe, nullptr);
         entry.probed = false;
-        deliver(entry, later);
+        entry.leaving ? end(entry, {}, later) : deliver(entry, later);
     } else {
         drop_probe(entry);
     }

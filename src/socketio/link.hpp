@@ -32,6 +32,7 @@ struct Hub::Entry {
     std::shared_ptr<Link> probe;          ///< Is to take the place of polling,
     bool probed = false;                  ///< and has asked whether it works.
     std::int64_t probe_until_us = 0;
+    bool leaving = false;  ///< The next poll takes what waits, and then it is over.
 };
 
 /// How a session ends.

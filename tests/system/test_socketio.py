@@ -191,6 +191,8 @@ def test_malformed_packets_end_one_session_alone(school: Accounts, connect: Call
         socket = joined_socket(port, token)
         socket.send(fault)
         assert close_code(socket) == 1002, fault
+        if fault.startswith(("b", "451")):
+            continue  # Who sends binary packets is told by the next poll.
         one = RawPolling(port).join(token)
         answer = one.post(fault)
         assert (answer.status, answer.json["code"]) == (400, 3) and answer.json["detail"], fault
