@@ -309,14 +309,14 @@ void Hub::end(Entry& entry, const Closing& closing, Later& later) {
     }
     drop_probe(entry);
     if (entry.socket != nullptr) {
-        dependencies_.post(entry.socket->thread,
-                           [link = entry.socket, output = std::move(output), closing] {
-                               if (link->socket == nullptr) return;
-                               if (closing.drop_unsent) link->socket->drop_unsent();
-                               for (const SharedPacket& packet : output)
-                                   link->socket->send(http::text_frame(*packet));
-                               link->socket->close(closing.code, closing.reason);
-                           });
+        auto close = [link = entry.socket, output = std::move(output), closing] {
+            if (link->socket == nullptr) return;
+            if (closing.drop_unsent) link->socket->drop_unsent();
+            for (const SharedPacket& packet : output)
+                link->socket->send(http::text_frame(*packet));
+            link->socket->close(closing.code, closing.reason);
+        };
+        closing.at_once ? close() : dependencies_.post(entry.socket->thread, std::move(close));
     }
     if (entry.session.asked() && !entry.leaving) {
         later.emplace_back([this, session = entry.id] { dependencies_.application.left(session); });

@@ -64,8 +64,9 @@ void Hub::received(const std::shared_ptr<Link>& link, const std::string& session
         }
         const auto over = take(*entry, text, later);
         if (!over) return deliver(*entry, later);
-        const bool is_fault = !over->reason.empty();
-        end(*entry, {is_fault ? http::kProtocolError : http::kNormalClosure, over->reason}, later);
+        // The bytes of a binary packet lie behind it, for which the transport would close first.
+        const auto code = over->reason.empty() ? http::kNormalClosure : http::kProtocolError;
+        end(*entry, {code, over->reason, false, true}, later);
     });
 }
 

@@ -40,6 +40,8 @@ struct Hub::Closing {
     std::uint16_t code = http::kNormalClosure;
     std::string reason;
     bool drop_unsent = false;
+    bool at_once =
+        false;  ///< On the socket's thread: before what it has read already is looked at.
 };
 
 /// The transport's side.
