@@ -101,7 +101,9 @@ constexpr std::array kTable = {
                     FIELD(io_threads)),
               "--io-threads"),
     field("http.max_connections", Kind::count, 1, 1'000'000,
-          "Open connections; one more is answered 503 and closed.", FIELD(http.max_connections)),
+          "Open connections; one more takes the place of a silent one, else it is answered 503. "
+          "WebSockets may take eleven in twelve.",
+          FIELD(http.max_connections)),
     field("http.header_bytes", Kind::bytes, kKiB, kMiB,
           "Request line and header of a request; more is 431.", FIELD(http.header_bytes)),
     field("http.body_bytes", Kind::bytes, kKiB, kGiB, "A body as it travels; more is 413.",
@@ -111,6 +113,10 @@ constexpr std::array kTable = {
     field("http.body_bytes_in_flight", Kind::bytes, kMiB, 64 * kGiB,
           "Bodies of all requests being received or answered; more is 503 with Retry-After.",
           FIELD(http.body_bytes_in_flight)),
+    field("http.answer_bytes_in_flight", Kind::bytes, 64 * kMiB, 64 * kGiB,
+          "Large answers that clients have not taken yet; for more the slowest clients are cut "
+          "off, else it is 503 with Retry-After.",
+          FIELD(http.answer_bytes_in_flight)),
     field("http.header_timeout", Kind::duration, 100, kHour,
           "From the first byte of a request to the end of its header.", FIELD(http.header_timeout)),
     field("http.body_timeout", Kind::duration, 100, kHour,

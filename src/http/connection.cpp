@@ -35,6 +35,7 @@ void Connection::start() {
     socket_.set_option(asio::ip::tcp::no_delay(true), ignored);
     const auto remote = socket_.remote_endpoint(ignored);
     if (!ignored) remote_address_ = remote.address().to_string();
+    idle_since_us_ = state_->clock.steady_us();
     set_deadline(state_->limits.idle_timeout);
     read();
 }
@@ -189,6 +190,28 @@ void Connection::check_deadline(std::int64_t now_us) {
     close();
 }
 
+std::int64_t Connection::silent_since_us() const {
+    switch (phase_) {
+        case Phase::header:
+            return started_us_;
+        case Phase::body: {
+            // Who keeps to the minimum rate is never behind.
+            const auto bytes = static_cast<std::int64_t>(exchange_->body_bytes);
+            const auto rate = static_cast<std::int64_t>(state_->limits.body_min_bytes_per_s);
+            return started_us_ + bytes * 1'000'000 / rate;
+        }
+        case Phase::idle:
+        case Phase::writing:
+        case Phase::lingering:
+            return idle_since_us_;
+        case Phase::handling:
+        case Phase::upgraded:
+        case Phase::closed:
+            break;
+    }
+    return kNever;
+}
+
 void Connection::wind_down() {
     if (phase_ == Phase::idle) close();
 }
@@ -199,6 +222,7 @@ void Connection::close() {
     error_code ignored;
     socket_.close(ignored);
     release_body();
+    release_answer();
     worker_.give_back(std::move(exchange_));
     handshake_.reset();
     output_.reset();

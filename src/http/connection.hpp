@@ -49,6 +49,8 @@ class Connection final : public Peer,
     [[nodiscard]] unsigned thread() const override { return worker_.thread(); }
 
     void check_deadline(std::int64_t now_us) override;
+    [[nodiscard]] std::int64_t silent_since_us() const override;
+    [[nodiscard]] std::int64_t answering_since_us() const override;
     void wind_down() override;
     void cut_off() override { close(); }
 
@@ -95,6 +97,8 @@ class Connection final : public Peer,
     void write(Response&& response);
     void write_rest();
     void on_written();
+    [[nodiscard]] bool hold_answer(const Body& body);
+    void release_answer();
     void fail(Response response);
     void linger();
     void set_deadline(std::chrono::milliseconds after);
@@ -120,15 +124,18 @@ class Connection final : public Peer,
     std::string origin_;
     const CorsPolicy* cors_ = nullptr;  ///< Of the route.
     std::size_t reserved_ = 0;
+    std::size_t held_ = 0;            ///< Bytes of the answer that count as held.
     std::int64_t deadline_us_ = 0;    ///< 0: none.
     std::int64_t started_us_ = 0;     ///< First byte of the request.
-    std::int64_t idle_since_us_ = 0;  ///< Last answer.
+    std::int64_t answered_us_ = 0;    ///< Begin of the answer.
+    std::int64_t idle_since_us_ = 0;  ///< Last answer, or its last bytes that the client took.
     Phase phase_ = Phase::idle;
     bool reading_ = false;    ///< A read is under way.
     bool consuming_ = false;  ///< consume() is on the stack and will go on by itself.
     bool keep_alive_ = true;
     bool http_1_0_ = false;
     bool head_only_ = false;
+    bool reads_only_ = false;  ///< Nothing is changed by asking again.
     bool has_cookie_ = false;
     std::array<char, 2048> buffer_;
 };

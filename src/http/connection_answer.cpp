@@ -3,6 +3,7 @@
 #include <array>
 #include <cerrno>
 
+#include <fmt/core.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -33,12 +34,18 @@ void Connection::write(Response&& response) {
         }
         worker_.give_back(std::move(exchange));
     }
+    if (!head_only_ && !hold_answer(response.body)) {
+        worker_.probe.answers_refused.add(1);
+        response = unavailable_response(
+            fmt::format("The server has reached http.answer_bytes_in_flight = {} bytes; try again",
+                        state_->limits.answer_bytes_in_flight));
+    }
     // Before the first byte: who has read an answer may count on the room that its body took.
     release_body();
     keep_alive_ = keep_alive_ && !response.close && !state_->stopping;
     const std::int64_t now_us = state_->clock.steady_us();
     worker_.probe.answered(response.status, now_us - started_us_);
-    idle_since_us_ = now_us;
+    answered_us_ = idle_since_us_ = now_us;
 
     std::string& head = worker_.head;
     head.clear();
@@ -106,8 +113,33 @@ std::ptrdiff_t Connection::send(std::string_view head, std::string_view body) {
     return sent;
 }
 
+/// Small ones do not count, there is at most one for each connection; nor do those that are shared.
+bool Connection::hold_answer(const Body& body) {
+    const auto* own = std::get_if<std::string>(&body);
+    const std::size_t bytes = own == nullptr ? 0 : own->size();
+    if (bytes <= kJoinBytes) return true;
+    while (!state_->hold_answer(bytes)) {
+        if (worker_.make_room_for_answer()) continue;
+        if (reads_only_) return false;
+        state_->hold_answer_anyway(bytes);  // It was done: 503 would say that it was not.
+        break;
+    }
+    held_ = bytes;
+    return true;
+}
+
+void Connection::release_answer() {
+    if (held_ > 0) state_->release_answer(held_);
+    held_ = 0;
+}
+
+std::int64_t Connection::answering_since_us() const {
+    return phase_ == Phase::writing && held_ > 0 ? answered_us_ : kNever;
+}
+
 void Connection::on_written() {
     output_.reset();
+    release_answer();
     origin_.clear();
     cors_ = nullptr;
     if (!keep_alive_) return linger();

@@ -48,6 +48,7 @@ void Connection::begin_request() {
     phase_ = Phase::header;
     http_1_0_ = false;
     head_only_ = false;
+    reads_only_ = false;
     has_cookie_ = false;
     started_us_ = state_->clock.steady_us();
     deadline_us_ = started_us_ + std::chrono::microseconds(state_->limits.header_timeout).count();
@@ -64,6 +65,7 @@ void Connection::on_header() {
     keep_alive_ = parser.keep_alive();
     http_1_0_ = facts.http_1_0;
     head_only_ = request.method == Method::head;
+    reads_only_ = head_only_ || request.method == Method::get;
     has_cookie_ = facts.cookie;
     if (facts.origin) origin_ = request.header("origin");
 

@@ -26,6 +26,11 @@ void Connection::upgrade(std::unique_ptr<Exchange> exchange) {
     try {
         if (state_->stopping) {
             decision = unavailable_response("The server stops");
+        } else if (!state_->has_place_for_websocket()) {
+            worker_.probe.connections_refused.add(1);
+            decision = unavailable_response(fmt::format(
+                "The server has as many WebSockets as http.max_connections = {} allows; try again",
+                state_->limits.max_connections));
         } else {
             decision = exchange->upgrade->handler(exchange->request);
         }

@@ -7,13 +7,19 @@ namespace cellmon::http {
 
 /// Named limits of the listener; each has a line in docs/reference/configuration.md.
 struct ServerLimits {
-    std::size_t max_connections = 12'000;   ///< Beyond it a connection is answered 503 and closed.
-    std::size_t header_bytes = 16U << 10U;  ///< Request line and header fields; more is 431.
-    std::size_t body_bytes = 32U << 20U;    ///< A body as it travels; more is 413.
+    /// Beyond it a new connection takes the place of one whose client says nothing; without one it
+    /// is answered 503 and closed.
+    std::size_t max_connections = 12'000;
+    std::size_t header_bytes = 16U << 10U;    ///< Request line and header fields; more is 431.
+    std::size_t body_bytes = 32U << 20U;      ///< A body as it travels; more is 413.
     std::size_t inflated_bytes = 32U << 20U;  ///< A gzip body unpacked; more is 413.
 
     /// Bodies of all requests from their first byte to the answer; more is 503 with Retry-After.
     std::size_t body_bytes_in_flight = 256U << 20U;
+
+    /// Answers of more than a few bytes that clients have not taken yet; for more the slowest of
+    /// them are cut off, else it is 503 with Retry-After.
+    std::size_t answer_bytes_in_flight = 256U << 20U;
 
     /// From the first byte of a request to the end of its header.
     std::chrono::milliseconds header_timeout{15'000};

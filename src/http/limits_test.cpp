@@ -1,5 +1,7 @@
 // Goal: each limit of the listener has an answer of its own, and the server goes on after it.
 // Method: servers with small limits, and clients that go beyond them.
+#include <algorithm>
+#include <cerrno>
 #include <deque>
 
 #include <gtest/gtest.h>
@@ -225,6 +227,69 @@ TEST(Limits, RefusesConnectionsBeyondTheirNumber) {
         const auto answer = next.ask(get("/hello/a"));
         return answer && answer->status == 200;
     }));
+}
+
+TEST(Limits, SilentClientsMakeRoomForNewcomers) {
+    ServerLimits limits;
+    limits.max_connections = 4;
+    TestServer server(limits);
+    std::deque<Client> silent;
+    for (const auto& begun :
+         {std::string(), std::string("GET /hello/a HT"), post("/echo", "abc").substr(0, 55)}) {
+        silent.emplace_back(server.port);
+        ASSERT_TRUE(silent.back().send(begun));
+    }
+    silent.emplace_back(server.port);
+    ASSERT_EQ(silent.back().ask(get("/hello/a"))->status, 200);
+    // In the first second nobody is cut off for others; those who come then find a place.
+    EXPECT_TRUE(eventually([&] {
+        Client newcomer(server.port);
+        const auto answer = newcomer.ask(get("/hello/a"));
+        return answer && answer->status == 200;
+    }));
+    // A handler's time is not the client's silence: these take one place after the other.
+    std::deque<Client> busy;
+    const auto is_cut_off = [](const Client& client) {
+        char byte = 0;
+        const ssize_t got = ::recv(client.socket(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
+        return got == 0 || (got < 0 && errno != EAGAIN);
+    };
+    EXPECT_TRUE(eventually([&] {
+        busy.emplace_back(server.port);
+        busy.back().send(post("/later", "x"));
+        return std::all_of(silent.begin(), silent.end(), is_cut_off);
+    }));
+    EXPECT_GE(server.metric("cellmon_http_connections_given_up_total"), 4);
+    EXPECT_FALSE(is_cut_off(busy.front()));
+}
+
+TEST(Limits, SlowReadersMakeRoomForAnswers) {
+    ServerLimits limits;
+    limits.answer_bytes_in_flight = 10U << 20U;
+    TestServer server(limits);
+    std::deque<Client> slow;
+    for (int i = 0; i < 2; ++i) {
+        slow.emplace_back(server.port);
+        const int small = 4096;
+        setsockopt(slow.back().socket(), SOL_SOCKET, SO_RCVBUF, &small, sizeof(small));
+        slow.back().send(get("/large") + get("/large"));
+    }
+    EXPECT_TRUE(eventually(
+        [&] { return server.metric("cellmon_http_answer_bytes_in_flight") == 8U << 20U; }));
+    Client reader(server.port);
+    const auto refused = reader.ask(get("/large"));
+    EXPECT_EQ(refused->status, 503);
+    EXPECT_EQ(refused->header("retry-after"), "1");
+    EXPECT_NE(refused->body.find("http.answer_bytes_in_flight = 10485760"), std::string::npos);
+    EXPECT_EQ(reader.ask(get("/hello/a"))->status, 200);  // Small answers do not count.
+    // What was done is said: 503 would mean that it was not.
+    EXPECT_EQ(reader.ask(post("/echo", std::string(3U << 20U, 'x')))->status, 200);
+    EXPECT_EQ(server.metric("cellmon_http_answers_refused_total"), 1);
+    EXPECT_TRUE(eventually([&] { return reader.ask(get("/large"))->status == 200; }));
+    EXPECT_GE(server.metric("cellmon_http_connections_given_up_total"), 1);
+    slow.clear();
+    EXPECT_TRUE(
+        eventually([&] { return server.metric("cellmon_http_answer_bytes_in_flight") == 0; }));
 }
 
 }  // namespace

@@ -62,7 +62,8 @@ telemetry::MetricFamily latency(const Probes& probes) {
 }  // namespace
 
 std::vector<telemetry::MetricFamily> metric_families(const Probes& probes,
-                                                     std::size_t body_bytes_in_flight) {
+                                                     std::size_t body_bytes_in_flight,
+                                                     std::size_t answer_bytes_in_flight) {
     const double opened = sum(probes, &HttpProbe::connections_opened);
     const double closed = sum(probes, &HttpProbe::connections_closed);
     const double sockets_opened = sum(probes, &HttpProbe::websockets_opened);
@@ -78,14 +79,21 @@ std::vector<telemetry::MetricFamily> metric_families(const Probes& probes,
         telemetry::gauge("cellmon_http_connections", "Connections open.",
                          std::max(opened - closed, 0.0)),
         telemetry::counter("cellmon_http_connections_refused_total",
-                           "Connections beyond max_connections.",
+                           "Connections and WebSockets beyond max_connections.",
                            sum(probes, &HttpProbe::connections_refused)),
+        telemetry::counter("cellmon_http_connections_given_up_total",
+                           "Connections closed for others: silent ones at max_connections, slow "
+                           "ones at answer_bytes_in_flight.",
+                           sum(probes, &HttpProbe::connections_given_up)),
         telemetry::counter("cellmon_http_timeouts_total",
                            "Connections closed because a client was too slow.",
                            sum(probes, &HttpProbe::timeouts)),
         telemetry::counter("cellmon_http_bodies_refused_total",
                            "Requests answered 503 at body_bytes_in_flight.",
                            sum(probes, &HttpProbe::bodies_refused)),
+        telemetry::counter("cellmon_http_answers_refused_total",
+                           "Answers replaced by 503 at answer_bytes_in_flight.",
+                           sum(probes, &HttpProbe::answers_refused)),
         telemetry::counter("cellmon_http_websockets_total", "WebSockets opened.", sockets_opened),
         telemetry::gauge("cellmon_http_websockets", "WebSockets open.",
                          std::max(sockets_opened - sockets_closed, 0.0)),
@@ -103,6 +111,9 @@ std::vector<telemetry::MetricFamily> metric_families(const Probes& probes,
                            sum(probes, &HttpProbe::websocket_bytes_out)),
         telemetry::gauge("cellmon_http_body_bytes_in_flight", "Bytes of bodies held now.",
                          static_cast<double>(body_bytes_in_flight)),
+        telemetry::gauge("cellmon_http_answer_bytes_in_flight",
+                         "Bytes of answers that clients have not taken yet.",
+                         static_cast<double>(answer_bytes_in_flight)),
     };
 }
 

@@ -35,9 +35,11 @@ struct alignas(64) HttpProbe {
     ProbeCounter bytes_out;
     ProbeCounter connections_opened;
     ProbeCounter connections_closed;
-    ProbeCounter connections_refused;  ///< Beyond max_connections.
+    ProbeCounter connections_refused;   ///< Beyond max_connections, or its part for WebSockets.
+    ProbeCounter connections_given_up;  ///< Silent ones, for others; slow ones, for answers.
     ProbeCounter timeouts;
-    ProbeCounter bodies_refused;  ///< Beyond body_bytes_in_flight.
+    ProbeCounter bodies_refused;   ///< Beyond body_bytes_in_flight.
+    ProbeCounter answers_refused;  ///< Beyond answer_bytes_in_flight.
     ProbeCounter websockets_opened;
     ProbeCounter websockets_closed;
     ProbeCounter websocket_messages_in;
@@ -53,6 +55,7 @@ struct alignas(64) HttpProbe {
 
 /// The probes of all threads as metric families named `cellmon_http_…`.
 [[nodiscard]] std::vector<telemetry::MetricFamily> metric_families(
-    const std::vector<const HttpProbe*>& probes, std::size_t body_bytes_in_flight);
+    const std::vector<const HttpProbe*>& probes, std::size_t body_bytes_in_flight,
+    std::size_t answer_bytes_in_flight);
 
 }  // namespace cellmon::http

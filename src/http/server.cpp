@@ -31,6 +31,9 @@ constexpr std::chrono::milliseconds kAcceptPause{100};
 /// its next segment must end the server.
 constexpr int kReservedDescriptors = 32;
 
+/// Silent clients that each thread cuts off when file descriptors are short.
+constexpr int kRoomAtOnce = 16;
+
 /// For connections to notice that they are closed, after the deadline of a stop.
 constexpr std::chrono::milliseconds kCloseTimeout{1'000};
 
@@ -141,6 +144,16 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
         pause_.reset();
     }
 
+    /// For those who come when the pause is over.
+    void make_room() {
+        for (auto& worker : state->workers) {
+            state->threads.post(worker->thread(), [owner = state, one = worker.get()] {
+                for (int i = 0; i < kRoomAtOnce && one->make_room(); ++i) {
+                }
+            });
+        }
+    }
+
     Worker& least_busy() {
         Worker* least = state->workers.front().get();
         for (auto& worker : state->workers) {
@@ -168,6 +181,7 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
         }
         if (error) {
             cannot_accept_.say(fmt::format("cannot accept connections: {}", error.message()));
+            make_room();
             pause_->expires_after(kAcceptPause);
             pause_->async_wait([self = shared_from_this()](error_code stopped) {
                 if (!stopped) self->accept();
@@ -181,17 +195,19 @@ class Server::Impl : public std::enable_shared_from_this<Server::Impl> {
     void hand_over(Socket socket, Worker& worker) {
         const std::size_t limit = state->limits.max_connections;
         const std::size_t open = state->open();
-        if (open >= limit + kRefusedAtOnce) return;
         state->opened();
         ++worker.open;
-        const bool refuse = open >= limit;
+        using WithoutPlace = Worker::WithoutPlace;
+        const auto otherwise = open < limit                    ? WithoutPlace::serve
+                               : open < limit + kRefusedAtOnce ? WithoutPlace::refuse
+                                                               : WithoutPlace::drop;
         if (state->threads.on_thread(worker.thread())) {
-            worker.adopt(state, std::move(socket), refuse);
+            worker.adopt(state, std::move(socket), otherwise);
             return;
         }
-        state->threads.post(worker.thread(), [owner = state, one = &worker, refuse,
+        state->threads.post(worker.thread(), [owner = state, one = &worker, otherwise,
                                               taken = std::move(socket)]() mutable {
-            one->adopt(owner, std::move(taken), refuse);
+            one->adopt(owner, std::move(taken), otherwise);
         });
     }
 
@@ -228,7 +244,7 @@ std::vector<telemetry::MetricFamily> Server::metrics() const {
     std::vector<const HttpProbe*> probes;
     for (const auto& worker : impl_->state->workers)
         probes.push_back(&worker->probe);
-    return metric_families(probes, impl_->state->body_bytes());
+    return metric_families(probes, impl_->state->body_bytes(), impl_->state->answer_bytes());
 }
 
 }  // namespace cellmon::http

@@ -164,6 +164,10 @@ class Shelf {
         responders_.erase(responders_.begin());
         return responder;
     }
+    void clear() {
+        const std::scoped_lock lock(mutex_);
+        responders_.clear();
+    }
 
   private:
     std::mutex mutex_;
@@ -205,6 +209,7 @@ class TestServer {
     }
     ~TestServer() {
         server->stop();
+        shelf.clear();  // They must not outlive the threads.
         stop_threads();
     }
     void stop_threads() {

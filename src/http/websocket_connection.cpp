@@ -59,6 +59,7 @@ void WebSocketConnection::tell(Call call) {
 
 void WebSocketConnection::start(std::string_view bytes) {
     worker_.probe.websockets_opened.add(1);
+    state_->websocket_opened();
     tell([this] { session_->opened(*this); });
     consume(bytes);
     wait_for_bytes();
@@ -167,6 +168,7 @@ void WebSocketConnection::cut_off() {
     queue_.clear();
     first_ = kept_ = queued_bytes_ = 0;
     worker_.probe.websockets_closed.add(1);
+    state_->websocket_closed();
     const auto session = std::move(session_);
     tell([&] { session->closed(); });
     worker_.forget(*this);

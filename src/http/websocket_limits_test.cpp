@@ -161,6 +161,26 @@ TEST(WebSocketLimits, CountAsConnections) {
     }));
 }
 
+TEST(WebSocketLimits, LeavePlacesToRequests) {
+    ServerLimits limits;
+    limits.max_connections = 12;
+    SocketServer server(limits);
+    std::deque<SocketClient> clients;
+    for (int i = 0; i < 11; ++i)
+        clients.emplace_back(server);
+    EXPECT_TRUE(eventually([&] { return server.opened == 11; }));
+    Client last(server.server.port);
+    const auto refused = last.ask(testing::handshake("/socket"));
+    EXPECT_EQ(refused->status, 503);
+    EXPECT_EQ(refused->header("retry-after"), "1");
+    EXPECT_EQ(last.ask(get("/hello/a"))->status, 200);
+    clients.pop_back();
+    EXPECT_TRUE(eventually([&] {
+        Client next(server.server.port);
+        return next.ask(testing::handshake("/socket"))->status == 101;
+    }));
+}
+
 TEST(WebSocketLimits, AStopTellsEachClientAndIsOverWhenAllHaveAnswered) {
     ServerLimits limits;
     limits.stop_timeout = std::chrono::minutes(10);  // Not waited for.

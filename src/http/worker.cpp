@@ -20,6 +20,13 @@ std::chrono::milliseconds tick_interval(const ServerLimits& limits) {
     return std::clamp(shortest / 4, milliseconds(10), milliseconds(500));
 }
 
+/// Clients that are looked at to find a silent one: a constant cost, and in a crowd of them enough.
+constexpr std::size_t kLookedAt = 64;
+
+/// Nobody is cut off for others before so long: a request is on its way for as long as the network
+/// takes.
+constexpr std::int64_t kPatience_us = 1'000'000;
+
 /// More free exchanges than this are given back to the allocator.
 constexpr std::size_t kFreeExchanges = 64;
 
@@ -47,6 +54,16 @@ void ServerState::release(std::size_t bytes) {
     body_bytes_ -= bytes;
 }
 
+bool ServerState::hold_answer(std::size_t bytes) {
+    if (answer_bytes_.fetch_add(bytes) + bytes <= limits.answer_bytes_in_flight) return true;
+    answer_bytes_ -= bytes;
+    return false;
+}
+
+void ServerState::release_answer(std::size_t bytes) {
+    answer_bytes_ -= bytes;
+}
+
 void ServerState::closed() {
     if (--open_ > 0) return;
     const std::scoped_lock lock(mutex_);
@@ -68,17 +85,55 @@ Worker::Worker(ServerState& state, unsigned thread)
 
 Worker::~Worker() = default;
 
-void Worker::adopt(const std::shared_ptr<ServerState>& state, Socket socket, bool refuse) {
+void Worker::adopt(const std::shared_ptr<ServerState>& state, Socket socket,
+                   WithoutPlace otherwise) {
+    if (otherwise != WithoutPlace::serve && make_room()) otherwise = WithoutPlace::serve;
+    if (otherwise == WithoutPlace::drop) {
+        --open;
+        return state_.closed();
+    }
     auto connection = std::make_shared<Connection>(state, *this, std::move(socket));
     connection->index = peers_.size();
     peers_.push_back(connection);
     probe.connections_opened.add(1);
-    if (refuse) {
+    if (otherwise == WithoutPlace::refuse) {
         probe.connections_refused.add(1);
         connection->refuse();
     } else {
         connection->start();
     }
+}
+
+void Worker::give_up(Peer& peer) {
+    probe.connections_given_up.add(1);
+    const auto kept_until_the_end = peers_.at(peer.index);
+    peer.cut_off();
+}
+
+bool Worker::make_room() {
+    Peer* silent = nullptr;
+    std::int64_t since_us = state_.clock.steady_us() - kPatience_us;
+    for (std::size_t i = std::min(kLookedAt, peers_.size()); i > 0; --i) {
+        looked_at_ = (looked_at_ + 1) % peers_.size();
+        Peer& peer = *peers_[looked_at_];
+        if (peer.silent_since_us() > since_us) continue;
+        silent = &peer;
+        since_us = peer.silent_since_us();
+    }
+    if (silent != nullptr) give_up(*silent);
+    return silent != nullptr;
+}
+
+bool Worker::make_room_for_answer() {
+    Peer* slowest = nullptr;
+    std::int64_t since_us = state_.clock.steady_us() - kPatience_us;
+    for (const auto& peer : peers_) {
+        if (peer->answering_since_us() > since_us) continue;
+        slowest = peer.get();
+        since_us = peer->answering_since_us();
+    }
+    if (slowest != nullptr) give_up(*slowest);
+    return slowest != nullptr;
 }
 
 void Worker::forget(Peer& peer) {

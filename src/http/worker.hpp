@@ -3,6 +3,7 @@
 #include <atomic>
 #include <condition_variable>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -52,7 +53,22 @@ struct ServerState {
     /// Counts bytes of bodies against the limit; false when they do not fit.
     bool reserve(std::size_t bytes);
     void release(std::size_t bytes);
+
+    /// Counts bytes of an answer on its way against the limit; false when they do not fit.
+    bool hold_answer(std::size_t bytes);
+    void hold_answer_anyway(std::size_t bytes) { answer_bytes_ += bytes; }
+    void release_answer(std::size_t bytes);
+    [[nodiscard]] std::size_t answer_bytes() const { return answer_bytes_; }
+
     [[nodiscard]] std::size_t body_bytes() const { return body_bytes_; }
+
+    /// Of the places for connections, WebSockets leave one in twelve to requests: they stay for as
+    /// long as they like.
+    [[nodiscard]] bool has_place_for_websocket() const {
+        return websockets_ < limits.max_connections - limits.max_connections / 12;
+    }
+    void websocket_opened() { ++websockets_; }
+    void websocket_closed() { --websockets_; }
 
     void opened() { ++open_; }
     void closed();
@@ -63,7 +79,9 @@ struct ServerState {
 
   private:
     std::atomic<std::size_t> body_bytes_{0};
+    std::atomic<std::size_t> answer_bytes_{0};
     std::atomic<std::size_t> open_{0};
+    std::atomic<std::size_t> websockets_{0};
     std::mutex mutex_;
     std::condition_variable none_open_;
 };
@@ -75,6 +93,15 @@ class Peer {
 
     /// Called each tick.
     virtual void check_deadline(std::int64_t now_us) = 0;
+
+    static constexpr std::int64_t kNever = std::numeric_limits<std::int64_t>::max();
+
+    /// Since when its client has not done what it is waited for; kNever while it is the client that
+    /// waits.
+    [[nodiscard]] virtual std::int64_t silent_since_us() const { return kNever; }
+
+    /// Since when an answer that counts as held is on its way; kNever without one.
+    [[nodiscard]] virtual std::int64_t answering_since_us() const { return kNever; }
 
     /// The server stops: ends the connection as soon as nobody loses anything by it.
     virtual void wind_down() = 0;
@@ -94,12 +121,23 @@ class Worker {
 
     [[nodiscard]] unsigned thread() const { return thread_; }
 
-    /// Serves a new connection; with `refuse` answers 503 and closes.
-    void adopt(const std::shared_ptr<ServerState>& state, Socket socket, bool refuse);
+    /// What becomes of a new connection for which there is no place.
+    enum class WithoutPlace : std::uint8_t { serve, refuse, drop };
+
+    /// Serves a new connection. If it is too many, one that is silent makes room for it, or it is
+    /// answered 503, or closed.
+    void adopt(const std::shared_ptr<ServerState>& state, Socket socket, WithoutPlace otherwise);
     void forget(Peer& peer);
 
     /// The connection goes on as another one.
     void replace(const Peer& peer, std::shared_ptr<Peer> by);
+
+    /// Cuts off a client that has long been silent; whether there was one. A crowd of those must
+    /// not keep out who has something to say.
+    bool make_room();
+
+    /// Cuts off the client that is slowest to take its answer; whether there was one.
+    bool make_room_for_answer();
 
     /// Flushes the socket when the work that runs now is done, with all others that ask meanwhile.
     void flush_soon(std::shared_ptr<WebSocketConnection> socket);
@@ -128,10 +166,12 @@ class Worker {
   private:
     void tick();
     void flush();
+    void give_up(Peer& peer);
 
     ServerState& state_;
     const unsigned thread_;
     std::vector<std::shared_ptr<Peer>> peers_;
+    std::size_t looked_at_ = 0;  ///< Where make_room() goes on.
     std::vector<std::shared_ptr<WebSocketConnection>> to_flush_;
     std::vector<std::shared_ptr<WebSocketConnection>> flushing_;  ///< Keeps its memory.
     std::vector<std::unique_ptr<Exchange>> exchanges_;            ///< Free ones.
