@@ -59,19 +59,22 @@ def test_ten_thousand_idle_connections(new_server: Callable[..., Server]) -> Non
     server = new_server().start()
     base_mb, base_descriptors = memory_mb(server, "VmRSS"), descriptors(server)
     with Pupils(server) as steady, Pupils(server, keep_alive=False) as newcomers:
-        crowd = [connect(server.port) for _ in range(idle)]
-        wait_until(lambda: metric(server, "cellmon_http_connections") >= idle, "all of them are open")
-        goal = len(newcomers.acknowledged) + 50
-        wait_until(lambda: len(newcomers.acknowledged) >= goal, "newcomers are taken beside them")
-        crowd_mb = memory_mb(server, "VmRSS")
-        for connection in crowd:
-            connection.close()
-        wait_until(lambda: descriptors(server) < base_descriptors + 20, "the descriptors come back")
+        greatest_mb = []
+        for _ in range(2):
+            crowd = [connect(server.port) for _ in range(idle)]
+            wait_until(lambda: metric(server, "cellmon_http_connections") >= idle, "all of them are open")
+            goal = len(newcomers.acknowledged) + 50
+            wait_until(lambda: len(newcomers.acknowledged) >= goal, "newcomers are taken beside them")
+            for connection in crowd:
+                connection.close()
+            wait_until(lambda: descriptors(server) < base_descriptors + 20, "the descriptors come back")
+            greatest_mb.append(memory_mb(server, "VmHWM"))
     for pupils in (steady, newcomers):
         assert pupils.refused == 0, "there is place for 12,000"
         pupils.check()
     check_greatest_memory(server, base_mb + idle * CONNECTION_MB + SLACK_MB)
-    assert PATIENCE > 1.0 or memory_mb(server, "VmRSS") <= crowd_mb - idle * 0.001, "the memory comes back"
+    # Small blocks stay with the allocator; what it has, the next crowd gets.
+    check_greatest_memory(server, greatest_mb[0] + SLACK_MB / 4)
     server.stop()
 
 
