@@ -49,7 +49,7 @@ class SmallDisk:
     def __init__(self, folder: Path, size_bytes: int) -> None:
         folder.mkdir()
         self._holder = subprocess.Popen([*on_small_disk(folder, size_bytes), "sh", "-c", "echo; exec cat"], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE)
+                                        stdout=subprocess.PIPE, cwd="/")
         assert self._holder.stdout.readline(), "no mount namespace"
         self._folder = folder
 
@@ -57,7 +57,8 @@ class SmallDisk:
     def enter(self) -> list[str]:
         """In front of a command that shall live on it."""
         user = [] if os.geteuid() == 0 else ["--user", "--preserve-credentials"]
-        return ["nsenter", *user, "--target", str(self._holder.pid), "--mount", "--root"]
+        # The holder's folder too: nsenter would keep one outside of what the process then sees.
+        return ["nsenter", *user, "--target", str(self._holder.pid), "--mount", "--root", "--wd"]
 
     def seen(self, path: Path) -> Path:
         return inside(self._holder.pid, path)
