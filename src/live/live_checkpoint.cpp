@@ -5,8 +5,7 @@
 
 #include <xxhash.h>
 
-#include "base/byte_codec.hpp"
-#include "base/crc32c.hpp"
+#include "base/checked_bytes.hpp"
 #include "live/live_service.hpp"
 
 namespace cellmon::live {
@@ -14,18 +13,6 @@ namespace {
 
 constexpr std::string_view kMagic = "CMONLIV1";
 constexpr std::uint64_t kMaxCheckpointBytes = std::uint64_t{1} << 32U;
-
-/// What is covered by the checksum, behind the magic.
-Result<ByteReader> checked(std::string_view all) {
-    if (all.size() < kMagic.size() + sizeof(std::uint32_t) || !all.starts_with(kMagic)) {
-        return fail(ErrorCode::corrupt, "what is there is no checkpoint");
-    }
-    const std::string_view covered = all.substr(0, all.size() - sizeof(std::uint32_t));
-    if (ByteReader(all.substr(covered.size())).get<std::uint32_t>() != crc32c(covered)) {
-        return fail(ErrorCode::corrupt, "the checkpoint does not match its checksum");
-    }
-    return ByteReader(covered.substr(kMagic.size()));
-}
 
 Result<journal::Cursor> read_state(ByteReader& in, ClassState& state) {
     journal::Cursor cursor;
@@ -40,7 +27,7 @@ Result<journal::Cursor> read_state(ByteReader& in, ClassState& state) {
 }  // namespace
 
 Result<journal::Cursor> read_class_state(std::string_view checkpoint, ClassState& state) {
-    CELLMON_TRY_ASSIGN(ByteReader in, checked(checkpoint));
+    CELLMON_TRY_ASSIGN(ByteReader in, open_checked(kMagic, checkpoint));
     return read_state(in, state);
 }
 
@@ -66,7 +53,7 @@ std::string LiveService::serialise() const {
 Result<void> LiveService::load(const std::string& path) {
     CELLMON_TRY_ASSIGN(const std::string text,
                        io::read_file(dependencies_.files, path, kMaxCheckpointBytes));
-    CELLMON_TRY_ASSIGN(ByteReader in, checked(text));
+    CELLMON_TRY_ASSIGN(ByteReader in, open_checked(kMagic, text));
     CELLMON_TRY_ASSIGN(cursor_, read_state(in, state_));
     shown_.resize(state_.students().size());
     for (Shown& shown : shown_) {
@@ -99,15 +86,12 @@ Result<void> LiveService::restore(const std::string& path) {
 
 LiveCheckpoint LiveService::make_checkpoint() {
     LiveCheckpoint made;
-    made.bytes = kMagic;
     {
         const std::lock_guard lock(state_mutex_);
         made.sequence = cursor_.sequence;
-        made.bytes += serialise();
+        made.bytes = serialise();
     }
-    ByteWriter crc;
-    crc.put(crc32c(made.bytes));
-    made.bytes += crc.take();
+    made.bytes = checked_bytes(kMagic, made.bytes);
     return made;
 }
 

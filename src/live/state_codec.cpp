@@ -1,16 +1,11 @@
 // ClassState as bytes, for the checkpoint.
 #include "live/class_state.hpp"
+#include "live/key_codec.hpp"
 
 namespace cellmon::live {
 namespace {
 
 constexpr std::size_t kKeyBytes = 24;
-
-void put(ByteWriter& out, const OrderKey& key) {
-    out.put(key.time_us);
-    out.put(key.number);
-    out.put(key.sequence);
-}
 
 void put(ByteWriter& out, const std::vector<OrderKey>& keys) {
     out.put(static_cast<std::uint64_t>(keys.size()));
@@ -18,31 +13,11 @@ void put(ByteWriter& out, const std::vector<OrderKey>& keys) {
         put(out, key);
 }
 
-void put(ByteWriter& out, const Latest<std::string>& latest) {
-    out.put(std::string_view(latest.value));
-    put(out, latest.key);
-}
-
-OrderKey get_key(ByteReader& in) {
-    OrderKey key;
-    key.time_us = in.get<TimeUs>();
-    key.number = in.get<std::int64_t>();
-    key.sequence = in.get<std::uint64_t>();
-    return key;
-}
-
 std::vector<OrderKey> get_keys(ByteReader& in) {
     std::vector<OrderKey> keys(in.count(kKeyBytes));
     for (OrderKey& key : keys)
         key = get_key(in);
     return keys;
-}
-
-Latest<std::string> get_text(ByteReader& in) {
-    Latest<std::string> latest;
-    latest.value = in.text();
-    latest.key = get_key(in);
-    return latest;
 }
 
 void put(ByteWriter& out, const CellTable& table) {

@@ -1,8 +1,7 @@
 // The checkpoint of ProgressService: "CMONPRG1", cursor, state, and a CRC-32C of everything before
 // it. It is a cache of the fold: whatever is wrong with it, the journal is folded from its
 // beginning.
-#include "base/byte_codec.hpp"
-#include "base/crc32c.hpp"
+#include "base/checked_bytes.hpp"
 #include "progress/progress_service.hpp"
 
 namespace cellmon::progress {
@@ -11,24 +10,12 @@ namespace {
 constexpr std::string_view kMagic = "CMONPRG1";
 constexpr std::uint64_t kMaxCheckpointBytes = std::uint64_t{1} << 32U;
 
-/// What is covered by the checksum, behind the magic.
-Result<ByteReader> checked(std::string_view all) {
-    if (all.size() < kMagic.size() + sizeof(std::uint32_t) || !all.starts_with(kMagic)) {
-        return fail(ErrorCode::corrupt, "what is there is no checkpoint");
-    }
-    const std::string_view covered = all.substr(0, all.size() - sizeof(std::uint32_t));
-    if (ByteReader(all.substr(covered.size())).get<std::uint32_t>() != crc32c(covered)) {
-        return fail(ErrorCode::corrupt, "the checkpoint does not match its checksum");
-    }
-    return ByteReader(covered.substr(kMagic.size()));
-}
-
 }  // namespace
 
 Result<void> ProgressService::load(const std::string& path) {
     CELLMON_TRY_ASSIGN(const std::string text,
                        io::read_file(dependencies_.files, path, kMaxCheckpointBytes));
-    CELLMON_TRY_ASSIGN(ByteReader in, checked(text));
+    CELLMON_TRY_ASSIGN(ByteReader in, open_checked(kMagic, text));
     cursor_.journal_id.bytes = in.bytes<sizeof(cursor_.journal_id.bytes)>();
     cursor_.epoch = in.get<std::uint64_t>();
     cursor_.sequence = in.get<std::uint64_t>();
@@ -60,10 +47,7 @@ Result<void> ProgressService::checkpoint(io::FileSystem& files, const std::strin
         out.put(cursor_.chain);
         state_.write(out);
     }
-    std::string bytes = std::string(kMagic) + out.take();
-    ByteWriter crc;
-    crc.put(crc32c(bytes));
-    return io::replace_file(files, path, bytes + crc.take());
+    return io::replace_file(files, path, checked_bytes(kMagic, out.take()));
 }
 
 }  // namespace cellmon::progress

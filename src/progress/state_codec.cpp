@@ -1,39 +1,18 @@
 // ProgressState as bytes, for the checkpoint.
 #include <bit>
 
+#include "live/key_codec.hpp"
 #include "progress/progress_state.hpp"
 
 namespace cellmon::progress {
 namespace {
 
+using live::get_key;
+using live::get_text;
+using live::put;
+
 // The least that one item of a list takes, so that a damaged count asks for no memory.
 constexpr std::size_t kLeastBytes = 24;
-
-void put(ByteWriter& out, const OrderKey& key) {
-    out.put(key.time_us);
-    out.put(key.number);
-    out.put(key.sequence);
-}
-
-OrderKey get_key(ByteReader& in) {
-    OrderKey key;
-    key.time_us = in.get<TimeUs>();
-    key.number = in.get<std::int64_t>();
-    key.sequence = in.get<std::uint64_t>();
-    return key;
-}
-
-void put(ByteWriter& out, const Latest<std::string>& latest) {
-    out.put(std::string_view(latest.value));
-    put(out, latest.key);
-}
-
-Latest<std::string> get_text(ByteReader& in) {
-    Latest<std::string> latest;
-    latest.value = in.text();
-    latest.key = get_key(in);
-    return latest;
-}
 
 void put(ByteWriter& out, const Latest<std::int64_t>& latest) {
     out.put(latest.value);

@@ -8,6 +8,7 @@ import time
 import websocket
 
 from support.accounts import Session
+from support.json_socket import close_code
 from support.server import PATIENCE
 
 PATH = "/api/v1/instructor/ws/instructor"
@@ -49,13 +50,7 @@ class InstructorSocket:
                 return frame
 
     def close_code(self) -> int:
-        """Waits for the server to close."""
-        deadline = time.monotonic() + self.timeout_s
-        while time.monotonic() < deadline:
-            opcode, data = self.socket.recv_data(control_frame=True)
-            if opcode == websocket.ABNF.OPCODE_CLOSE:
-                return int.from_bytes(data[:2], "big")
-        raise AssertionError("not closed in time")
+        return close_code(self.socket, self.timeout_s)
 
     def close(self) -> None:
         self.socket.close()

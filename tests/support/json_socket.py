@@ -11,6 +11,16 @@ from support.accounts import Session
 from support.server import PATIENCE
 
 
+def close_code(socket: websocket.WebSocket, timeout_s: float) -> int:
+    """Waits for the server to close."""
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        opcode, data = socket.recv_data(control_frame=True)
+        if opcode == websocket.ABNF.OPCODE_CLOSE:
+            return int.from_bytes(data[:2], "big")
+    raise AssertionError("not closed in time")
+
+
 class JsonSocket:
     """Reads only when it is asked to."""
 
@@ -45,13 +55,7 @@ class JsonSocket:
         return self.next()
 
     def close_code(self) -> int:
-        """Waits for the server to close."""
-        deadline = time.monotonic() + self.timeout_s
-        while time.monotonic() < deadline:
-            opcode, data = self.socket.recv_data(control_frame=True)
-            if opcode == websocket.ABNF.OPCODE_CLOSE:
-                return int.from_bytes(data[:2], "big")
-        raise AssertionError("not closed in time")
+        return close_code(self.socket, self.timeout_s)
 
     def close(self) -> None:
         self.socket.close()
