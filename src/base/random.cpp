@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <string_view>
 
 #include <sys/random.h>
 
@@ -25,6 +26,17 @@ std::uint64_t RandomSource::u64() {
     std::uint64_t value = 0;
     std::memcpy(&value, bytes.data(), sizeof(value));
     return value;
+}
+
+std::string RandomSource::typeable(std::size_t characters) {
+    // 32 of them, so that each byte of chance counts as much as the next.
+    constexpr std::string_view kSigns = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
+    static_assert(kSigns.size() == 32);
+    std::string text(characters, '\0');
+    fill({reinterpret_cast<std::uint8_t*>(text.data()), text.size()});
+    for (char& sign : text)
+        sign = kSigns[static_cast<std::uint8_t>(sign) % kSigns.size()];
+    return text;
 }
 
 void SystemRandom::fill(std::span<std::uint8_t> bytes) {

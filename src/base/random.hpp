@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <random>
 #include <span>
+#include <string>
 
 #include "base/id128.hpp"
 
@@ -18,6 +19,9 @@ class RandomSource {
     [[nodiscard]] Id128 id();
     [[nodiscard]] std::uint32_t u32();
     [[nodiscard]] std::uint64_t u64();
+
+    /// Digits and capital letters for people to type, without 0, O, 1 and I. 5 bits each.
+    [[nodiscard]] std::string typeable(std::size_t characters);
 };
 
 /// The operating system's generator (getrandom). Safe for use by any thread.

@@ -11,10 +11,6 @@ constexpr std::string_view kColumns =
     "c.id, c.name, c.class_code, c.description, c.owner_id, c.is_active, c.join_code, "
     "c.created_us, c.updated_us, c.version";
 
-/// Without 0, O, 1 and I: 32 of them, so that each byte of chance counts as much as the next.
-constexpr std::string_view kCodeLetters = "23456789ABCDEFGHJKLMNPQRSTUVWXYZ";
-constexpr std::size_t kCodeLength = 8;
-
 std::string select(std::string_view rest) {
     return fmt::format("SELECT {} FROM classes c {}", kColumns, rest);
 }
@@ -101,12 +97,8 @@ Result<void> remove_class(sql::Connection& connection, std::int64_t id) {
 }
 
 std::string make_join_code(RandomSource& random) {
-    std::array<std::uint8_t, kCodeLength> bytes{};
-    random.fill(bytes);
-    std::string code;
-    for (const std::uint8_t byte : bytes)
-        code += kCodeLetters[byte % kCodeLetters.size()];
-    return code;
+    constexpr std::size_t kLength = 8;
+    return random.typeable(kLength);
 }
 
 std::string normal_join_code(std::string_view typed) {

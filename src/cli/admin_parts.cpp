@@ -5,7 +5,6 @@
 
 #include <fmt/format.h>
 
-#include "auth/token.hpp"
 #include "classroom/audit_log.hpp"
 #include "classroom/schema.hpp"
 #include "cli/exit_code.hpp"
@@ -40,8 +39,9 @@ Result<void> note_admin(sql::Connection& connection, std::string action, std::st
 }
 
 std::string new_password(RandomSource& random) {
-    constexpr std::size_t kCharacters = 20;  // Of 6 bits.
-    return auth::random_text(random).substr(0, kCharacters);
+    // No hyphen in front, which would be an option to a shell and a formula to a spreadsheet.
+    constexpr std::size_t kCharacters = 24;
+    return random.typeable(kCharacters);
 }
 
 int report_admin(const Error& error) {

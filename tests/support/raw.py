@@ -130,9 +130,13 @@ class Pupils:
         self._thread.start()
         return self
 
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join()
+    def __exit__(self, failure: type[BaseException] | None, *_: object) -> None:
+        try:
+            if failure is None:  # The attack may have been shorter than one answer takes.
+                wait_until(lambda: self.acknowledged or self.faults, "somebody gets through")
+        finally:
+            self._stop.set()
+            self._thread.join()
 
     def check(self) -> None:
         """All that was acknowledged is stored, once."""

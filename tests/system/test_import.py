@@ -6,6 +6,7 @@ Method: the command on either database, with the names that the origin's table h
 from __future__ import annotations
 
 import json
+import re
 import stat
 import subprocess
 from pathlib import Path
@@ -165,7 +166,7 @@ def test_passwords_are_made(accounts: Accounts, tmp_path: Path) -> None:
     header, *lines = passwords.read_text(encoding="utf-8-sig").splitlines()
     assert header == "email,password" and len(lines) == 1, "only of those that have none and are new"
     email, made = lines[0].split(",")
-    assert email == "a@example.com" and len(made) >= 20 and made.encode() not in done.stdout + done.stderr
+    assert email == "a@example.com" and re.fullmatch("[2-9A-Z]{24}", made) and made.encode() not in done.stdout + done.stderr
     assert login_status(accounts, email, made) == 200 and login_status(accounts, email, made) == 200
     stored = accounts.rows.query("SELECT password_hash FROM instructors WHERE email_key = 'a@example.com'")[0][0]
     assert f"m={7 * 1024}," in stored, "of the configured cost since the first login"
