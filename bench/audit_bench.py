@@ -25,9 +25,7 @@ from timeseries_bench import InfluxDB
 NOT_MEASURED = """Stores on other machines, where the bytes cost most. An audit while a class runs. The quick audits of a server, which
 remembers the journal's sums and reads only what came since. A store with many differences. The spread: one run takes 25 minutes."""
 
-WHY = """## What is seen
-
-Of ten million events 0.3 MB leave PostgreSQL and 0.04 MB InfluxDB for a quick audit, where to read them would be 3.3 and 3.8 GB; a deep one of
+SEEN = """Of ten million events 0.3 MB leave PostgreSQL and 0.04 MB InfluxDB for a quick audit, where to read them would be 3.3 and 3.8 GB; a deep one of
 rows takes 0.4 MB with the 1,024 that it looked at, and 28 µs of PostgreSQL's CPU a row for their hashes. A deep audit of points reads them all
 ([decision 13](../decisions/0013-an-audit-of-sums.md)): nine minutes, which is why a server does it in rotation."""
 

@@ -249,7 +249,7 @@ def render(result: dict) -> str:
     return "\n".join([f"{result['name']} · {result['machine']}", *lines])
 
 
-def to_markdown(result, about, notes, not_measured, command, provisional, why="") -> str:
+def to_markdown(result, about, notes, not_measured, command, provisional, why="", seen="") -> str:
     head, *rows = _cells(result)
     table = ["| " + " | ".join(head) + " |", "|" + "---|" * len(head)]
     table += ["| " + " | ".join(row) + " |" for row in rows]
@@ -262,6 +262,8 @@ def to_markdown(result, about, notes, not_measured, command, provisional, why=""
                  "(greatest − least) / median of ours.")
     if notes:
         parts.append("\n".join(f"- {note}" for note in notes))
+    if seen:
+        parts.append("## What is seen\n\n" + seen.strip())
     if why:
         parts.append("## Where a goal is not reached\n\n" + why.strip())
     parts.append("## Not measured\n\n" + not_measured.strip())
