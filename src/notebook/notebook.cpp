@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <map>
 #include <unordered_set>
 
@@ -31,6 +32,17 @@ std::optional<element> field_of(simdjson::dom::object object, std::string_view n
         if (field.key == name) found = field.value;
     }
     return found;
+}
+
+/// However it is written: 4, 4.0 and 4e0 are one number.
+std::optional<std::int64_t> whole_number(element value) {
+    std::int64_t number = 0;
+    if (value.get(number) == simdjson::SUCCESS) return number;
+    constexpr double kBeyond = 9223372036854775808.0;  // 2^63
+    double real = 0;
+    const bool is_whole = value.get(real) == simdjson::SUCCESS && std::trunc(real) == real &&
+                          real >= -kBeyond && real < kBeyond;
+    return is_whole ? std::optional(static_cast<std::int64_t>(real)) : std::nullopt;
 }
 
 void append_canonical(std::string& out, element value) {
@@ -136,11 +148,10 @@ Problem read_result(simdjson::dom::object object, Cell& cell) {
     if (!outputs) return outputs.error();
     Content result;
     if (const auto found = field_of(object, "execution_count"); found && !found->is_null()) {
-        std::int64_t number = 0;
-        if (found->get(number) != simdjson::SUCCESS) {
+        result.execution_count = whole_number(*found);
+        if (!result.execution_count) {
             return Fault{R"("execution_count")", "int_type", "Input should be a valid integer"};
         }
-        result.execution_count = number;
     }
     if (*outputs == "[]" && !result.execution_count) return std::nullopt;
     result.json = fmt::format(
@@ -270,14 +281,14 @@ tl::expected<Notebook, Fault> read_notebook(element content) {
     if (!metadata) return tl::unexpected(metadata.error());
     notebook.header = R"({"metadata":)" + *metadata;
     for (const char* name : {"nbformat", "nbformat_minor"}) {
-        std::int64_t number = 0;
         const auto found = field_of(object, name);
-        if (found && found->get(number) != simdjson::SUCCESS) {
+        const auto number = found ? whole_number(*found) : std::nullopt;
+        if (found && !number) {
             return tl::unexpected(
                 Fault{fmt::format(R"("{}")", name), "int_type", "Input should be a valid integer"});
         }
         notebook.header +=
-            fmt::format(R"(,"{}":{})", name, found ? std::to_string(number) : "null");
+            fmt::format(R"(,"{}":{})", name, number ? std::to_string(*number) : "null");
     }
     notebook.header += '}';
     const auto cells = field_of(object, "cells");

@@ -85,6 +85,17 @@ TEST(Notebook, AnEmptyObjectIsANotebookWithoutCells) {
     EXPECT_EQ(notebook->header, R"({"metadata":{},"nbformat":null,"nbformat_minor":null})");
 }
 
+TEST(Notebook, WholeNumbersAreReadHoweverTheyAreWritten) {
+    const auto plain = read_text(
+        R"({"nbformat":4,"nbformat_minor":-9223372036854775808,"cells":[{"execution_count":1000}]})");
+    const auto other = read_text(
+        R"({"nbformat":4.0,"nbformat_minor":-9223372036854775808.0,"cells":[{"execution_count":1e3}]})");
+    ASSERT_TRUE(plain && other);
+    EXPECT_EQ(other->header, plain->header);
+    EXPECT_EQ(other->cells.at(0).result->execution_count, 1000);
+    EXPECT_EQ(other->cells.at(0).result->hash, plain->cells.at(0).result->hash);
+}
+
 TEST(Notebook, WhatIsNoneIsNamedByItsPlace) {
     struct Bad {
         const char* json;
@@ -97,6 +108,9 @@ TEST(Notebook, WhatIsNoneIsNamedByItsPlace) {
              {"[]", "", "dict_type"},
              {R"({"metadata":7})", R"("metadata")", "dict_type"},
              {R"({"nbformat":"4"})", R"("nbformat")", "int_type"},
+             {R"({"nbformat":4.5})", R"("nbformat")", "int_type"},
+             {R"({"nbformat_minor":9223372036854775808})", R"("nbformat_minor")", "int_type"},
+             {R"({"nbformat_minor":-1e19})", R"("nbformat_minor")", "int_type"},
              {R"({"cells":{}})", R"("cells")", "list_type"},
              {R"({"cells":[{},7]})", R"("cells",1)", "model_attributes_type"},
              {R"({"cells":[{"cell_type":"sql"}]})", R"("cells",0,"cell_type")", "enum"},
