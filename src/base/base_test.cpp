@@ -4,7 +4,6 @@
 
 #include "base/clock.hpp"
 #include "base/crc32c.hpp"
-#include "base/histogram.hpp"
 #include "base/id128.hpp"
 #include "base/random.hpp"
 
@@ -58,29 +57,6 @@ TEST(Time, RefusesWhatIsNoDate) {
                              "2026-11-23T17:44:13ZZ", "2026-11-23", "2026-11-23T17:44:13+25:00"}) {
         EXPECT_FALSE(parse_time(text)) << text;
     }
-}
-
-TEST(Histogram, KnowsQuantilesWithinOnePercent) {
-    Histogram histogram;
-    for (int value = 1; value <= 100'000; ++value)
-        histogram.record(value);
-    EXPECT_EQ(histogram.count(), 100'000U);
-    EXPECT_NEAR(static_cast<double>(histogram.quantile_us(0.50)), 50'000, 500);
-    EXPECT_NEAR(static_cast<double>(histogram.quantile_us(0.99)), 99'000, 990);
-    EXPECT_EQ(histogram.quantile_us(1.0), 100'000);
-    EXPECT_EQ(histogram.max_us(), 100'000);
-    EXPECT_DOUBLE_EQ(histogram.mean_us(), 50'000.5);
-}
-
-TEST(Histogram, MergesAndClamps) {
-    Histogram first;
-    Histogram second;
-    first.record(-5);
-    second.record(std::int64_t{1} << 50);
-    first.merge(second);
-    EXPECT_EQ(first.count(), 2U);
-    EXPECT_EQ(first.quantile_us(0.5), 0);
-    EXPECT_EQ(first.max_us(), std::int64_t{1} << 40);
 }
 
 TEST(SeededRandom, RepeatsItself) {

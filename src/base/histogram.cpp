@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 
 namespace cellmon {
 
@@ -45,7 +46,10 @@ double Histogram::mean_us() const {
 
 std::int64_t Histogram::quantile_us(double fraction) const {
     if (count_ == 0) return 0;
-    const double wanted = std::ceil(std::clamp(fraction, 0.0, 1.0) * static_cast<double>(count_));
+    // 0.07 of 100 is 7 and a hair in floating point, and must not become 8.
+    constexpr double kHair = 1 - 4 * std::numeric_limits<double>::epsilon();
+    const double wanted =
+        std::ceil(std::clamp(fraction, 0.0, 1.0) * static_cast<double>(count_) * kHair);
     const auto rank = std::max<std::uint64_t>(1, static_cast<std::uint64_t>(wanted));
     std::uint64_t seen = 0;
     for (std::size_t i = 0; i < kBuckets; ++i) {
