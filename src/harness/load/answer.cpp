@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include <fmt/format.h>
 #include <simdjson.h>
 
 namespace cellmon::harness {
@@ -9,6 +10,13 @@ namespace cellmon::harness {
 class AnswerReader::Impl {
   public:
     simdjson::dom::parser parser;
+
+    /// `batch_stats` of a success; false when there are none.
+    bool read_stats(Exchange& exchange, simdjson::dom::object& stats) {
+        std::string& body = exchange.response.body;
+        body.reserve(body.size() + simdjson::SIMDJSON_PADDING);
+        return parser.parse(body)["batch_stats"].get(stats) == simdjson::SUCCESS;
+    }
 };
 
 AnswerReader::AnswerReader() : impl_(std::make_unique<Impl>()) {}
@@ -17,7 +25,7 @@ AnswerReader::~AnswerReader() = default;
 Verdict AnswerReader::read(Exchange& exchange, std::size_t events) {
     Verdict verdict;
     const int status = exchange.response.status;
-    if (!exchange.answered || status >= 500 || status < 200) {
+    if (!exchange.answered() || status >= 500 || status < 200) {
         verdict.try_again = true;
         verdict.retry_after_s = exchange.response.retry_after_s;
         return verdict;
@@ -26,10 +34,8 @@ Verdict AnswerReader::read(Exchange& exchange, std::size_t events) {
         verdict.outcomes.assign(events, Outcome::refused);
         return verdict;
     }
-    std::string& body = exchange.response.body;
-    body.reserve(body.size() + simdjson::SIMDJSON_PADDING);
     simdjson::dom::object stats;
-    if (impl_->parser.parse(body)["batch_stats"].get(stats) != simdjson::SUCCESS) {
+    if (!impl_->read_stats(exchange, stats)) {
         // A success without its counts promises nothing that could be checked.
         verdict.try_again = true;
         return verdict;
@@ -53,6 +59,24 @@ Verdict AnswerReader::read(Exchange& exchange, std::size_t events) {
                      Outcome::duplicate);
     }
     return verdict;
+}
+
+std::string AnswerReader::error_kind(Exchange& exchange, std::size_t events,
+                                     std::uint64_t& duplicates) {
+    if (!exchange.answered()) return std::string(name_of(exchange.failure));
+    const int status = exchange.response.status;
+    if (status < 200 || status >= 300) return fmt::format("status_{}", status);
+    simdjson::dom::object stats;
+    if (!impl_->read_stats(exchange, stats)) return "no_counts";
+    simdjson::dom::array failed;
+    if (stats["failed_events"].get(failed) == simdjson::SUCCESS && failed.size() > 0)
+        return "refused_events";
+    std::uint64_t total = 0;
+    if (stats["total_events"].get(total) == simdjson::SUCCESS && total != events)
+        return "other_count";
+    // Not every server that speaks the contract tells them.
+    if (stats["duplicates"].get(duplicates) != simdjson::SUCCESS) duplicates = 0;
+    return {};
 }
 
 std::int64_t backoff_us(unsigned attempts, std::int64_t retry_after_s) {

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "harness/ledger/ledger.hpp"
@@ -26,6 +27,11 @@ class AnswerReader {
     ~AnswerReader();
 
     [[nodiscard]] Verdict read(Exchange& exchange, std::size_t events);
+
+    /// For who sends each event once: the kind of error as in OpenFigures, or empty when all events
+    /// were taken; then `duplicates` is how many the server had before.
+    [[nodiscard]] std::string error_kind(Exchange& exchange, std::size_t events,
+                                         std::uint64_t& duplicates);
 
   private:
     class Impl;

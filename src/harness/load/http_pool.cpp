@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <iterator>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,6 +15,22 @@
 #include "base/assert.hpp"
 
 namespace cellmon::harness {
+
+std::string_view name_of(Failure failure) {
+    switch (failure) {
+        case Failure::none:
+            return "none";
+        case Failure::no_connection:
+            return "no_connection";
+        case Failure::lost:
+            return "lost";
+        case Failure::no_http:
+            return "no_http";
+        case Failure::timeout:
+            return "timeout";
+    }
+    return "unknown";
+}
 
 Result<HttpPool> HttpPool::create(const Endpoint& endpoint, std::size_t connections,
                                   const Clock& clock, std::int64_t timeout_us) {
@@ -29,6 +46,10 @@ Result<HttpPool> HttpPool::create(const Endpoint& endpoint, std::size_t connecti
 HttpPool::HttpPool(Endpoint endpoint, const Clock& clock, std::int64_t timeout_us, int epoll,
                    std::size_t connections)
     : endpoint_(std::move(endpoint)),
+      head_(fmt::format(
+          "POST {}/api/v1/events HTTP/1.1\r\nHost: {}\r\n{}Content-Type: application/json\r\n"
+          "Accept: application/json, text/plain, */*\r\nContent-Length: ",
+          endpoint_.prefix, endpoint_.authority, endpoint_.credentials)),
       clock_(clock),
       timeout_us_(timeout_us),
       epoll_(epoll),
@@ -36,6 +57,7 @@ HttpPool::HttpPool(Endpoint endpoint, const Clock& clock, std::int64_t timeout_u
 
 HttpPool::HttpPool(HttpPool&& other) noexcept
     : endpoint_(std::move(other.endpoint_)),
+      head_(std::move(other.head_)),
       clock_(other.clock_),
       timeout_us_(other.timeout_us_),
       epoll_(std::exchange(other.epoll_, -1)),
@@ -57,16 +79,14 @@ void HttpPool::send(std::size_t index, std::uint64_t token, std::string body) {
     ++busy_;
     ++connection.turn;
     connection.token = token;
-    connection.head = fmt::format(
-        "POST {}/api/v1/events HTTP/1.1\r\nHost: {}\r\n{}Content-Type: application/json\r\n"
-        "Accept: application/json, text/plain, */*\r\nContent-Length: {}\r\n\r\n",
-        endpoint_.prefix, endpoint_.authority, endpoint_.credentials, body.size());
+    connection.head = head_;
+    fmt::format_to(std::back_inserter(connection.head), "{}\r\n\r\n", body.size());
     connection.body = std::move(body);
     connection.written = 0;
     connection.sent_us = clock_.steady_us();
     deadlines_.push_back({connection.sent_us + timeout_us_, index, connection.turn});
     connection.reused = connection.descriptor >= 0;
-    if (!connection.reused && !open(index)) return end(index, false);
+    if (!connection.reused && !open(index)) return end(index, Failure::no_connection);
     if (connection.connected) write(index);
 }
 
@@ -120,12 +140,12 @@ void HttpPool::write(std::size_t index) {
         const auto sent = sendmsg(connection.descriptor, &message, MSG_NOSIGNAL);
         if (sent < 0 && errno == EINTR) continue;
         if (sent < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
-        if (sent < 0) return lost(index);
+        if (sent < 0) return lost(index, Failure::lost);
         connection.written += static_cast<std::size_t>(sent);
     }
 }
 
-void HttpPool::read(std::size_t index) {
+void HttpPool::read(std::size_t index, bool closing) {
     Connection& connection = connections_[index];
     std::array<char, 1U << 14U> block;
     while (connection.descriptor >= 0) {
@@ -133,19 +153,22 @@ void HttpPool::read(std::size_t index) {
         if (got < 0 && errno == EINTR) continue;
         if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
         if (!connection.busy) return close(connection);  // Closed or spoken to out of turn.
-        auto state = ResponseParser::State::broken;
-        if (got == 0) state = connection.parser.end_of_stream();
-        if (got > 0)
-            state = connection.parser.feed(
-                std::string_view(block.data(), static_cast<std::size_t>(got)));
-        if (state == ResponseParser::State::broken) return lost(index);
-        if (state == ResponseParser::State::complete) end(index, true);
+        if (got < 0) return lost(index, Failure::lost);
+        const auto bytes = static_cast<std::size_t>(got);
+        const auto state = got == 0 ? connection.parser.end_of_stream()
+                                    : connection.parser.feed(std::string_view(block.data(), bytes));
+        if (state == ResponseParser::State::broken)
+            return lost(index, got == 0 ? Failure::lost : Failure::no_http);
+        if (state == ResponseParser::State::complete) end(index, Failure::none);
+        // A short read has emptied the socket (epoll(7)); what comes later is an event of its own.
+        if (got > 0 && bytes < block.size() && !closing) return;
     }
 }
 
-void HttpPool::lost(std::size_t index) {
+void HttpPool::lost(std::size_t index, Failure why) {
     Connection& connection = connections_[index];
     const bool stale = connection.reused && !connection.parser.started();
+    if (!connection.connected) why = Failure::no_connection;
     close(connection);
     if (!connection.busy) return;
     // A server may close an idle connection just as the next request goes out. Browsers send it
@@ -157,21 +180,22 @@ void HttpPool::lost(std::size_t index) {
             if (connection.connected) write(index);
             return;
         }
+        why = Failure::no_connection;
     }
-    end(index, false);
+    end(index, why);
 }
 
-void HttpPool::end(std::size_t index, bool answered) {
+void HttpPool::end(std::size_t index, Failure failure) {
     Connection& connection = connections_[index];
     Exchange& exchange = ended_.emplace_back();
     exchange.connection = index;
     exchange.token = connection.token;
-    exchange.answered = answered;
+    exchange.failure = failure;
     exchange.sent_us = connection.sent_us;
     exchange.ended_us = clock_.steady_us();
     connection.busy = false;
     --busy_;
-    if (answered) {
+    if (exchange.answered()) {
         const bool keep = connection.parser.response().keep_alive &&
                           connection.written == connection.head.size() + connection.body.size();
         exchange.response = std::move(connection.parser.response());
@@ -205,14 +229,16 @@ void HttpPool::poll(std::int64_t until_us, std::vector<Exchange>& ended) {
             connection.connected = true;
             if (connection.busy) write(index);
         }
-        if ((event.events & (EPOLLIN | EPOLLRDHUP | EPOLLERR | EPOLLHUP)) != 0) read(index);
+        const bool closing = (event.events & (EPOLLRDHUP | EPOLLERR | EPOLLHUP)) != 0;
+        if (closing || (event.events & EPOLLIN) != 0) read(index, closing);
     }
     const std::int64_t after_us = clock_.steady_us();
     while (!deadlines_.empty() && deadlines_.front().at_us <= after_us) {
         const Deadline deadline = deadlines_.front();
         deadlines_.pop_front();
         const Connection& connection = connections_[deadline.connection];
-        if (connection.busy && connection.turn == deadline.turn) end(deadline.connection, false);
+        if (connection.busy && connection.turn == deadline.turn)
+            end(deadline.connection, Failure::timeout);
     }
     for (auto& exchange : ended_)
         ended.push_back(std::move(exchange));

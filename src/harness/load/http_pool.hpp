@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <deque>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.hpp"
@@ -12,15 +13,27 @@
 
 namespace cellmon::harness {
 
+/// Why a request has no answer. The server may have acted all the same.
+enum class Failure : std::uint8_t {
+    none,           ///< It has one.
+    no_connection,  ///< None could be made.
+    lost,           ///< The connection ended before the answer was whole.
+    no_http,        ///< What came is no HTTP/1.1 response.
+    timeout,
+};
+/// `timeout` and so on.
+[[nodiscard]] std::string_view name_of(Failure failure);
+
 /// What became of one request.
 struct Exchange {
     std::size_t connection = 0;
     std::uint64_t token = 0;  ///< The caller's.
-    bool answered = false;    ///< False: timeout, refused or lost connection. The server may have
-                              ///< acted all the same.
+    Failure failure = Failure::none;
     Response response;
     std::int64_t sent_us = 0;  ///< Steady clock.
     std::int64_t ended_us = 0;
+
+    [[nodiscard]] bool answered() const { return failure == Failure::none; }
 };
 
 /// Keep-alive connections to one server, one request at a time on each, served by epoll on the
@@ -74,11 +87,13 @@ class HttpPool {
     bool open(std::size_t index);
     void close(Connection& connection);
     void write(std::size_t index);
-    void read(std::size_t index);
-    void lost(std::size_t index);
-    void end(std::size_t index, bool answered);
+    /// `closing`: the peer has announced its end, which has to be read, too.
+    void read(std::size_t index, bool closing);
+    void lost(std::size_t index, Failure why);
+    void end(std::size_t index, Failure failure);
 
     Endpoint endpoint_;
+    std::string head_;  ///< Of every request, up to the length of its body.
     const Clock& clock_;
     std::int64_t timeout_us_;
     int epoll_;

@@ -225,7 +225,6 @@ TEST(EventTemplates, ALargeClassIsMoreThanItsBeginning) {
 TEST(AnswerReader, ASuccessThatCannotBeReadIsNoPromise) {
     AnswerReader reader;
     Exchange exchange;
-    exchange.answered = true;
     exchange.response.status = 202;
     exchange.response.body = "{\"message\":\"fine\"}";
     EXPECT_TRUE(reader.read(exchange, 2).try_again);

@@ -58,7 +58,7 @@ Result<void> Poster::step(std::int64_t until_us, std::vector<Post>& settled) {
         Post& post = posts_[slot];
         Verdict verdict = answers_.read(exchange, post.events.size());
         if (verdict.try_again) {
-            ++(exchange.answered ? figures_.unavailable : figures_.unanswered);
+            ++(exchange.answered() ? figures_.unavailable : figures_.unanswered);
             retries_.push(
                 {exchange.ended_us + backoff_us(post.attempts, verdict.retry_after_s), slot});
         } else {

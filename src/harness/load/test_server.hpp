@@ -24,6 +24,10 @@ class TestServer {
         refuse,          ///< 422.
         refuse_first,    ///< 202 with the first event in `failed_events`.
         close_after,     ///< 202, then closes the keep-alive connection.
+        silent,          ///< No answer, and the connection stays open.
+        no_counts,       ///< 202 that says nothing of events.
+        other_count,     ///< 202 for one event more than there were.
+        no_http,         ///< Something else than a response.
     };
 
     explicit TestServer(std::function<Reply(std::uint64_t request)> script);

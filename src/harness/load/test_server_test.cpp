@@ -15,6 +15,14 @@
 #include <unistd.h>
 
 namespace cellmon::harness {
+namespace {
+
+bool send_all(int connection, std::string_view bytes) {
+    return send(connection, bytes.data(), bytes.size(), MSG_NOSIGNAL) ==
+           static_cast<ssize_t>(bytes.size());
+}
+
+}  // namespace
 
 TestServer::TestServer(std::function<Reply(std::uint64_t)> script) : script_(std::move(script)) {
     listener_ = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -78,6 +86,8 @@ void TestServer::serve() {
 bool TestServer::answer(int connection, const std::string& body) {
     const Reply reply = script_(requests_++);
     if (reply == Reply::drop) return false;
+    if (reply == Reply::silent) return true;
+    if (reply == Reply::no_http) return send_all(connection, "SSH-2.0-OpenSSH_9.2\r\n\r\n");
     std::string status = "202 Accepted";
     std::string answer;
     if (reply == Reply::busy) {
@@ -90,6 +100,7 @@ bool TestServer::answer(int connection, const std::string& body) {
         simdjson::dom::parser parser;
         const simdjson::dom::array events = parser.parse(body);
         std::uint64_t duplicates = 0;
+        const std::size_t total = events.size() + (reply == Reply::other_count ? 1 : 0);
         bool first = true;
         const std::lock_guard lock(mutex_);
         for (const auto event : events) {
@@ -102,13 +113,13 @@ bool TestServer::answer(int connection, const std::string& body) {
         }
         if (reply == Reply::store_and_drop) return false;
         answer = fmt::format(
-            R"({{"message":"","batch_stats":{{"duplicates":{},"failed_events":[{}]}}}})",
-            duplicates, reply == Reply::refuse_first ? R"({"index":0})" : "");
+            R"({{"message":"","batch_stats":{{"total_events":{},"duplicates":{},"failed_events":[{}]}}}})",
+            total, duplicates, reply == Reply::refuse_first ? R"({"index":0})" : "");
+        if (reply == Reply::no_counts) answer = R"({"message":"fine"})";
     }
     const std::string response =
         fmt::format("HTTP/1.1 {}\r\nContent-Length: {}\r\n\r\n{}", status, answer.size(), answer);
-    return send(connection, response.data(), response.size(), MSG_NOSIGNAL) > 0 &&
-           reply != Reply::close_after;
+    return send_all(connection, response) && reply != Reply::close_after;
 }
 
 }  // namespace cellmon::harness
