@@ -3,6 +3,8 @@
 // notebooks, and a table of bad ones.
 #include "notebook/notebook.hpp"
 
+#include <fmt/format.h>
+
 #include "notebook/testing.hpp"
 
 namespace cellmon::notebook {
@@ -62,6 +64,20 @@ TEST(Notebook, ACellWithoutAnIdKeepsTheOneItGets) {
     EXPECT_EQ(old_ids[2], old_ids[1] + "-2");
     EXPECT_EQ(old_ids[3], "x");
     EXPECT_NE(old_ids[4], "x");
+}
+
+TEST(Notebook, TenThousandEqualCellsGetAnIdEach) {
+    const std::string base = ids_of(*read_text(R"({"cells":[{"source":"a"}]})")).at(0);
+    std::string many = R"({"cells":[{"id":")" + base + R"(-3"})";
+    for (std::size_t i = 1; i < kMostCells; ++i)
+        many += R"(,{"source":"a"})";
+    const auto notebook = read_text(many + "]}");
+    ASSERT_TRUE(notebook);
+    const auto ids = ids_of(*notebook);
+    EXPECT_EQ(ids.at(1), base);
+    EXPECT_EQ(ids.at(2), base + "-2");
+    for (std::size_t i = 3; i < kMostCells; ++i)
+        ASSERT_EQ(ids.at(i), fmt::format("{}-{}", base, i + 1));
 }
 
 TEST(Notebook, TheEndOfARunIsFound) {
