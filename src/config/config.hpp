@@ -45,6 +45,7 @@ struct Config {
     std::chrono::milliseconds checkpoint_interval{10'000};
     std::chrono::milliseconds stream_gap_grace{30'000};
     push::QueueLimits live_queue;
+    std::size_t socketio_sessions = 1'000;           ///< Of the clients of one address.
     std::chrono::milliseconds legacy_burst{12'000};  ///< Between two pushes to old dashboards.
     live::LiveOptions live;  ///< Its threshold of errors is error_threshold, as that of the tables.
     projection::RunnerLimits projection;

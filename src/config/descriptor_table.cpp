@@ -104,6 +104,10 @@ constexpr std::array kTable = {
           "Open connections; one more takes the place of a silent one, else it is answered 503. "
           "WebSockets may take eleven in twelve.",
           FIELD(http.max_connections)),
+    field("http.address_websockets", Kind::count, 1, 1'000'000,
+          "WebSockets of the clients of one address (of an IPv6 network of /64), which may be that "
+          "of a whole class or of a proxy; one more is answered 503 with Retry-After.",
+          FIELD(http.address_websockets)),
     field("http.header_bytes", Kind::bytes, kKiB, kMiB,
           "Request line and header of a request; more is 431.", FIELD(http.header_bytes)),
     field("http.body_bytes", Kind::bytes, kKiB, kGiB, "A body as it travels; more is 413.",
@@ -192,6 +196,10 @@ constexpr std::array kTable = {
           "Between two pushes to existing dashboards; longer when one of them has to fetch "
           "something.",
           FIELD(legacy_burst)),
+    field("socketio.address_sessions", Kind::count, 1, 4'096,
+          "Sessions of Socket.IO of the clients of one address (of an IPv6 network of /64), of "
+          "4,096 in all; one more is answered 503 with Retry-After.",
+          FIELD(socketio_sessions)),
     field("projection.batch_events", Kind::count, 1, 1'000'000,
           "The most events in one transaction of a projection; of rows in PostgreSQL five times as "
           "many.",

@@ -225,6 +225,7 @@ void Connection::close() {
     release_answer();
     worker_.give_back(std::move(exchange_));
     handshake_.reset();
+    place_.reset();
     output_.reset();
     pending_.clear();
     worker_.forget(*this);

@@ -118,6 +118,7 @@ class Connection final : public Peer,
     std::string remote_address_;
     std::unique_ptr<Exchange> exchange_;
     std::unique_ptr<Exchange> handshake_;        ///< Waits for what the guard of its route says.
+    AddressPlaces::PlacePtr place_;              ///< With the session.
     std::unique_ptr<WebSocketSession> session_;  ///< While the answer to its handshake is written.
     std::unique_ptr<Output> output_;  ///< Only while an answer could not be written at once.
     std::string pending_;             ///< Bytes read and not yet consumed.

@@ -31,6 +31,12 @@ void Connection::upgrade(std::unique_ptr<Exchange> exchange) {
             decision = unavailable_response(fmt::format(
                 "The server has as many WebSockets as http.max_connections = {} allows; try again",
                 state_->limits.max_connections));
+        } else if (place_ = state_->websocket_places.take(remote_address_); place_ == nullptr) {
+            worker_.probe.connections_refused.add(1);
+            decision = unavailable_response(fmt::format(
+                "This address has as many WebSockets as http.address_websockets = {} allows; try "
+                "again",
+                state_->limits.address_websockets));
         } else {
             decision = exchange->upgrade->handler(exchange->request);
         }
@@ -43,7 +49,9 @@ void Connection::upgrade(std::unique_ptr<Exchange> exchange) {
     Response answer =
         refusal != nullptr ? std::move(*refusal) : accept_handshake(exchange->request);
     worker_.give_back(std::move(exchange));
-    if (refusal == nullptr) {
+    if (refusal != nullptr) {
+        place_.reset();
+    } else {
         session_ = std::move(std::get<0>(decision));
         CELLMON_ASSERT(session_ != nullptr);
         keep_alive_ = true;  // Whatever Connection said besides.
@@ -54,7 +62,7 @@ void Connection::upgrade(std::unique_ptr<Exchange> exchange) {
 void Connection::become_websocket() {
     phase_ = Phase::closed;  // Socket and place are another's from here on.
     auto successor = std::make_shared<WebSocketConnection>(state_, worker_, std::move(socket_),
-                                                           std::move(session_));
+                                                           std::move(session_), std::move(place_));
     worker_.replace(*this, successor);
     successor->start(pending_);
 }

@@ -10,6 +10,11 @@ struct ServerLimits {
     /// Beyond it a new connection takes the place of one whose client says nothing; without one it
     /// is answered 503 and closed.
     std::size_t max_connections = 12'000;
+
+    /// Of the places that WebSockets have, those for the clients of one address; more is 503. A
+    /// class may sit behind one address, and everybody behind that of a proxy.
+    std::size_t address_websockets = 4'000;
+
     std::size_t header_bytes = 16U << 10U;    ///< Request line and header fields; more is 431.
     std::size_t body_bytes = 32U << 20U;      ///< A body as it travels; more is 413.
     std::size_t inflated_bytes = 32U << 20U;  ///< A gzip body unpacked; more is 413.

@@ -78,9 +78,11 @@ std::vector<telemetry::MetricFamily> metric_families(const Probes& probes,
         telemetry::counter("cellmon_http_connections_total", "Connections accepted.", opened),
         telemetry::gauge("cellmon_http_connections", "Connections open.",
                          std::max(opened - closed, 0.0)),
-        telemetry::counter("cellmon_http_connections_refused_total",
-                           "Connections and WebSockets beyond max_connections.",
-                           sum(probes, &HttpProbe::connections_refused)),
+        telemetry::counter(
+            "cellmon_http_connections_refused_total",
+            "Connections and WebSockets beyond max_connections, and WebSockets beyond "
+            "address_websockets.",
+            sum(probes, &HttpProbe::connections_refused)),
         telemetry::counter("cellmon_http_connections_given_up_total",
                            "Connections closed for others: silent ones at max_connections, slow "
                            "ones at answer_bytes_in_flight.",

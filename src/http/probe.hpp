@@ -35,7 +35,7 @@ struct alignas(64) HttpProbe {
     ProbeCounter bytes_out;
     ProbeCounter connections_opened;
     ProbeCounter connections_closed;
-    ProbeCounter connections_refused;   ///< Beyond max_connections, or its part for WebSockets.
+    ProbeCounter connections_refused;   ///< Beyond max_connections, or what WebSockets have.
     ProbeCounter connections_given_up;  ///< Silent ones, for others; slow ones, for answers.
     ProbeCounter timeouts;
     ProbeCounter bodies_refused;   ///< Beyond body_bytes_in_flight.

@@ -35,12 +35,18 @@ struct Answer {
 
 class Client {
   public:
-    explicit Client(std::uint16_t port) : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
+    /// `from`: the address that it comes from, of those of this machine.
+    explicit Client(std::uint16_t port, in_addr_t from = INADDR_LOOPBACK)
+        : socket_(::socket(AF_INET, SOCK_STREAM, 0)) {
         // Longer than any wait of a test that passes; it only ends those that fail.
         const timeval patience{20, 0};
         setsockopt(socket_, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
         sockaddr_in address{};
         address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(from);
+        if (from != INADDR_LOOPBACK) {
+            ::bind(socket_, reinterpret_cast<const sockaddr*>(&address), sizeof(address));
+        }
         address.sin_port = htons(port);
         address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
         connected_ =

@@ -34,11 +34,13 @@ SharedFrame close_frame(std::uint16_t code, std::string_view reason) {
 }  // namespace
 
 WebSocketConnection::WebSocketConnection(std::shared_ptr<ServerState> state, Worker& worker,
-                                         Socket socket, std::unique_ptr<WebSocketSession> session)
+                                         Socket socket, std::unique_ptr<WebSocketSession> session,
+                                         AddressPlaces::PlacePtr place)
     : state_(std::move(state)),
       worker_(worker),
       socket_(std::move(socket)),
       session_(std::move(session)),
+      place_(std::move(place)),
       reader_(state_->limits.websocket_message_bytes),
       heard_us_(state_->clock.steady_us()) {}
 
@@ -169,6 +171,7 @@ void WebSocketConnection::cut_off() {
     first_ = kept_ = queued_bytes_ = 0;
     worker_.probe.websockets_closed.add(1);
     state_->websocket_closed();
+    place_.reset();
     const auto session = std::move(session_);
     tell([&] { session->closed(); });
     worker_.forget(*this);

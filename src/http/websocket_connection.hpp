@@ -22,7 +22,7 @@ class WebSocketConnection final : public WebSocket,
                                   public std::enable_shared_from_this<WebSocketConnection> {
   public:
     WebSocketConnection(std::shared_ptr<ServerState> state, Worker& worker, Socket socket,
-                        std::unique_ptr<WebSocketSession> session);
+                        std::unique_ptr<WebSocketSession> session, AddressPlaces::PlacePtr place);
     ~WebSocketConnection() override;
 
     /// `bytes` came behind the handshake and are read already.
@@ -72,6 +72,7 @@ class WebSocketConnection final : public WebSocket,
     Worker& worker_;
     Socket socket_;
     std::unique_ptr<WebSocketSession> session_;
+    AddressPlaces::PlacePtr place_;
     WebSocketReader reader_;
 
     /// Frames from `first_` on are waiting. The first `kept_` of them are not for drop_unsent():

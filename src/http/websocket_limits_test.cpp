@@ -181,6 +181,42 @@ TEST(WebSocketLimits, LeavePlacesToRequests) {
     }));
 }
 
+TEST(WebSocketLimits, OneAddressLeavesPlacesToOthers) {
+    constexpr in_addr_t kOther = INADDR_LOOPBACK + 1;
+    ServerLimits limits;
+    limits.address_websockets = 2;
+    SocketServer server(limits);
+    const auto status = [](Client& client) {
+        return client.ask(testing::handshake("/socket"), true)->status;
+    };
+    SocketClient first(server);
+    auto second = std::make_unique<SocketClient>(server);
+    Client third(server.server.port);
+    const auto refused = third.ask(testing::handshake("/socket"));
+    EXPECT_EQ(refused->status, 503);
+    EXPECT_EQ(refused->header("retry-after"), "1");
+    EXPECT_NE(refused->body.find("http.address_websockets = 2"), std::string::npos);
+    EXPECT_EQ(third.ask(get("/hello/a"))->status, 200) << "requests go on";
+    Client other(server.server.port, kOther);
+    EXPECT_EQ(status(other), 101);
+    second.reset();
+    EXPECT_TRUE(eventually([&] {
+        Client next(server.server.port);
+        return status(next) == 101;
+    }));
+}
+
+TEST(WebSocketLimits, WhatIsNotOpenedTakesNoPlace) {
+    ServerLimits limits;
+    limits.address_websockets = 1;
+    SocketServer server(limits);
+    for (const std::string_view target : {"/socket?room=none", "/socket?room=throw"}) {
+        Client client(server.server.port);
+        EXPECT_GE(client.ask(testing::handshake(target))->status, 422);
+    }
+    SocketClient client(server);
+}
+
 TEST(WebSocketLimits, AStopTellsEachClientAndIsOverWhenAllHaveAnswered) {
     ServerLimits limits;
     limits.stop_timeout = std::chrono::minutes(10);  // Not waited for.

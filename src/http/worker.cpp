@@ -40,7 +40,8 @@ ServerState::ServerState(ServerLimits server_limits, CorsPolicy policy, IoThread
       threads(io),
       router(routes),
       clock(time),
-      handler_failed(log, time, telemetry::LogLevel::error) {}
+      handler_failed(log, time, telemetry::LogLevel::error),
+      websocket_places(server_limits.address_websockets) {}
 
 ServerState::~ServerState() = default;
 

@@ -15,6 +15,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "base/clock.hpp"
+#include "http/address_places.hpp"
 #include "http/cors.hpp"
 #include "http/inflate.hpp"
 #include "http/io_threads.hpp"
@@ -47,6 +48,7 @@ struct ServerState {
     const Router& router;
     const Clock& clock;
     telemetry::SayOnce handler_failed;
+    AddressPlaces websocket_places;
     std::vector<std::unique_ptr<Worker>> workers;  ///< One for each I/O thread.
     std::atomic<bool> stopping{false};
 

@@ -49,6 +49,7 @@ socketio::Limits socketio_limits(const config::Config& config) {
     socketio::Limits limits;
     limits.max_payload = std::min(limits.max_payload, config.http.websocket_message_bytes);
     limits.queue_bytes = config.live_queue.bytes;
+    limits.address_sessions = config.socketio_sessions;
     return limits;
 }
 

@@ -28,7 +28,7 @@ std::string payload_of(const std::deque<SharedPacket>& packets) {
 }  // namespace
 
 Hub::Hub(Limits limits, Dependencies dependencies)
-    : limits_(limits), dependencies_(std::move(dependencies)) {}
+    : limits_(limits), dependencies_(std::move(dependencies)), places_(limits.address_sessions) {}
 
 Hub::~Hub() {
     stop();
@@ -84,7 +84,7 @@ void Hub::get(const http::Request& request, http::Responder responder) {
 
 std::optional<http::Response> Hub::open_polling(const http::Request& request) {
     return locked([&](Later& /*later*/) -> std::optional<http::Response> {
-        if (auto refused = no_room()) return refused;
+        if (auto refused = no_room(request.remote_address)) return refused;
         Entry& entry = insert(request.remote_address);
         greet(entry, true);
         return http::text_response(200, payload_of(entry.session.take_output()));
@@ -248,17 +248,21 @@ void Hub::tick() {
     });
 }
 
-std::optional<http::Response> Hub::no_room() {
+std::optional<http::Response> Hub::no_room(std::string_view address) {
     if (stopped_) return http::unavailable_response("The server stops");
-    if (entries_.size() < limits_.sessions) return std::nullopt;
+    const bool is_full = entries_.size() >= limits_.sessions;
+    if (!is_full && places_.has_place(address)) return std::nullopt;
     ++full_;
-    return http::unavailable_response("There are too many sessions of Socket.IO; try again");
+    return http::unavailable_response(
+        is_full ? "There are too many sessions of Socket.IO; try again"
+                : "There are too many sessions of Socket.IO from this address; try again");
 }
 
 Hub::Entry& Hub::insert(std::string address) {
     std::string id = dependencies_.random.id().to_string();
-    auto entry =
-        std::make_unique<Entry>(id, limits_, dependencies_.clock.steady_us(), std::move(address));
+    auto place = places_.take(address);
+    auto entry = std::make_unique<Entry>(id, limits_, dependencies_.clock.steady_us(),
+                                         std::move(address), std::move(place));
     return *entries_.emplace(std::move(id), std::move(entry)).first->second;
 }
 

@@ -15,6 +15,7 @@
 
 #include "base/clock.hpp"
 #include "base/random.hpp"
+#include "http/address_places.hpp"
 #include "http/request.hpp"
 #include "http/responder.hpp"
 #include "http/task.hpp"
@@ -111,7 +112,7 @@ class Hub {
                                                      http::Responder& responder);
 
     // Under the lock.
-    [[nodiscard]] std::optional<http::Response> no_room();
+    [[nodiscard]] std::optional<http::Response> no_room(std::string_view address);
     Entry& insert(std::string address);
     Entry* find(const std::string& session);
     void greet(Entry& entry, bool may_upgrade);
@@ -137,6 +138,7 @@ class Hub {
     const Limits limits_;
     const Dependencies dependencies_;
     mutable std::mutex mutex_;
+    http::AddressPlaces places_;
     Entries entries_;
     bool stopped_ = false;
     std::atomic<std::uint64_t> too_slow_{0};

@@ -19,7 +19,7 @@ http::UpgradeDecision Hub::accept(const http::Request& request) {
     if (auto refused = refusal_of(request, "websocket")) return std::move(*refused);
     const auto sid = request.query_value("sid");
     auto refused = locked([&](Later& /*later*/) -> std::optional<http::Response> {
-        if (!sid) return no_room();
+        if (!sid) return no_room(request.remote_address);
         const Entry* entry = find(std::string(*sid));
         if (entry == nullptr) return refusal(Refusal::unknown_session, "the session is over");
         if (entry->socket != nullptr || entry->probe != nullptr) {
@@ -43,7 +43,7 @@ void Hub::opened(const std::shared_ptr<Link>& link, std::string& session, std::s
                                     std::chrono::microseconds(limits_.upgrade_timeout).count();
             return;
         }
-        if (no_room()) return link->socket->close(kTryAgainLater, "too many sessions");
+        if (no_room(address)) return link->socket->close(kTryAgainLater, "too many sessions");
         Entry& entry = insert(std::move(address));
         session = entry.id;
         entry.socket = link;

@@ -86,6 +86,12 @@ class SocketIoHub : public ::testing::Test, protected Application {
         http::Request made;
         made.query = {{"EIO", "4"}, {"transport", std::string(transport)}};
         if (!sid.empty()) made.query.push_back({"sid", sid});
+        made.remote_address = "10.0.0.1";
+        return made;
+    }
+    static http::Request request_from(const std::string& address, std::string_view transport) {
+        auto made = request(transport);
+        made.remote_address = address;
         return made;
     }
 
@@ -136,7 +142,10 @@ class SocketIoHub : public ::testing::Test, protected Application {
         TestSocket socket;
     };
     std::unique_ptr<Client> connect(const std::string& sid = {}) {
-        auto decision = hub.accept(request("websocket", sid));
+        return connect(request("websocket", sid));
+    }
+    std::unique_ptr<Client> connect(const http::Request& asked) {
+        auto decision = hub.accept(asked);
         if (std::holds_alternative<http::Response>(decision)) return nullptr;
         auto client = std::make_unique<Client>();
         client->session = std::move(std::get<0>(decision));
@@ -168,7 +177,7 @@ class SocketIoHub : public ::testing::Test, protected Application {
     SystemRandom random;
     std::deque<http::Task> tasks;
     int inside = 0;
-    Hub hub{{.sessions = 6, .queue_messages = 8, .queue_bytes = 1'000},
+    Hub hub{{.sessions = 6, .address_sessions = 5, .queue_messages = 8, .queue_bytes = 1'000},
             {*this, clock, random,
              [this](unsigned, http::Task task) { tasks.push_back(std::move(task)); }}};
 };
@@ -396,16 +405,34 @@ TEST_F(SocketIoHub, DeadClientsAreFound) {
 
 TEST_F(SocketIoHub, ThereIsRoomForSoMany) {
     std::vector<std::unique_ptr<Client>> clients;
-    for (int count = 0; count < 6; ++count)
+    for (int count = 0; count < 5; ++count)
         clients.push_back(connect());
-    EXPECT_EQ(connect(), nullptr);
-    const auto refused = get(request("polling"));
+    clients.push_back(connect(request_from("10.0.0.2", "websocket")));
+    EXPECT_EQ(connect(request_from("10.0.0.3", "websocket")), nullptr);
+    const auto refused = get(request_from("10.0.0.3", "polling"));
     EXPECT_EQ(refused->status(), 503U);
     EXPECT_EQ(refused->given.front().headers.front().first, "Retry-After");
     hang_up(*clients.front());
     EXPECT_EQ(get(request("polling"))->status(), 200U);
     pass(46);
     EXPECT_EQ(hub.sessions(), 0U) << "who does not say who they are has no place for long";
+}
+
+TEST_F(SocketIoHub, OneAddressLeavesRoomToOthers) {
+    const auto polls = open();
+    std::vector<std::unique_ptr<Client>> clients;
+    for (int count = 1; count < 5; ++count)
+        clients.push_back(connect());
+    EXPECT_EQ(connect(), nullptr);
+    EXPECT_EQ(get(request("polling"))->status(), 503U);
+    clients.push_back(connect(polls));
+    EXPECT_NE(clients.back(), nullptr) << "a session that is there goes on over a WebSocket";
+    clients.push_back(connect(request_from("10.0.0.2", "websocket")));
+    EXPECT_NE(clients.back(), nullptr);
+    EXPECT_EQ(hub.sessions(), 6U);
+    hang_up(*clients.front());
+    clients.push_back(connect());
+    EXPECT_NE(clients.back(), nullptr);
 }
 
 TEST_F(SocketIoHub, DisconnectsAndStops) {

@@ -18,7 +18,11 @@ struct Limits {
 
     std::size_t max_payload = 64U << 10U;  ///< From a client, in one request or one frame.
     std::size_t sessions = 4'096;          ///< More are answered 503.
-    unsigned refusals = 8;                 ///< Of one session; then it ends.
+
+    /// Of the clients of one address, which may be that of a whole school; more are answered 503.
+    std::size_t address_sessions = 1'000;
+
+    unsigned refusals = 8;  ///< Of one session; then it ends.
 
     // What may wait for one client; a slower one is closed.
     std::size_t queue_messages = 256;

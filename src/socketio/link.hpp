@@ -21,11 +21,16 @@ struct Hub::Link {
 
 /// A session and how its client is reached. Guarded by the hub. Internal.
 struct Hub::Entry {
-    Entry(std::string name, const Limits& limits, std::int64_t now_us, std::string from)
-        : id(std::move(name)), address(std::move(from)), session(limits, now_us) {}
+    Entry(std::string name, const Limits& limits, std::int64_t now_us, std::string from,
+          http::AddressPlaces::PlacePtr taken)
+        : id(std::move(name)),
+          address(std::move(from)),
+          place(std::move(taken)),
+          session(limits, now_us) {}
 
     const std::string id;
     const std::string address;
+    const http::AddressPlaces::PlacePtr place;
     Session session;
     std::shared_ptr<Link> socket;         ///< Null: it polls.
     std::optional<http::Responder> poll;  ///< Waits for something to say.
