@@ -11,6 +11,7 @@ enum ExitCode : int {
     kExitEnvironment =
         3,             ///< The machine does not let it: port taken, no permission, file damaged.
     kExitFailure = 4,  ///< The server had to stop by itself.
+    kExitInvalid = 5,  ///< The measurement says more of its own program than of what it measures.
 };
 
 }  // namespace cellmon::cli

@@ -11,6 +11,7 @@ namespace {
 constexpr const char* kFooter = R"(Examples:
   cellmon serve --data ./data --listen 127.0.0.1:8000
   cellmon simulate --server http://127.0.0.1:8000 --students 100 --minutes 10 --speed 10
+  cellmon load --url http://127.0.0.1:8000 --rate 1000 --duration 60
   cellmon load websocket --clients 100 --seconds 60 --follow live
   cellmon audit --data ./data --ledger class.ndjson
   cellmon journal verify --data ./data
@@ -19,6 +20,7 @@ constexpr const char* kFooter = R"(Examples:
   cellmon --help-all
 
 Exit status: 0 ok · 1 a promise does not hold · 2 wrong arguments · 3 the machine does not let it · 4 the server stopped by itself
+· 5 a measurement is not valid
 Colours are for terminals only, and never with NO_COLOR set.)";
 
 }  // namespace

@@ -10,12 +10,12 @@
 
 #include <CLI/CLI.hpp>
 #include <fmt/format.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/random.hpp"
 #include "cli/commands.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/open_files.hpp"
 #include "cli/stop_signals.hpp"
 #include "config/load.hpp"
 #include "harness/load/class_run.hpp"
@@ -139,15 +139,6 @@ std::size_t connections_of(const Options& options, const Plan& plan) {
                       : std::min<std::size_t>(plan.classroom.students, kMostClassConnections);
 }
 
-/// Each connection is a file.
-void allow_open_files(std::size_t connections) {
-    rlimit limit{};
-    if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
-    limit.rlim_cur =
-        std::min<rlim_t>(limit.rlim_max, std::max<rlim_t>(limit.rlim_cur, connections + 64));
-    setrlimit(RLIMIT_NOFILE, &limit);
-}
-
 Result<void> play(const Options& options, const Plan& plan, HttpPool pool, RunContext context) {
     const auto drain_us = static_cast<std::int64_t>(options.drain_s * 1e6);
     if (plan.flood) {
@@ -177,7 +168,7 @@ Result<int> simulate(const Options& options) {
     CELLMON_TRY_ASSIGN(Endpoint endpoint, Endpoint::parse(options.server));
     CELLMON_TRY(endpoint.authorize(options.key));
     const std::size_t connections = connections_of(options, plan);
-    allow_open_files(connections);
+    CELLMON_TRY(allow_open_files(connections, "connections"));
     CELLMON_TRY_ASSIGN(HttpPool pool, HttpPool::create(endpoint, connections, clock));
     const LedgerHeader header{plan.classroom.students,   plan.classroom.minutes,
                               plan.classroom.seed,       plan.classroom.start_us,
