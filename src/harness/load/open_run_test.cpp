@@ -80,6 +80,8 @@ TEST_F(OpenRun, AStallIsInTheLatencyOfAllThatAreDueMeanwhile) {
     // One request alone was slow, once it was sent.
     EXPECT_GE(figures->service.max_us(), kStallUs);
     EXPECT_LT(figures->service.quantile_us(0.8), latency.quantile_us(0.8) / 2);
+    // Nor was it this program that was late.
+    EXPECT_LT(figures->lag.quantile_us(0.8), latency.quantile_us(0.8) / 2);
 }
 
 TEST_F(OpenRun, WhatFindsNoConnectionInTimeIsNotStarted) {
