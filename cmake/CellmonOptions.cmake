@@ -12,12 +12,13 @@ else()
 endif()
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}")
 
+set(doubtful_warnings -Wno-restrict -Wno-array-bounds -Wno-stringop-overflow -Wno-stringop-overread)
 add_library(cellmon_options INTERFACE)
 target_compile_options(cellmon_options INTERFACE
     -Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror
     # GCC 12 reports what cannot happen in assignments to std::string (GCC bug 105651), and more of it when the header
     # is precompiled.
-    "$<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:-Wno-restrict;-Wno-array-bounds;-Wno-stringop-overflow>"
+    "$<$<AND:$<CXX_COMPILER_ID:GNU>,$<VERSION_LESS:$<CXX_COMPILER_VERSION>,13>>:${doubtful_warnings}>"
     # Which GCC does not count among the conversions of C++.
     $<$<CXX_COMPILER_ID:Clang>:-Wno-sign-conversion>
     # Line tables are enough for a readable stack of a release binary.
