@@ -85,6 +85,14 @@ ProjectionStatus ProjectionRunner::status() const {
     return status;
 }
 
+bool ProjectionRunner::wait_opened(std::chrono::milliseconds timeout) const {
+    std::unique_lock lock(mutex_);
+    changed_.wait_for(lock, timeout, [&] {
+        return status_.connects > 0 || status_.failures > 0 || status_.state == State::stopped;
+    });
+    return status_.connects > 0;
+}
+
 bool ProjectionRunner::wait_applied(std::uint64_t sequence,
                                     std::chrono::milliseconds timeout) const {
     std::unique_lock lock(mutex_);

@@ -57,6 +57,10 @@ class ProjectionRunner {
     /// Safe for use by any thread.
     [[nodiscard]] ProjectionStatus status() const;
 
+    /// Waits until the store has been opened once, the first attempt has failed, or `timeout` is
+    /// over; whether it was opened.
+    bool wait_opened(std::chrono::milliseconds timeout) const;
+
     /// Waits until the cursor is at or behind `sequence`, the projection has stopped, or `timeout`
     /// is over; whether it is.
     bool wait_applied(std::uint64_t sequence, std::chrono::milliseconds timeout) const;

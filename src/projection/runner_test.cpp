@@ -274,6 +274,22 @@ TEST_F(RunnerTest, StartsWithoutTheStoreAndComesBackWithIt) {
     expect_each_once(20);
 }
 
+TEST_F(RunnerTest, TellsWhenTheStoreIsOpenOrCannotBeOpened) {
+    EXPECT_TRUE(start()->wait_opened(kLong));
+    world_.open_failure = Error{ErrorCode::unavailable, "no store"};
+    const auto away = start();
+    EXPECT_FALSE(away->wait_opened(kLong)) << "nobody waits for what has failed";
+    EXPECT_GE(away->status().failures, 1U);
+}
+
+TEST_F(RunnerTest, NobodyWaitsForAStoreThatSaysNothing) {
+    std::unique_lock held(world_.mutex);
+    const auto runner = start();
+    EXPECT_FALSE(runner->wait_opened(1ms));
+    held.unlock();
+    EXPECT_TRUE(runner->wait_opened(kLong));
+}
+
 TEST_F(RunnerTest, AStoreOfTheNewestEntriesBeginsSoManyBeforeTheEnd) {
     world_.keeps_newest = 30;
     world_.grow(100);

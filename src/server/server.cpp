@@ -105,6 +105,7 @@ class Server::Impl {
         CELLMON_TRY(start_audits());
         add_routes();
         add_metrics();
+        wait_for_rows();
         return listen();
     }
 
@@ -279,6 +280,13 @@ class Server::Impl {
         if (influxdb_) metrics_.add([this] { return timeseries_metrics(*influxdb_); });
         metrics_.add([this] { return http_->metrics(); });
         metrics_.add([] { return telemetry::process_metrics(); });
+    }
+
+    /// So that nobody who comes at once finds rows that cannot be read yet. One that is away, or
+    /// slow, keeps nobody waiting for long.
+    void wait_for_rows() const {
+        const bool is_away = classroom_->health().trouble().has_value();
+        if (!is_away) projections_.front()->wait_opened(config_.classroom.timeout);
     }
 
     Result<void> listen() {

@@ -67,7 +67,7 @@ def read(who: Session, path: str) -> dict:
 
 def test_a_report_comes_as_an_event(nobody: Session) -> None:
     student = mail()
-    wait_until(lambda: nobody.get(f"{API}/current?student={student}").status == 404, "a store that can be asked")
+    assert nobody.get(f"{API}/current?student={student}").status == 404
     post_event(nobody, student, report(numpy="2.1.0", Pandas="2.2.2"), notebookPath="a/b.ipynb")
     snapshot = current(nobody, student, "3.12.4")
     assert list(snapshot) == SNAPSHOT_KEYS

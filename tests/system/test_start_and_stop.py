@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from support.classroom import Rows
 from support.client import Client
 from support.database import event_count
 from support.events import cell_executed
@@ -174,6 +175,32 @@ def test_stop_under_load_takes_less_than_five_seconds(server: Server) -> None:
         connection.close()
     server.start()
     assert set(acknowledged) <= {event["eventId"] for event in server.export()}
+
+
+# What each answers while nobody has sent anything.
+FIRST_QUESTIONS = {"/api/v1/v1/environment/current?student=a@example.com": 404, "/api/v1/v1/environment/students": 200,
+                   "/api/v1/v1/offline/status": 200, "/api/v1/progress/all-students": 200, "/api/v1/notebook-version/stats": 200,
+                   "/api/v1/dashboard/metrics": 200, "/api/v1/dashboard/overview": 200}
+
+
+def test_who_comes_at_once_is_answered(classroom: tuple[Server, Rows], tmp_path: Path) -> None:
+    """Nothing is 503 only because its rows are not open yet. The making of SQLite's file is held back for a second."""
+    server, rows = classroom
+    trace = tmp_path / "trace"
+    hold = ["strace", "-D", "-f", "-qq", "-y", "-o", str(trace), "-P", str(server.database), "-e", "trace=pwrite64",
+            "-e", "inject=pwrite64:delay_enter=1000000:when=1"]
+    server.start(wrapper=[] if rows.options else hold)
+    client = Client(server.port)
+    assert {question: client.get(question).status for question in FIRST_QUESTIONS} == FIRST_QUESTIONS
+    assert rows.options or "(DELAYED)" in trace.read_text(errors="replace")
+
+
+def test_a_store_that_is_held_up_does_not_hold_up_the_start(server: Server) -> None:
+    server.stop()
+    with closing(sqlite3.connect(server.database, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        server.start()
+        assert server.post([cell_executed()]).status == 202
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP, signal.SIGTERM])
