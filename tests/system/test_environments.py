@@ -20,7 +20,7 @@ import pytest
 from support.accounts import Accounts, Session
 from support.classroom import Rows
 from support.events import now_text
-from support.school import Lesson, new_lesson, stranger
+from support.school import Lesson, new_class, new_lesson, new_student, stranger
 from support.server import Server, run_command, wait_until
 
 API = "/api/v1/v1/environment"
@@ -270,3 +270,19 @@ def test_students_see_their_own(lesson: Lesson) -> None:
     assert own not in {one["student"] for one in read(stranger(lesson.accounts), "students")["students"]}
     assert stranger(lesson.accounts).get(f"{API}/students?class_id={lesson.id}").status == 404
     assert lesson.accounts.of("instructor").post(f"{API}/snapshot?student={own}", report()).status == 403, "nobody speaks for a student"
+
+
+def test_a_students_token_names_their_own_classes_alone(lesson: Lesson) -> None:
+    pupil, admin, teacher = (lesson.accounts.of(role) for role in ("student", "admin", "instructor"))
+    own = "student@example.com"
+    other = new_class(teacher)
+    refused = report("3.12.9", theirs="1")
+    for code in (other["class_code"], "nobody's"):
+        answer = pupil.post(f"{API}/snapshot?class_code={code}", refused)
+        assert (answer.status, answer.json["detail"]) == (404, "Class not found"), answer
+    assert not any("theirs" in line["environment"]["packages"] for line in Lines(admin).of(own)), "nothing of it is an event"
+    assert admin.post(f"{API}/snapshot?student={own}&class_code={other['class_code']}", report()).status == 201
+    new_student(teacher, other["id"], own)
+    assert pupil.post(f"{API}/snapshot?class_code={other['class_code']}", report()).status == 201
+    codes = [line["classCode"] for line in Lines(admin).of(own)]
+    assert codes == [lesson.row["class_code"], other["class_code"], other["class_code"]]

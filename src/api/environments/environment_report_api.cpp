@@ -8,7 +8,10 @@
 #include "api/gate.hpp"
 #include "api/parameters.hpp"
 #include "api/row_json.hpp"
+#include "classroom/classes.hpp"
 #include "classroom/limits.hpp"
+#include "classroom/rosters.hpp"
+#include "classroom/students.hpp"
 
 namespace cellmon::api {
 namespace {
@@ -68,6 +71,30 @@ NewReport event_of(const EnvironmentParts& parts, const Request& request,
     return made;
 }
 
+/// Only a key lets somebody into a class by its name; a student's token names those of their
+/// roster.
+std::optional<Response> class_refusal(const EnvironmentParts& parts, std::string_view student,
+                                      std::string_view class_code) {
+    const auto is_theirs = parts.database.read([&](sql::Connection& connection) -> Result<bool> {
+        CELLMON_TRY_ASSIGN(const auto row, classroom::find_class_by_code(connection, class_code));
+        CELLMON_TRY_ASSIGN(const auto pupil, classroom::find_student(connection, student));
+        if (!row || !pupil) return false;
+        return classroom::is_on_roster(connection, row->id, pupil->id);
+    });
+    if (!is_theirs) return store_refusal(is_theirs.error());
+    if (!*is_theirs) return http::error_response(404, "Class not found");
+    return std::nullopt;
+}
+
+/// The class that a student names by a token; nullopt: none, or nobody's word is doubted.
+std::optional<std::string> class_to_check(const Request& request) {
+    const auth::Caller* caller = caller_if_any(request);
+    const auto code = request.query_value("class_code");
+    if (caller == nullptr || caller->account.role != classroom::Role::student || !code)
+        return std::nullopt;
+    return std::string(*code);
+}
+
 /// What the student said before; the report itself is an event like any other, and is answered when
 /// that is durable.
 void take_report(const EnvironmentParts& parts, Request&& request, Responder responder,
@@ -80,25 +107,30 @@ void take_report(const EnvironmentParts& parts, Request&& request, Responder res
     auto made =
         std::make_shared<NewReport>(event_of(parts, request, *subject.student, std::move(*report)));
     auto due = std::make_shared<Responder>(std::move(responder));
-    const bool queued = parts.worker.post([&parts, made, due, student = *subject.student] {
-        const auto before = parts.history.environments(student, {});
-        EnvironmentPair pair;
-        pair.current.snapshot_id = made->event_id;
-        pair.current.captured_us = parts.clock.now_us();
-        pair.current.report = environment::parse_report(made->report);
-        // The store may be away or behind: then nothing is known to compare with.
-        if (before && !before->empty()) pair.previous = snapshot_of(before->front());
-        parts.threads.post(due->thread(), [&parts, made, due, pair = std::move(pair)] {
-            parts.ingest.take({made->event, event::BodyForm::json, {}, false}, std::move(*due),
-                              [pair](const ingest::Ingest::Taken& taken) {
-                                  if (taken.batch.events.empty()) {
-                                      const auto& refused = taken.batch.refused.front();
-                                      return body_fault("value_error", refused.reason);
-                                  }
-                                  return created(201, "Environment report stored", pair);
-                              });
+    const bool queued = parts.worker.post(
+        [&parts, made, due, student = *subject.student, class_code = class_to_check(request)] {
+            if (class_code) {
+                if (auto refusal = class_refusal(parts, student, *class_code))
+                    return due->send(std::move(*refusal));
+            }
+            const auto before = parts.history.environments(student, {});
+            EnvironmentPair pair;
+            pair.current.snapshot_id = made->event_id;
+            pair.current.captured_us = parts.clock.now_us();
+            pair.current.report = environment::parse_report(made->report);
+            // The store may be away or behind: then nothing is known to compare with.
+            if (before && !before->empty()) pair.previous = snapshot_of(before->front());
+            parts.threads.post(due->thread(), [&parts, made, due, pair = std::move(pair)] {
+                parts.ingest.take({made->event, event::BodyForm::json, {}, false}, std::move(*due),
+                                  [pair](const ingest::Ingest::Taken& taken) {
+                                      if (taken.batch.events.empty()) {
+                                          const auto& refused = taken.batch.refused.front();
+                                          return body_fault("value_error", refused.reason);
+                                      }
+                                      return created(201, "Environment report stored", pair);
+                                  });
+            });
         });
-    });
     if (!queued) due->send(http::unavailable_response("too many requests at once"));
 }
 
