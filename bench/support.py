@@ -109,9 +109,10 @@ def thread_cpu_seconds(pid: int) -> dict:
     return seconds
 
 
-def resident_mb(pid: int) -> float:
+def resident_mb(pid: int, of: str = "VmRSS") -> float:
+    """Now; `of="VmHWM"`: the most so far."""
     for line in Path(f"/proc/{pid}/status").read_text().splitlines():
-        if line.startswith("VmRSS:"):
+        if line.startswith(f"{of}:"):
             return int(line.split()[1]) * 1024 / 1e6
     return 0.0
 

@@ -1,7 +1,7 @@
 """Goal: a student's whole offline session comes in at once with a result for each event, each exactly once however often it is sent; what is
 queued is durable, and comes in when it is synced.
 
-Method: on both engines; a hundred students of thirty minutes at once, killed in the middle and sent again; a full disk in between.
+Method: on both engines; a hundred students of thirty minutes at once, everything twice, killed in the middle and sent again.
 """
 
 from __future__ import annotations
@@ -10,16 +10,18 @@ import itertools
 import json
 import threading
 import uuid
+from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta, timezone
 
 import pytest
 
+from support import raw
 from support.accounts import Accounts, Session
 from support.client import Client
 from support.events import cell_executed
 from support.school import new_class, new_key
-from support.server import wait_until
+from support.server import PATIENCE, Server, wait_until
 
 API = "/api/v1/v1/offline"
 STATUS_KEYS = ["is_online", "sync_in_progress", "total_queued_events", "failed_events", "priority_breakdown", "queue_capacity_used",
@@ -87,43 +89,76 @@ def test_bad_bulks(nobody: Session) -> None:
     assert refused.status == 200 and refused.json["refused"] == 2, "each has its result, whatever becomes of it"
 
 
-def test_a_hundred_students_come_back_at_once(accounts: Accounts) -> None:
-    """Thirty minutes each; the server is killed in the middle, and everybody sends all of it again."""
-    server = accounts.server
-    sessions = {f"s{number}@example.com": session_of(f"s{number}@example.com") for number in range(100)}
-    answered = threading.Semaphore(0)
+class Crowd:
+    """Students who come back in the same moment. Each answer has a result for each event, in order; `stored` counts which it called new."""
 
-    def send(events: list[dict]) -> bool:
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.stored: Counter[str] = Counter()
+        self.answered = threading.Semaphore(0)
+        self.half_sent = threading.Semaphore(0)
+        self.dead = threading.Event()
+        self._lock = threading.Lock()
+
+    def send(self, events: list[dict]) -> bool:
+        """False when nothing was promised."""
         try:
-            answer = Session(Client(server.port)).post(f"{API}/bulk", {"events": events})
+            answer = Session(Client(self.server.port, timeout_s=60 * PATIENCE)).post(f"{API}/bulk", {"events": events})
         except OSError:
             return False
-        answered.release()
         assert answer.status in (200, 503), answer
-        return answer.status == 200 and all(result["outcome"] in ("stored", "duplicate") for result in answer.json["results"])
+        if answer.status == 503:
+            return False
+        results = answer.json["results"]
+        assert [(one["index"], one["event_id"]) for one in results] == [(index, one["eventId"]) for index, one in enumerate(events)]
+        assert {one["outcome"] for one in results} <= {"stored", "duplicate"}
+        with self._lock:
+            self.stored.update(one["event_id"] for one in results if one["outcome"] == "stored")
+        self.answered.release()
+        return True
 
-    def kill() -> None:
-        for _ in range(20):
-            answered.acquire(timeout=60)
-        server.kill()
+    def send_half(self, events: list[dict]) -> bool:
+        """The server dies before the rest."""
+        body = json.dumps({"events": events}).encode()
+        head = f"POST {API}/bulk HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: {len(body)}\r\n\r\n"
+        with raw.connect(self.server.port) as connection:
+            raw.send(connection, head.encode() + body[:len(body) // 2])
+            self.half_sent.release()
+            assert self.dead.wait(60 * PATIENCE)
+        return False
 
-    killer = threading.Thread(target=kill)
-    killer.start()
-    with ThreadPoolExecutor(20) as pool:
-        first = list(pool.map(send, sessions.values()))
-    killer.join()
-    assert not all(first), "the kill came in the middle"
+    def kill_in_the_middle(self, answers: int, halves: int) -> None:
+        for semaphore, times in ((self.half_sent, halves), (self.answered, answers)):
+            assert all(semaphore.acquire(timeout=60 * PATIENCE) for _ in range(times))
+        self.server.kill()
+        self.dead.set()
+
+
+def test_a_hundred_students_come_back_at_once(accounts: Accounts) -> None:
+    """Thirty minutes each; everybody sends all of it twice at once, as who has given up an answer. The server is killed in the middle, while
+    ten are still sending, and everybody sends all of it again, twice."""
+    server = accounts.server
+    sessions = [session_of(f"s{number}@example.com") for number in range(100)]
+    crowd = Crowd(server)
+    with ThreadPoolExecutor(191) as pool:
+        killed = pool.submit(crowd.kill_in_the_middle, 20, 10)
+        late = [pool.submit(crowd.send_half, events) for events in sessions[:10]]
+        good = list(pool.map(crowd.send, [*sessions[10:], *sessions[10:]]))
+        killed.result()
+        assert not any(one.result() for one in late)
+    assert good.count(True) >= 20
     server.start()
     counts = exported(server)
-    for events, good in zip(sessions.values(), first):
-        assert not good or all(counts.get(one["eventId"]) == 1 for one in events), "what was answered is there"
-    waiting = list(sessions.values())
+    promised = {one["eventId"] for events, is_good in zip([*sessions[10:], *sessions[10:]], good) if is_good for one in events}
+    assert promised <= counts.keys() and set(counts.values()) == {1}
+    waiting = [*sessions, *sessions]
     while waiting:
-        with ThreadPoolExecutor(100) as pool:
-            waiting = [events for events, good in zip(waiting, pool.map(send, waiting)) if not good]
-    assert exported(server) == {one["eventId"]: 1 for events in sessions.values() for one in events}
-    missing = {student["emailAddress"]: student for student in accounts.nobody().get("/api/v1/delivery").json["students"]}
-    assert all(not student.get("missing") for student in missing.values())
+        with ThreadPoolExecutor(200) as pool:
+            waiting = [events for events, is_good in zip(waiting, pool.map(crowd.send, waiting)) if not is_good]
+    events = {one["eventId"] for one in itertools.chain(*sessions)}
+    assert exported(server) == dict.fromkeys(events, 1)
+    assert crowd.stored.keys() <= events and set(crowd.stored.values()) == {1}, "no event is new twice"
+    assert not any(student.get("missing") for student in accounts.nobody().get("/api/v1/delivery").json["students"])
 
 
 def status(who: Session) -> dict:

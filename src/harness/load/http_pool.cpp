@@ -33,23 +33,23 @@ std::string_view name_of(Failure failure) {
 }
 
 Result<HttpPool> HttpPool::create(const Endpoint& endpoint, std::size_t connections,
-                                  const Clock& clock, std::int64_t timeout_us) {
+                                  const Clock& clock, std::int64_t timeout_us,
+                                  std::string_view path) {
     if (connections < 1 || connections > kMaxConnections) {
         return fail(ErrorCode::invalid,
                     fmt::format("connections must be 1 to {}", kMaxConnections));
     }
     const int epoll = epoll_create1(EPOLL_CLOEXEC);
     if (epoll < 0) return fail(error_from_errno(errno, "epoll_create1"));
-    return HttpPool(endpoint, clock, timeout_us, epoll, connections);
+    return HttpPool(endpoint, clock, timeout_us, path, epoll, connections);
 }
 
-HttpPool::HttpPool(Endpoint endpoint, const Clock& clock, std::int64_t timeout_us, int epoll,
-                   std::size_t connections)
+HttpPool::HttpPool(Endpoint endpoint, const Clock& clock, std::int64_t timeout_us,
+                   std::string_view path, int epoll, std::size_t connections)
     : endpoint_(std::move(endpoint)),
-      head_(fmt::format(
-          "POST {}/api/v1/events HTTP/1.1\r\nHost: {}\r\n{}Content-Type: application/json\r\n"
-          "Accept: application/json, text/plain, */*\r\nContent-Length: ",
-          endpoint_.prefix, endpoint_.authority, endpoint_.credentials)),
+      head_(fmt::format("POST {}{} HTTP/1.1\r\nHost: {}\r\n{}Content-Type: application/json\r\n"
+                        "Accept: application/json, text/plain, */*\r\nContent-Length: ",
+                        endpoint_.prefix, path, endpoint_.authority, endpoint_.credentials)),
       clock_(clock),
       timeout_us_(timeout_us),
       epoll_(epoll),

@@ -44,8 +44,10 @@ class HttpPool {
     static constexpr std::int64_t kTimeoutUs = 8'000'000;
     static constexpr std::size_t kMaxConnections = 10'000;
 
+    /// `path`: what is posted to, with the endpoint's prefix before it.
     static Result<HttpPool> create(const Endpoint& endpoint, std::size_t connections,
-                                   const Clock& clock, std::int64_t timeout_us = kTimeoutUs);
+                                   const Clock& clock, std::int64_t timeout_us = kTimeoutUs,
+                                   std::string_view path = "/api/v1/events");
     HttpPool(HttpPool&&) noexcept;
     HttpPool& operator=(HttpPool&&) = delete;
     ~HttpPool();
@@ -82,8 +84,8 @@ class HttpPool {
         std::uint64_t turn;
     };
 
-    HttpPool(Endpoint endpoint, const Clock& clock, std::int64_t timeout_us, int epoll,
-             std::size_t connections);
+    HttpPool(Endpoint endpoint, const Clock& clock, std::int64_t timeout_us, std::string_view path,
+             int epoll, std::size_t connections);
     bool open(std::size_t index);
     void close(Connection& connection);
     void write(std::size_t index);
