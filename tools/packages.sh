@@ -24,6 +24,7 @@ RUN_PACKAGES=(
     prometheus-cpp-dev   # /metrics
     libssl-dev           # SHA-256 of what was cut, HMAC of tokens
     zlib1g-dev           # bodies in gzip
+    libzstd-dev          # what notebook versions hold, packed
     libsqlite3-dev       # the relational store
     libpq-dev            # the classroom's rows in PostgreSQL
     libcurl4-openssl-dev # InfluxDB's HTTP API: https, proxies, time limits

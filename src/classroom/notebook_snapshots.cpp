@@ -2,6 +2,7 @@
 
 #include <unordered_map>
 
+#include "classroom/packed_text.hpp"
 #include "event/text.hpp"
 #include "sql/conditions.hpp"
 #include "sql/many_rows.hpp"
@@ -41,6 +42,12 @@ Result<std::optional<Snapshot>> select_one(sql::Connection& connection,
     return snapshot_of(rows.front());
 }
 
+/// The column of a content, with that of its packed form behind it.
+Result<std::string> content_at(const sql::Row& row, std::size_t column) {
+    if (!row.is_null(column + 1)) return unpacked(row.bytes(column + 1));
+    return row.text(column);
+}
+
 using Ids = std::unordered_map<std::string, std::int64_t>;  // Of contents, by hash.
 
 Result<void> find_ids(sql::Connection& connection, std::span<const std::string> hashes, Ids& ids) {
@@ -58,17 +65,20 @@ Result<void> store_missing(sql::Connection& connection,
                            const std::unordered_map<std::string, const notebook::Content*>& made,
                            Ids& ids) {
     static const ManyRows kStore(
-        "INSERT INTO notebook_contents (content_hash, content, cell_type, line_count, "
-        "character_count, executed_us, execution_count) SELECT column1, column2, column3, column4, "
-        "column5, column6, column7 FROM (",
-        {Type::text, Type::text, Type::text, Type::integer, Type::integer, Type::integer,
-         Type::integer},
+        "INSERT INTO notebook_contents (content_hash, content, packed, byte_count, cell_type, "
+        "line_count, character_count, executed_us, execution_count) SELECT column1, column2, "
+        "column3, column4, column5, column6, column7, column8, column9 FROM (",
+        {Type::text, Type::text, Type::bytes, Type::integer, Type::text, Type::integer,
+         Type::integer, Type::integer, Type::integer},
         ") AS v RETURNING content_hash, id");
     std::vector<Value> values;
     for (const auto& [hash, content] : made) {
         if (ids.contains(hash)) continue;
+        auto bytes = packed(content->json);
         values.emplace_back(hash);
-        values.emplace_back(content->json);
+        values.emplace_back(bytes ? std::string() : content->json);
+        values.push_back(bytes ? Value(sql::Bytes{std::move(*bytes)}) : Value());
+        values.emplace_back(content->json.size());
         values.push_back(content->cell_type.empty() ? Value() : Value(content->cell_type));
         values.emplace_back(content->line_count);
         values.emplace_back(content->character_count);
@@ -186,6 +196,26 @@ Result<Snapshot> take_snapshot(sql::Connection& connection, std::int64_t history
     return store(connection, history_id, draft, author, now);
 }
 
+Result<std::int64_t> bytes_of(sql::Connection& connection, const Snapshot& snapshot) {
+    CELLMON_TRY_ASSIGN(
+        const auto rows,
+        connection.run("SELECT CAST(coalesce(sum(coalesce(t.byte_count, length(t.content)) + "
+                       "coalesce(r.byte_count, length(r.content), 0)), 0) AS BIGINT) FROM "
+                       "notebook_snapshot_cells c JOIN notebook_contents t ON t.id = c.content_id "
+                       "LEFT JOIN notebook_contents r ON r.id = c.result_id WHERE c.snapshot_id = "
+                       "$1",
+                       snapshot.id));
+    return rows.front().integer(0) + static_cast<std::int64_t>(snapshot.header.size());
+}
+
+Result<std::int64_t> count_snapshots(sql::Connection& connection, std::int64_t history_id) {
+    CELLMON_TRY_ASSIGN(
+        const auto rows,
+        connection.run("SELECT count(*) FROM notebook_snapshots WHERE history_id = $1",
+                       history_id));
+    return rows.front().integer(0);
+}
+
 Result<std::optional<Snapshot>> find_snapshot(sql::Connection& connection,
                                               std::string_view snapshot_id) {
     sql::Conditions conditions;
@@ -233,30 +263,40 @@ Result<notebook::NotebookRef> notebook_of(sql::Connection& connection, const Sna
 Result<std::vector<StoredCell>> cells_of(sql::Connection& connection, const Snapshot& snapshot) {
     CELLMON_TRY_ASSIGN(
         const auto rows,
-        connection.run("SELECT c.cell_id, t.content, r.content, t.line_count, t.character_count "
-                       "FROM notebook_snapshot_cells c JOIN notebook_contents t ON t.id = "
-                       "c.content_id LEFT JOIN notebook_contents r ON r.id = c.result_id WHERE "
-                       "c.snapshot_id = $1 ORDER BY c.place",
-                       snapshot.id));
+        connection.run(
+            "SELECT c.cell_id, t.line_count, t.character_count, t.content, t.packed, r.content, "
+            "r.packed FROM notebook_snapshot_cells c JOIN notebook_contents t ON t.id = "
+            "c.content_id LEFT JOIN notebook_contents r ON r.id = c.result_id WHERE c.snapshot_id "
+            "= $1 ORDER BY c.place",
+            snapshot.id));
     std::vector<StoredCell> cells;
     cells.reserve(rows.rows.size());
     for (const sql::Row& row : rows.rows) {
-        cells.push_back({row.text(0), row.text(1), row.optional_text(2).value_or(""),
-                         row.integer(3), row.integer(4)});
+        StoredCell& cell = cells.emplace_back();
+        cell.id = row.text(0);
+        cell.line_count = row.integer(1);
+        cell.character_count = row.integer(2);
+        CELLMON_TRY_ASSIGN(cell.content, content_at(row, 3));
+        const bool has_result = !row.is_null(5);
+        if (has_result) {
+            CELLMON_TRY_ASSIGN(cell.result, content_at(row, 5));
+        }
     }
     return cells;
 }
 
 Result<notebook::Contents> contents_of(sql::Connection& connection,
                                        std::span<const std::string> hashes) {
-    static const ManyRows kRead("SELECT c.content_hash, c.content FROM (", {Type::text},
+    static const ManyRows kRead("SELECT c.content_hash, c.content, c.packed FROM (", {Type::text},
                                 ") AS v JOIN notebook_contents c ON c.content_hash = v.column1");
     notebook::Contents contents;
     if (hashes.empty()) return contents;
     const std::vector<Value> values(hashes.begin(), hashes.end());
     CELLMON_TRY_ASSIGN(const auto rows, kRead.run(connection, values));
-    for (const sql::Row& row : rows.rows)
-        contents.emplace(row.text(0), notebook::parse_content(row.text(1)));
+    for (const sql::Row& row : rows.rows) {
+        CELLMON_TRY_ASSIGN(const std::string content, content_at(row, 1));
+        contents.emplace(row.text(0), notebook::parse_content(content));
+    }
     return contents;
 }
 

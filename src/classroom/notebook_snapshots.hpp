@@ -50,6 +50,12 @@ Result<Snapshot> take_snapshot(sql::Connection& connection, std::int64_t history
 Result<Snapshot> take_snapshot(sql::Connection& connection, std::int64_t history_id,
                                const notebook::Merge& merged, const Author& author, TimeUs now);
 
+/// What all of it comes to before it is packed. Contents from before there was a count are counted
+/// in characters.
+Result<std::int64_t> bytes_of(sql::Connection& connection, const Snapshot& snapshot);
+
+Result<std::int64_t> count_snapshots(sql::Connection& connection, std::int64_t history_id);
+
 Result<std::optional<Snapshot>> find_snapshot(sql::Connection& connection,
                                               std::string_view snapshot_id);
 Result<std::optional<Snapshot>> find_snapshot(sql::Connection& connection, std::int64_t id);

@@ -230,6 +230,13 @@ Result<std::vector<Version>> list_versions(sql::Connection& connection, std::int
     return versions;
 }
 
+Result<std::int64_t> count_versions(sql::Connection& connection, std::int64_t history_id) {
+    CELLMON_TRY_ASSIGN(
+        const auto rows,
+        connection.run("SELECT count(*) FROM notebook_versions WHERE history_id = $1", history_id));
+    return rows.front().integer(0);
+}
+
 Result<VersionTotals> version_totals(sql::Connection& connection, std::int64_t history_id) {
     CELLMON_TRY_ASSIGN(
         const auto rows,

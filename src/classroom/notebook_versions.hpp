@@ -99,6 +99,8 @@ struct VersionTotals {
     std::optional<std::string> newest = std::nullopt;  ///< Its version_id.
     std::vector<std::string> contributors = {};        ///< Author ids, sorted.
 };
+Result<std::int64_t> count_versions(sql::Connection& connection, std::int64_t history_id);
+
 Result<VersionTotals> version_totals(sql::Connection& connection, std::int64_t history_id);
 
 /// The newest version that both come from, themselves included; nullopt: none.

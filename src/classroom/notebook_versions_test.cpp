@@ -84,6 +84,40 @@ TEST_P(VersionsTest, WhatNotebooksHoldIsStoredOnce) {
               R"({"cell_type":"code","source":["y = 2"],"metadata":{}})");
 }
 
+TEST_P(VersionsTest, LongContentsArePackedAndReadAsTheyWere) {
+    const auto written = cells({std::string(20'000, 'x'), "short"});
+    const auto taken = take(history(""), written);
+    const auto rows =
+        good(connection_->run("SELECT length(content), length(packed), byte_count "
+                              "FROM notebook_contents ORDER BY byte_count DESC"));
+    ASSERT_EQ(rows.rows.size(), 2U);
+    EXPECT_EQ(rows.front().integer(0), 0);
+    EXPECT_LT(rows.front().integer(1), 1'000);
+    EXPECT_GT(rows.front().integer(2), 20'000);
+    EXPECT_TRUE(rows.rows[1].is_null(1)) << "nothing is gained by a short one";
+    EXPECT_EQ(good(bytes_of(*connection_, taken)),
+              static_cast<std::int64_t>(notebook::bytes_of(written)));
+    const std::string& text = written.cells[0].content.json;
+    const auto expect_read = [&] {
+        EXPECT_EQ(good(cells_of(*connection_, taken))[0].content, text);
+        const std::vector<std::string> hashes{written.cells[0].content.hash};
+        EXPECT_EQ(good(contents_of(*connection_, hashes)).begin()->second.source,
+                  std::string(20'000, 'x'));
+    };
+    expect_read();
+
+    good(
+        connection_->run("UPDATE notebook_contents SET content = $1, packed = NULL, byte_count = "
+                         "NULL WHERE packed IS NOT NULL",
+                         text));
+    expect_read();
+    EXPECT_GT(good(bytes_of(*connection_, taken)), 20'000) << "as a program of before wrote it";
+
+    good(connection_->run("UPDATE notebook_contents SET packed = $1 WHERE byte_count IS NULL",
+                          sql::Bytes{"damaged"}));
+    EXPECT_EQ(code_of(cells_of(*connection_, taken)), ErrorCode::corrupt);
+}
+
 TEST_P(VersionsTest, TotalsAreThoseOfTheCells) {
     const auto one =
         take(history(""), notebook_of(R"({"metadata":{"kernelspec":{"name":"python3"}},"cells":[

@@ -14,7 +14,7 @@ namespace {
 
 // A step that was released is never changed; add one, and rows for it in schema_test.cpp.
 // Truth values are BOOLEAN, times BIGINT in microseconds, texts TEXT on both engines.
-constexpr std::array<sql::Migration, 9> kSchema{{
+constexpr std::array<sql::Migration, 10> kSchema{{
     // `email_key` is the address in small letters (ASCII): two accounts may not differ by case.
     {"accounts", R"sql(
 CREATE TABLE instructors (
@@ -98,6 +98,7 @@ CREATE INDEX class_keys_class ON class_keys (class_id);
     {"notebook_versions", kVersionTables},
     {"offline", kOfflineTables},
     {"test_events", kTestEventTables},
+    {"packed_contents", kPackedContents},
 }};
 
 }  // namespace

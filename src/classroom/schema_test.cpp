@@ -66,6 +66,9 @@ INSERT INTO host_environments (snapshot_id, captured_us, report, collection_ms) 
     R"sql(
 INSERT INTO test_events (test_id, event, received_us) VALUES ('試験', '{}', 1);
 )sql",
+    R"sql(
+UPDATE notebook_contents SET byte_count = 2;
+)sql",
 });
 
 class SchemaTest : public ::testing::TestWithParam<sql::Engine> {};

@@ -104,4 +104,11 @@ CREATE TABLE notebook_tags (
 CREATE INDEX notebook_tags_version ON notebook_tags (version_id);
 )sql";
 
+/// A content that gains by it lies in `packed`, as packed_text.hpp has it, and its `content` is
+/// empty. Those of before stay as they are.
+inline constexpr std::string_view kPackedContents = R"sql(
+ALTER TABLE notebook_contents ADD COLUMN packed BYTEA;
+ALTER TABLE notebook_contents ADD COLUMN byte_count BIGINT;
+)sql";
+
 }  // namespace cellmon::classroom

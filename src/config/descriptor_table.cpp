@@ -341,6 +341,13 @@ constexpr std::array kTable = {
     field("classroom.queue", Kind::count, 1, 100'000,
           "Requests that wait for those threads; more is 503 with Retry-After.",
           FIELD(classroom_queue)),
+    field("classroom.notebook_bytes", Kind::bytes, kKiB, kGiB,
+          "What a version of a notebook comes to, cells and outputs, before it is packed; more is "
+          "413.",
+          FIELD(classes.notebook_bytes)),
+    field("classroom.notebook_versions", Kind::count, 1, 1'000'000,
+          "Versions of one notebook, and as many snapshots; one more is 409.",
+          FIELD(classes.notebook_versions)),
     field("classroom.body_bytes", Kind::bytes, kMiB, kGiB,
           "Largest body of many submissions, a roster or a notebook; more is 413.",
           FIELD(classes.body_bytes)),

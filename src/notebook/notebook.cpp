@@ -249,6 +249,13 @@ Content content_of(std::string_view type, std::string_view source, std::string_v
     return content;
 }
 
+std::size_t bytes_of(const Notebook& notebook) {
+    std::size_t bytes = notebook.header.size();
+    for (const Cell& cell : notebook.cells)
+        bytes += cell.content.json.size() + (cell.result ? cell.result->json.size() : 0);
+    return bytes;
+}
+
 CellContent parse_content(const std::string& json) {
     simdjson::dom::parser parser;
     element root;

@@ -47,6 +47,9 @@ struct Notebook {
     std::vector<Cell> cells;
 };
 
+/// What it takes to store all of it, nothing of which is stored already.
+[[nodiscard]] std::size_t bytes_of(const Notebook& notebook);
+
 /// Why something is no notebook.
 struct Fault {
     std::string place;  ///< JSON values separated by commas: `"cells",3,"source"`; may be empty.

@@ -159,7 +159,7 @@ void Classroom::add_routes(http::Router& router, store::ClassHistory& history) {
                  [this] { settings_.look_now(); }});
     api::add_class_routes(router, {rows, joins_, dependencies_.random, config_.classes,
                                    [this] { keys_.refresh(); }, sights_});
-    api::add_version_routes(router, {rows, dependencies_.random, config_.classes.body_bytes});
+    api::add_version_routes(router, {rows, dependencies_.random, config_.classes});
     api::add_test_events_routes(router, rows);
     api::add_audit_routes(router, {database_, rows_, looks_});
 }

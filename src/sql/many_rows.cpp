@@ -11,9 +11,11 @@
 namespace cellmon::sql {
 namespace {
 
-std::string_view name_of(Type type) {
+/// SQLite would make a number of what is cast to a type that it does not know.
+std::string_view name_of(Type type, Engine engine) {
     constexpr std::array<std::string_view, 4> kNames = {"BIGINT", "DOUBLE PRECISION", "TEXT",
                                                         "BOOLEAN"};
+    if (type == Type::bytes) return engine == Engine::sqlite ? "BLOB" : "BYTEA";
     return kNames.at(static_cast<std::size_t>(type));
 }
 
@@ -37,8 +39,15 @@ void append_item(std::string& list, const Value& value) {
             }
             list += '"';
         }
-        void operator()(const Bytes& /*value*/) const {
-            CELLMON_ASSERT(false && "no column of many rows has a type for bytes");
+        void operator()(const Bytes& bytes) const {
+            constexpr std::string_view kDigits = "0123456789abcdef";
+            list += R"("\\x)";
+            for (const char c : bytes.data) {
+                const auto byte = static_cast<unsigned char>(c);
+                list += kDigits[byte >> 4U];
+                list += kDigits[byte & 0xfU];
+            }
+            list += '"';
         }
     };
     std::visit(Writer{list}, value.data());
@@ -68,7 +77,7 @@ std::string ManyRows::values_text(std::size_t rows) const {
         for (std::size_t column = 0; column < columns_.size(); ++column) {
             if (column > 0) text += ", ";
             text += "CAST($" + std::to_string(++place) + " AS ";
-            text += name_of(columns_[column]);
+            text += name_of(columns_[column], Engine::sqlite);
             text += ')';
         }
         text += ')';
@@ -82,7 +91,7 @@ std::string ManyRows::lists_text() const {
     for (std::size_t column = 0; column < columns_.size(); ++column) {
         if (column > 0) lists += ", ", names += ", ";
         lists += "CAST($" + std::to_string(common_ + column + 1) + " AS ";
-        lists += name_of(columns_[column]);
+        lists += name_of(columns_[column], Engine::postgres);
         lists += "[])";
         names += "column" + std::to_string(column + 1);
     }

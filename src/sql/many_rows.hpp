@@ -13,7 +13,7 @@
 
 namespace cellmon::sql {
 
-enum class Type : std::uint8_t { integer, real, text, boolean };
+enum class Type : std::uint8_t { integer, real, text, boolean, bytes };
 
 /// A statement that takes the values of many rows at once: thousands cost a few calls, each of
 /// which PostgreSQL answers over a network. It gets a list for each column, so that its text is

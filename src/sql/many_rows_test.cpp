@@ -111,5 +111,27 @@ TEST_P(ManyRowsTest, ListsHaveTheConditionsThatWereAskedFor) {
     EXPECT_EQ(numbers(two, {}), std::vector<std::int64_t>{7});
 }
 
+TEST_P(ManyRowsTest, BytesOfAllKinds) {
+    ASSERT_TRUE(connection_->script("CREATE TABLE packets (number BIGINT, packed BYTEA)"));
+    const ManyRows insert("INSERT INTO packets SELECT column1, column2 FROM (",
+                          {Type::integer, Type::bytes}, ") AS v");
+    std::string all;
+    for (int byte = 0; byte < 256; ++byte)
+        all += static_cast<char>(byte);
+    std::vector<Value> values;
+    for (std::int64_t i = 0; i < 20; ++i) {
+        values.emplace_back(i);
+        values.push_back(i % 3 == 0 ? Value() : Value(Bytes{i % 3 == 1 ? all : std::string("12")}));
+    }
+    const auto inserted = insert.run(*connection_, values);
+    ASSERT_TRUE(inserted) << inserted.error().message;
+    const auto stored = connection_->run("SELECT packed FROM packets ORDER BY number");
+    ASSERT_EQ(stored->rows.size(), 20U);
+    EXPECT_TRUE(stored->rows[0].is_null(0));
+    EXPECT_EQ(stored->rows[1].bytes(0), all);
+    EXPECT_EQ(stored->rows[2].bytes(0), "12") << "no number";
+    EXPECT_EQ(stored->rows[19].bytes(0), all);
+}
+
 }  // namespace
 }  // namespace cellmon::sql

@@ -15,8 +15,10 @@ from urllib.parse import quote
 import pytest
 
 from support.accounts import Accounts, Session
+from support.classroom import Rows
 from support.client import Client
 from support.notebooks import API, AUTHOR, branched, cell, commit, committed, merge, new_path, notebook, sources
+from support.server import Server
 
 SNAPSHOT_KEYS = ["snapshot_id", "notebook_path", "created_at", "notebook_metadata", "kernel_spec", "cells", "total_cells", "total_lines",
                  "total_characters", "code_cells_count", "markdown_cells_count", "last_execution_time", "execution_count"]
@@ -371,6 +373,53 @@ def test_contents_are_stored_once(nobody: Session, school: Accounts) -> None:
     assert school.rows.count("notebook_contents") == before + 10, "one cell each time"
     assert nobody.delete(f"{API}/reset/{quote(path)}").status == 200
     assert school.rows.count("notebook_contents") == before - 50
+
+
+def test_long_outputs_are_packed(nobody: Session, school: Accounts) -> None:
+    path = new_path()
+    outputs = [{"output_type": "stream", "name": "stdout", "text": "".join(f"行 {number % 7}: 0.{number:06}\n" for number in range(20_000))}]
+    version = committed(nobody, path, notebook(cell("a", "print(x)\n" * 1_000, outputs=outputs)))
+    assert read(nobody, f"version/{version['version_id']}")["version"]["snapshot"]["cells"][0]["outputs"] == outputs
+    largest, smaller = school.rows.query("SELECT byte_count, length(content), length(packed) FROM notebook_contents WHERE byte_count IS NOT NULL "
+                                         "ORDER BY byte_count DESC LIMIT 2")
+    assert int(largest[0]) > 300_000 and largest[1] == "0" and int(largest[2]) < int(largest[0]) / 3
+    assert int(smaller[0]) > 10_000 and int(smaller[2]) < 200
+    second = committed(nobody, path, notebook(cell("a", "print(x)\n" * 999, outputs=outputs)))
+    assert second["diffs"][0]["lines_deleted"] == 1
+
+
+def test_limits_are_settings(classroom: tuple[Server, Rows]) -> None:
+    server, rows = classroom
+    server.environment |= {"CELLMON_CLASSROOM_NOTEBOOK_BYTES": "4KiB", "CELLMON_CLASSROOM_NOTEBOOK_VERSIONS": "3"}
+    nobody, path = Accounts(server.start(), rows).nobody(), new_path()
+    half = "x" * 2_000
+    for answer in (commit(nobody, path, sources(a=half, b=half, c=half)),
+                   nobody.post(f"{API}/snapshot?notebook_path={quote(path)}", {"notebook_content": sources(a=half * 3), **AUTHOR})):
+        assert answer.status == 413 and "notebook_content" in answer.json["detail"] and "classroom.notebook_bytes" in answer.json["detail"], answer
+    assert read(nobody, "notebooks") == []
+    base = committed(nobody, path, sources(a=""))
+    branched(nobody, path, base, "side")
+    committed(nobody, path, sources(a="", b=half), branch_name="side")
+    ours = committed(nobody, path, sources(a=half))
+    too_many = [commit(nobody, path, sources(a="4"), branch_name="new"), merge(nobody, path, "side"),
+                nobody.post(f"{API}/commit", {"notebook_path": path, "snapshot_id": ours["snapshot"]["snapshot_id"], "commit_message": "", **AUTHOR}),
+                nobody.post(f"{API}/snapshot?notebook_path={quote(path)}", {"notebook_content": sources(a="4"), **AUTHOR})]
+    for answer in too_many:
+        assert answer.status == 409 and "notebook_path" in answer.json["detail"] and "classroom.notebook_versions" in answer.json["detail"], answer
+    snapshot(nobody, path, sources(a=half))
+    told = history(nobody, path)
+    assert (told["total_versions"], [one["branch_name"] for one in told["branches"]]) == (3, ["main", "side"]), "nothing is left of them"
+    other = new_path()
+    committed(nobody, other, sources(a=half))
+    committed(nobody, other, sources(a=half, b=""))
+    server.stop()
+    server.environment["CELLMON_CLASSROOM_NOTEBOOK_VERSIONS"] = "9"
+    nobody = Accounts(server.start(), rows).nobody()
+    committed(nobody, path, sources(a="", b=half, c=half[:1_500]), branch_name="side")
+    large = merge(nobody, path, "side")
+    assert large.status == 413 and "classroom.notebook_bytes" in large.json["detail"], large
+    assert history(nobody, path)["total_versions"] == 4
+    server.stop()
 
 
 def test_thirty_commit_at_once(school: Accounts) -> None:

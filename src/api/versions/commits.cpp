@@ -80,6 +80,20 @@ std::optional<http::Response> moved_on(const Branch& branch, const CommitInput& 
                  : fmt::format("Branch '{}' has no version", branch.name));
 }
 
+Result<std::optional<http::Response>> full_history(const Visit& visit,
+                                                   const NotebookHistory& history,
+                                                   const classroom::ClassLimits& limits) {
+    CELLMON_TRY_ASSIGN(const auto versions,
+                       classroom::count_versions(visit.connection, history.id));
+    if (versions < static_cast<std::int64_t>(limits.notebook_versions)) {
+        return std::optional<http::Response>();
+    }
+    return std::optional(http::error_response(
+        409, fmt::format("notebook_path: the notebook has {} versions, as many as "
+                         "classroom.notebook_versions allows",
+                         versions)));
+}
+
 Result<Version> commit(const Visit& visit, const Branch& branch, const Snapshot& snapshot,
                        const CommitInput& input, std::optional<std::int64_t> merged,
                        RandomSource& random) {

@@ -36,6 +36,11 @@ Result<classroom::Branch> branch_to_write(const Visit& visit,
 [[nodiscard]] std::optional<http::Response> moved_on(const classroom::Branch& branch,
                                                      const CommitInput& input);
 
+/// 409 when the history has as many versions as it may have.
+Result<std::optional<http::Response>> full_history(const Visit& visit,
+                                                   const classroom::NotebookHistory& history,
+                                                   const classroom::ClassLimits& limits);
+
 /// The next version of the branch. `merged`: the other one that it was made of.
 Result<classroom::Version> commit(const Visit& visit, const classroom::Branch& branch,
                                   const classroom::Snapshot& snapshot, const CommitInput& input,

@@ -24,12 +24,22 @@ using http::Response;
 void take(const VersionParts& parts, Request&& request, Responder responder) {
     change_with(
         parts, std::move(request), std::move(responder),
-        [&parts](const Request& asked) { return SnapshotInput::read(asked, parts.body_bytes); },
-        [](Visit& visit, const SnapshotInput& input) -> RowAnswer {
+        [&parts](const Request& asked) { return SnapshotInput::read(asked, parts.limits); },
+        [&parts](Visit& visit, const SnapshotInput& input) -> RowAnswer {
             CELLMON_HELD(const auto history, history_to_write(visit, input.path));
+            CELLMON_TRY_ASSIGN(const auto before,
+                               classroom::count_snapshots(visit.connection, history.id));
             CELLMON_TRY_ASSIGN(const auto snapshot,
                                classroom::take_snapshot(visit.connection, history.id,
                                                         input.notebook, input.author, visit.now));
+            CELLMON_TRY_ASSIGN(const auto now,
+                               classroom::count_snapshots(visit.connection, history.id));
+            // One that was there already is no more of them.
+            if (now > before && now > static_cast<std::int64_t>(parts.limits.notebook_versions)) {
+                return refused(409, fmt::format("notebook_path: the notebook has {} snapshots, as "
+                                                "many as classroom.notebook_versions allows",
+                                                before));
+            }
             CELLMON_TRY(visit.note("notebook.snapshot", subject_of(history), snapshot.snapshot_id));
             CELLMON_TRY_ASSIGN(const auto cells, classroom::cells_of(visit.connection, snapshot));
             return answered(http::json_response(
@@ -44,12 +54,14 @@ void take(const VersionParts& parts, Request&& request, Responder responder) {
 /// The commit and its line in the audit log; the version with all that belongs to it.
 Held<WholeVersion> commit_noted(const Visit& visit, const NotebookHistory& history,
                                 const Snapshot& snapshot, const CommitInput& input,
-                                RandomSource& random) {
+                                const VersionParts& parts) {
     using Found = tl::expected<WholeVersion, Response>;
-    CELLMON_TRY_ASSIGN(const auto branch, branch_to_write(visit, history, input, random));
+    CELLMON_TRY_ASSIGN(auto full, full_history(visit, history, parts.limits));
+    if (full) return Found(tl::unexpected(std::move(*full)));
+    CELLMON_TRY_ASSIGN(const auto branch, branch_to_write(visit, history, input, parts.random));
     if (auto refusal = moved_on(branch, input)) return Found(tl::unexpected(std::move(*refusal)));
     CELLMON_TRY_ASSIGN(const auto version,
-                       commit(visit, branch, snapshot, input, std::nullopt, random));
+                       commit(visit, branch, snapshot, input, std::nullopt, parts.random));
     CELLMON_TRY(visit.note("notebook.commit", subject_of(history), version.version_id));
     CELLMON_TRY_ASSIGN(auto whole, whole_version(visit, version));
     return Found(std::move(whole));
@@ -81,20 +93,20 @@ void commit_snapshot(const VersionParts& parts, Request&& request, Responder res
                 return refused(404, fmt::format("Snapshot {} not found", input.snapshot_id));
             }
             CELLMON_HELD(const auto whole,
-                         commit_noted(visit, held.history, held.snapshot, input, parts.random));
+                         commit_noted(visit, held.history, held.snapshot, input, parts));
             return answered(http::json_response(201, committed_json(whole, held.history, false)));
         });
 }
 
 Held<std::string> commit_notebook(const Visit& visit, const notebook::Notebook& notebook,
-                                  const CommitInput& input, RandomSource& random) {
+                                  const CommitInput& input, const VersionParts& parts) {
     using Found = tl::expected<std::string, Response>;
     CELLMON_TRY_ASSIGN(const auto history, history_to_write(visit, input.path));
     if (!history) return Found(tl::unexpected(history.error()));
     CELLMON_TRY_ASSIGN(
         const auto snapshot,
         classroom::take_snapshot(visit.connection, history->id, notebook, input.author, visit.now));
-    CELLMON_TRY_ASSIGN(const auto whole, commit_noted(visit, *history, snapshot, input, random));
+    CELLMON_TRY_ASSIGN(const auto whole, commit_noted(visit, *history, snapshot, input, parts));
     if (!whole) return Found(tl::unexpected(whole.error()));
     return Found(committed_json(*whole, *history, true));
 }
@@ -102,9 +114,9 @@ Held<std::string> commit_notebook(const Visit& visit, const notebook::Notebook& 
 void commit_direct(const VersionParts& parts, Request&& request, Responder responder) {
     change_with(
         parts, std::move(request), std::move(responder),
-        [&parts](const Request& asked) { return DirectCommitInput::read(asked, parts.body_bytes); },
+        [&parts](const Request& asked) { return DirectCommitInput::read(asked, parts.limits); },
         [&parts](Visit& visit, const DirectCommitInput& input) -> RowAnswer {
-            CELLMON_HELD(auto json, commit_notebook(visit, input.notebook, input, parts.random));
+            CELLMON_HELD(auto json, commit_notebook(visit, input.notebook, input, parts));
             return answered(http::json_response(201, std::move(json)));
         });
 }
@@ -150,7 +162,7 @@ void simulate(const VersionParts& parts, Request&& request, Responder responder)
     change(parts, std::move(request), std::move(responder),
            [&parts, input = std::move(*input)](Visit& visit) -> RowAnswer {
                CELLMON_HELD(const auto json,
-                            commit_notebook(visit, sample(visit.now), input, parts.random));
+                            commit_notebook(visit, sample(visit.now), input, parts));
                return answered(http::json_response(
                    201, RowJson()
                             .text("message", "Commit simulation completed successfully")

@@ -72,7 +72,7 @@ Held<Branch> branch_with_version(const Visit& visit, std::int64_t history_id,
         tl::unexpected(http::error_response(404, fmt::format("Branch {} not found", name))));
 }
 
-RowAnswer merge_branches(const Visit& visit, const MergeInput& input, RandomSource& random) {
+RowAnswer merge_branches(const Visit& visit, const MergeInput& input, const VersionParts& parts) {
     CELLMON_HELD(const auto history, held_history(visit, input.path, Hold::write));
     CELLMON_HELD(const auto source, branch_with_version(visit, history.id, input.source_branch));
     CELLMON_HELD(const auto target, branch_with_version(visit, history.id, input.branch));
@@ -86,14 +86,19 @@ RowAnswer merge_branches(const Visit& visit, const MergeInput& input, RandomSour
         return answered(http::json_response(
             200, merged_json(whole, history, "Nothing to merge: it is all there")));
     }
+    CELLMON_PASS(full_history(visit, history, parts.limits));
     CELLMON_TRY_ASSIGN(const auto merged,
                        join(visit, base, *target.head, *source.head, input.resolutions));
     if (!merged.conflicts.empty()) return refused(conflict_response(merged));
     CELLMON_TRY_ASSIGN(
         const auto snapshot,
         classroom::take_snapshot(visit.connection, history.id, merged, input.author, visit.now));
+    CELLMON_TRY_ASSIGN(const auto bytes, classroom::bytes_of(visit.connection, snapshot));
+    if (auto refusal = too_large_version(static_cast<std::size_t>(bytes), parts.limits)) {
+        return refused(std::move(*refusal));
+    }
     CELLMON_TRY_ASSIGN(const auto version,
-                       commit(visit, target, snapshot, input, source.head, random));
+                       commit(visit, target, snapshot, input, source.head, parts.random));
     CELLMON_TRY(
         visit.note("notebook.merge", subject_of(history),
                    fmt::format("{} into {}: {}", source.name, target.name, version.version_id)));
@@ -107,7 +112,7 @@ void merge(const VersionParts& parts, Request&& request, Responder responder) {
     if (!input) return responder.send(std::move(input).error());
     change(parts, std::move(request), std::move(responder),
            [&parts, input = std::move(*input)](Visit& visit) -> RowAnswer {
-               return merge_branches(visit, input, parts.random);
+               return merge_branches(visit, input, parts);
            });
 }
 

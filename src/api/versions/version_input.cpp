@@ -66,16 +66,27 @@ tl::expected<Input, Response> when_good(const BodyFields& fields, Input input) {
 
 }  // namespace
 
+std::optional<Response> too_large_version(std::size_t bytes, const classroom::ClassLimits& limits) {
+    if (bytes <= limits.notebook_bytes) return std::nullopt;
+    return http::error_response(
+        413, fmt::format("notebook_content: a version of {} bytes exceeds the maximum of {} "
+                         "(classroom.notebook_bytes)",
+                         bytes, limits.notebook_bytes));
+}
+
 tl::expected<SnapshotInput, Response> SnapshotInput::read(const Request& request,
-                                                          std::size_t most_bytes) {
+                                                          const classroom::ClassLimits& limits) {
     auto path = query_line(request, "notebook_path", classroom::kNotebookPath, std::nullopt);
     if (!path) return tl::unexpected(path.error());
-    auto fields = fields_of(request, most_bytes);
+    auto fields = fields_of(request, limits.body_bytes);
     if (!fields) return tl::unexpected(std::move(fields).error());
     SnapshotInput input;
     input.path = std::move(*path);
     input.notebook = read_content(*fields);
     input.author = read_author(*fields);
+    if (auto refusal = too_large_version(notebook::bytes_of(input.notebook), limits)) {
+        return tl::unexpected(std::move(*refusal));
+    }
     return when_good(*fields, std::move(input));
 }
 
@@ -115,13 +126,16 @@ tl::expected<SnapshotCommitInput, Response> SnapshotCommitInput::read(const Requ
     return when_good(*fields, std::move(input));
 }
 
-tl::expected<DirectCommitInput, Response> DirectCommitInput::read(const Request& request,
-                                                                  std::size_t most_bytes) {
-    auto fields = fields_of(request, most_bytes);
+tl::expected<DirectCommitInput, Response> DirectCommitInput::read(
+    const Request& request, const classroom::ClassLimits& limits) {
+    auto fields = fields_of(request, limits.body_bytes);
     if (!fields) return tl::unexpected(std::move(fields).error());
     DirectCommitInput input;
     read_commit(*fields, input);
     input.notebook = read_content(*fields);
+    if (auto refusal = too_large_version(notebook::bytes_of(input.notebook), limits)) {
+        return tl::unexpected(std::move(*refusal));
+    }
     return when_good(*fields, std::move(input));
 }
 

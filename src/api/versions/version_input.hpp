@@ -6,6 +6,7 @@
 #include <tl/expected.hpp>
 
 #include "api/body_fields.hpp"
+#include "classroom/class_limits.hpp"
 #include "classroom/notebook_snapshots.hpp"
 #include "http/request.hpp"
 #include "http/response.hpp"
@@ -16,6 +17,10 @@ namespace cellmon::api {
 
 // The bodies of notebook versions, read whole; the error is the answer to send.
 
+/// 413 for a version that comes to so many bytes; nullopt: go on.
+[[nodiscard]] std::optional<http::Response> too_large_version(std::size_t bytes,
+                                                              const classroom::ClassLimits& limits);
+
 /// POST …/snapshot, whose path stands in the query.
 struct SnapshotInput {
     std::string path;
@@ -23,7 +28,7 @@ struct SnapshotInput {
     classroom::Author author;
 
     static tl::expected<SnapshotInput, http::Response> read(const http::Request& request,
-                                                            std::size_t most_bytes);
+                                                            const classroom::ClassLimits& limits);
 };
 
 /// What commits and merges have in common.
@@ -51,8 +56,8 @@ struct SnapshotCommitInput : CommitInput {
 struct DirectCommitInput : CommitInput {
     notebook::Notebook notebook;
 
-    static tl::expected<DirectCommitInput, http::Response> read(const http::Request& request,
-                                                                std::size_t most_bytes);
+    static tl::expected<DirectCommitInput, http::Response> read(
+        const http::Request& request, const classroom::ClassLimits& limits);
 };
 
 /// POST …/branch.

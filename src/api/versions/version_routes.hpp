@@ -1,11 +1,11 @@
 #pragma once
 
-#include <cstddef>
 #include <string>
 #include <string_view>
 
 #include "api/row_parts.hpp"
 #include "base/random.hpp"
+#include "classroom/class_limits.hpp"
 #include "http/router.hpp"
 
 namespace cellmon::api {
@@ -13,7 +13,7 @@ namespace cellmon::api {
 /// What the routes of notebook versions stand on.
 struct VersionParts : RowParts {
     RandomSource& random;
-    std::size_t body_bytes;  ///< Of a notebook; more is 413.
+    const classroom::ClassLimits& limits;
 };
 
 // The routes of notebook versions (contract §3.13, docs/reference/versions.md), one function for
