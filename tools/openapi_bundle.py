@@ -149,6 +149,9 @@ def event_schema(schema: dict) -> dict:
     """The schema of events as a component: what it says in words (null is absent, numbers and truths as texts, lines of text) as schema."""
     properties = {}
     for name, one in schema["properties"].items():
+        if name == "eventTime":  # Whatever it is: what cannot be read becomes the receive time.
+            properties[name] = {"description": one["description"]}
+            continue
         accepted = {"type": one["type"]}
         kinds = [one["type"]]
         if one["type"] == "string" and one.get("x-lines") is not None:

@@ -3836,7 +3836,7 @@ export interface components {
             /** @description What happened. Unknown types are kept. Known: cell_executed, cell_started, cell_finished, notebook_opened, notebook_saved, notebook_closed, help, help_stop, kernel_status, presence, environment, stream_gap, session_start, session_end. */
             readonly eventType?: string | null;
             /** @description When it happened by the clock of the client. Stored in UTC with microseconds; missing, unreadable or far off: the receive time, marked in `server`. */
-            readonly eventTime?: string | null;
+            readonly eventTime?: unknown;
             /** @description Identity of the student. */
             readonly emailAddress?: string | null;
             /** @description Identity of the student for clients that send no emailAddress. */
