@@ -203,6 +203,8 @@ std::optional<bool> BodyFields::boolean(std::string_view field, Presence presenc
     std::string_view text;
     const bool is_text = value->get(text) == simdjson::SUCCESS;
     const std::string json = simdjson::minify(*value);
+    double number = -1;
+    if (value->get(number) == simdjson::SUCCESS && (number == 0 || number == 1)) return number == 1;
     const auto read = truth_of(is_text ? text : std::string_view(json));
     const bool container = value->is_array() || value->is_object() || value->is_null();
     if (read && !container) return read;
@@ -220,31 +222,37 @@ std::optional<std::int64_t> BodyFields::integer(std::string_view field, Presence
     double real = 0;
     std::string_view text;
     bool truth = false;
-    if (value->get(whole) == simdjson::SUCCESS) return whole;
+    const auto fault = [&](std::string_view type, std::string_view message, std::string input) {
+        issues_->add(type, loc(field), message, std::move(input));
+        return std::nullopt;
+    };
+    const auto bounded = [&](std::int64_t number) -> std::optional<std::int64_t> {
+        // 2^53: beyond it doubles skip whole numbers, and with them many who read JSON.
+        constexpr std::int64_t kExact = 9'007'199'254'740'992;
+        if (number >= -kExact && number <= kExact) return number;
+        return fault("int_parsing_size",
+                     "Unable to parse input as an integer, exceeded maximum size",
+                     std::string(simdjson::minify(*value)));
+    };
+    if (value->get(whole) == simdjson::SUCCESS) return bounded(whole);
     if (value->get(truth) == simdjson::SUCCESS) return truth ? 1 : 0;
     if (value->get(text) == simdjson::SUCCESS) {
-        if (const auto read = number_of<std::int64_t>(text)) return read;
-        issues_->add("int_parsing", loc(field),
+        if (const auto read = number_of<std::int64_t>(text)) return bounded(*read);
+        return fault("int_parsing",
                      "Input should be a valid integer, unable to parse string as an integer",
                      json_text(event::cut_utf8(text, 64)));
-        return std::nullopt;
     }
-    constexpr double kExact = 9007199254740992.0;  // 2^53: beyond it doubles skip whole numbers.
-    if (value->get(real) == simdjson::SUCCESS) {
-        if (std::trunc(real) == real && std::abs(real) <= kExact) {
-            return static_cast<std::int64_t>(real);
-        }
-        const bool whole_number = std::trunc(real) == real;
-        issues_->add(whole_number ? "int_parsing_size" : "int_from_float", loc(field),
-                     whole_number
-                         ? "Unable to parse input as an integer, exceeded maximum size"
-                         : "Input should be a valid integer, got a number with a fractional part",
+    if (value->get(real) != simdjson::SUCCESS) {
+        return fault("int_type", "Input should be a valid integer",
                      std::string(simdjson::minify(*value)));
-        return std::nullopt;
     }
-    issues_->add("int_type", loc(field), "Input should be a valid integer",
-                 std::string(simdjson::minify(*value)));
-    return std::nullopt;
+    if (std::trunc(real) != real) {
+        return fault("int_from_float",
+                     "Input should be a valid integer, got a number with a fractional part",
+                     std::string(simdjson::minify(*value)));
+    }
+    constexpr double kFits = 9e18;
+    return bounded(static_cast<std::int64_t>(std::clamp(real, -kFits, kFits)));
 }
 
 std::optional<std::size_t> BodyFields::choice(std::string_view field, Presence presence,

@@ -25,7 +25,13 @@ std::string refusal_of(const BodyFields& fields) {
 
 TEST(BodyFields, WholeNumbers) {
     for (const auto& [json, number] : std::initializer_list<std::pair<const char*, std::int64_t>>{
-             {"7", 7}, {"-7", -7}, {"7.0", 7}, {"\"7\"", 7}, {"true", 1}, {"1e3", 1'000}}) {
+             {"7", 7},
+             {"-7", -7},
+             {"7.0", 7},
+             {"\"7\"", 7},
+             {"true", 1},
+             {"1e3", 1'000},
+             {"9007199254740992", 9'007'199'254'740'992}}) {
         auto fields = fields_of(R"({"n":)" + std::string(json) + "}");
         EXPECT_EQ(fields.integer("n", Presence::required), number) << json;
         EXPECT_TRUE(fields.ok()) << json;
@@ -36,6 +42,9 @@ TEST(BodyFields, WholeNumbers) {
              {"\"\"", "int_parsing"},
              {"[]", "int_type"},
              {"1e300", "int_parsing_size"},
+             {"9007199254740994.0", "int_parsing_size"},
+             {"-9007199254740993", "int_parsing_size"},
+             {R"("9007199254740993")", "int_parsing_size"},
              {"9999999999999999999", "int_parsing_size"}}) {
         auto fields = fields_of(R"({"n":)" + std::string(json) + "}");
         EXPECT_FALSE(fields.integer("n", Presence::required)) << json;
@@ -47,11 +56,12 @@ TEST(BodyFields, WholeNumbers) {
 }
 
 TEST(BodyFields, TruthValues) {
-    for (const char* json : {"true", "1", "\"true\"", "\"YES\"", "\"on\"", "\"1\"", "\"t\""})
+    for (const char* json :
+         {"true", "1", "1.0", "1e0", "\"true\"", "\"YES\"", "\"on\"", "\"1\"", "\"t\""})
         EXPECT_EQ(fields_of(R"({"b":)" + std::string(json) + "}").boolean("b", Presence::required),
                   true)
             << json;
-    for (const char* json : {"false", "0", "\"no\"", "\"off\"", "\"F\""})
+    for (const char* json : {"false", "0", "0.0", "\"no\"", "\"off\"", "\"F\""})
         EXPECT_EQ(fields_of(R"({"b":)" + std::string(json) + "}").boolean("b", Presence::required),
                   false)
             << json;
