@@ -83,6 +83,14 @@ check_stands_alone() {
     return 1
 }
 
+# rc::check only returns whether a property holds: a test in which nobody looks cannot fail.
+check_properties() {
+    git ls-files -z '*.cpp' | xargs -0 -r awk '
+        /^ *rc::check\(/ && before !~ /[=(]$/ { print FILENAME ":" FNR ": nobody looks at what it returns"; found = 1 }
+        { before = $0 }
+        END { exit found }'
+}
+
 check_scripts() {
     local file
     for file in run test .ci/run $(git ls-files '*.sh'); do bash -n "$file" || return 1; done

@@ -252,7 +252,7 @@ TEST_P(SubmissionsTest, TheMedianIsTheMiddle) {
     good(import_roster(*connection_, id, lines, 1));
     const auto pupils = good(list_students(*connection_, {}, {}));
     const auto task = assignment(id);
-    rc::check([&] {
+    EXPECT_TRUE(rc::check([&] {
         const auto size = *rc::gen::inRange<std::size_t>(1, 13);
         const auto drawn = *rc::gen::container<std::vector<int>>(size, rc::gen::inRange(0, 100));
         good(connection_->begin(sql::Access::write));
@@ -267,7 +267,7 @@ TEST_P(SubmissionsTest, TheMedianIsTheMiddle) {
         RC_ASSERT(std::abs(figures.median.value_or(-1) - middle) < 1e-9);
         RC_ASSERT(figures.least == sorted.front());
         RC_ASSERT(figures.most == sorted.back());
-    });
+    }));
 }
 
 }  // namespace

@@ -181,6 +181,7 @@ void add_profile(CLI::App& command, Options& options) {
         ->capture_default_str();
     command.add_option("--steps", options.steps, "Percent of the rate, each for the same time")
         ->delimiter(',')
+        ->allow_extra_args(false)
         ->capture_default_str();
     command
         .add_option("--arrivals", options.arrivals,

@@ -124,6 +124,9 @@ def test_steps_are_told_apart() -> None:
         figures = load(server.url, "--profile", "steps", "--rate", 200, "--duration", 2.5, "--warm-up", 0)
     assert [phase["offered"]["requests"] for phase in figures["phases"]] == [10, 25, 50, 75, 100]
     assert [phase["achieved"]["requests"] for phase in figures["phases"]] == [10, 25, 50, 75, 100]
+    with ContractServer() as server:
+        figures = load(server.url, "--profile", "steps", "--steps", "50,100", "--rate", 200, "--duration", 1, "--warm-up", 0)
+    assert [phase["offered"]["requests"] for phase in figures["phases"]] == [50, 100]
 
 
 def test_a_ramp_goes_up() -> None:
