@@ -52,7 +52,9 @@ TEST(PackedText, DamageIsFound) {
         other[at] = static_cast<char>(other[at] ^ 0x20);
         const auto read = unpacked(other);
         EXPECT_TRUE(!read || *read == text) << at;
-        if (!read) EXPECT_EQ(read.error().code, ErrorCode::corrupt);
+        if (!read) {
+            EXPECT_EQ(read.error().code, ErrorCode::corrupt);
+        }
     }
     EXPECT_FALSE(unpacked(bytes.substr(0, bytes.size() - 1)));
     EXPECT_FALSE(unpacked(bytes + "x"));
