@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from support.client import Client
 from support.events import cell_executed
-from support.server import PATIENCE, Server
+from support.server import PATIENCE, Server, wait_until
 
 RETRY = re.compile(rb"\r\nretry-after: *[0-9]+\r\n", re.IGNORECASE)
 _sources = itertools.count()
