@@ -167,7 +167,7 @@ Result<AuditReport> audit_server(const Endpoint& endpoint, const Ledger& ledger,
             const Response response,
             http_get(endpoint,
                      fmt::format("/api/v1/events/export?after={}&limit={}", after, kPageEvents),
-                     60));
+                     {std::chrono::seconds(60), nullptr}));
         if (response.status != 200) {
             return fail(ErrorCode::unavailable,
                         fmt::format("the export answered {}", response.status));
