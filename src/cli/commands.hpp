@@ -11,6 +11,7 @@ namespace cellmon::cli {
 void add_serve(CLI::App& app, int& exit_code);
 void add_simulate(CLI::App& app, int& exit_code);
 void add_load(CLI::App& app, int& exit_code);
+void add_monitor(CLI::App& app, int& exit_code);
 void add_audit(CLI::App& app, int& exit_code);
 void add_journal(CLI::App& app, int& exit_code);
 void add_rebuild(CLI::App& app, int& exit_code);

@@ -13,6 +13,7 @@ constexpr const char* kFooter = R"(Examples:
   cellmon simulate --server http://127.0.0.1:8000 --students 100 --minutes 10 --speed 10
   cellmon load --url http://127.0.0.1:8000 --rate 1000 --duration 60
   cellmon load websocket --clients 100 --seconds 60 --follow live
+  cellmon monitor --server http://127.0.0.1:8000
   cellmon audit --data ./data --ledger class.ndjson
   cellmon journal verify --data ./data
   cellmon admin create-instructor --data ./data --email sensei@example.com --name 先生 --role admin
@@ -20,7 +21,7 @@ constexpr const char* kFooter = R"(Examples:
   cellmon --help-all
 
 Exit status: 0 ok · 1 a promise does not hold · 2 wrong arguments · 3 the machine does not let it · 4 the server stopped by itself
-· 5 a measurement is not valid
+· 5 a measurement is not valid · 6 the monitor has seen what is critical
 Colours are for terminals only, and never with NO_COLOR set.)";
 
 }  // namespace
@@ -45,6 +46,7 @@ int main(int argc, char** argv) {
     cellmon::cli::add_admin(app, exit_code);
     cellmon::cli::add_simulate(app, exit_code);
     cellmon::cli::add_load(app, exit_code);
+    cellmon::cli::add_monitor(app, exit_code);
     cellmon::cli::add_audit(app, exit_code);
     cellmon::cli::add_completion(app, exit_code);
     try {

@@ -15,7 +15,7 @@ import pytest
 from support.server import BINARY, SURROUNDINGS, run_command
 
 COMMANDS = [(), ("serve",), ("journal",), ("journal", "verify"), ("journal", "export"), ("rebuild", "relational"), ("rebuild", "timeseries"), ("simulate",),
-            ("load",), ("load", "websocket"), ("audit",), ("admin",),
+            ("load",), ("load", "websocket"), ("monitor",), ("audit",), ("admin",),
             ("admin", "create-instructor"), ("admin", "reset-password"), ("admin", "import"), ("completion",)]
 
 SCRIPT = """
