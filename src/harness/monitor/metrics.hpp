@@ -47,6 +47,11 @@ struct MetricInfo {
 /// Each metric, in the order of the enumeration.
 [[nodiscard]] const std::array<MetricInfo, kMetrics>& metric_infos();
 
+/// Of the time since the last look at the server.
+[[nodiscard]] constexpr bool is_rate(Metric metric) {
+    return metric == Metric::throughput || metric == Metric::error_rate;
+}
+
 /// A value, or why there is none.
 struct Reading {
     std::optional<double> value;

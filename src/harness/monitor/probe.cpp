@@ -51,8 +51,11 @@ void ProbeThread::put_into(Sample& sample) {
             sample[metric] = Reading::none("no answer yet");
         return;
     }
-    for (const auto& [metric, reading] : last_->readings)
+    for (auto& [metric, reading] : last_->readings) {
         sample[metric] = reading;
+        // A rate is of the time before its answer; told twice it would count twice.
+        if (is_rate(metric)) reading = Reading::none("no newer answer yet");
+    }
     sample.troubles.insert(sample.troubles.end(), last_->troubles.begin(), last_->troubles.end());
     sample.answers += std::exchange(last_->answers, 0);
     sample.failures += std::exchange(last_->failures, 0);

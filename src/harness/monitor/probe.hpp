@@ -52,8 +52,8 @@ class ProbeThread {
     void ask();
     /// Waits until no look goes on, `until` at most.
     void wait(std::chrono::steady_clock::time_point until);
-    /// What the last look said, or that there is no answer. What was counted since the last look is
-    /// added once.
+    /// What the last look said, or that there is no answer. Rates, and what was counted since the
+    /// last look, are told once.
     void put_into(Sample& sample);
 
   private:

@@ -2,6 +2,7 @@
 // once. Method: a probe that the test lets answer, and a clock that the test turns.
 #include "harness/monitor/probe.hpp"
 
+#include <atomic>
 #include <semaphore>
 
 #include <gtest/gtest.h>
@@ -34,6 +35,7 @@ class ScriptedProbe final : public Probe {
         clock_.turn(script_.look_lasts_us);
         Findings findings;
         findings.readings.emplace_back(Metric::websockets, Reading::of(++script_.looks));
+        findings.readings.emplace_back(Metric::throughput, Reading::of(500));
         findings.answers = 10;
         findings.failures = 1;
         return findings;
@@ -77,11 +79,13 @@ TEST_F(ProbeThreadTest, ReadsWhatALookSaysAndCountsItOnce) {
     answer();
     const Sample first = read();
     EXPECT_EQ(first[Metric::websockets].value, 1);
+    EXPECT_EQ(first[Metric::throughput].value, 500);
     EXPECT_EQ(first.answers, 10);
     EXPECT_EQ(first.failures, 1);
     const Sample again = read();
     EXPECT_EQ(again[Metric::websockets].value, 1);
     EXPECT_EQ(again.answers, 0);
+    EXPECT_EQ(again[Metric::throughput].reason, "no newer answer yet");
     answer();
     answer();
     EXPECT_EQ(read().answers, 20) << "nobody had read the one before";
