@@ -1,5 +1,5 @@
 # Headers that nearly every file includes, read once: 42 % of the time of a build by clang, 28 % of one by GCC. A file
-# still includes what it needs: a build of the preset bench sees what is missing.
+# still includes what it needs: clang-tidy, and a build of the preset bench, see what is missing.
 set(CMAKE_DISABLE_PRECOMPILE_HEADERS ${CELLMON_BENCH})
 
 set(precompiled

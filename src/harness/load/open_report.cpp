@@ -217,13 +217,7 @@ std::string json_of(const OpenReport& report) {
     number("own_cpu_percent", f.busiest_thread * 100);
     number("own_cpu_us_per_request", cpu_us_of_a_request(f));
     object.raw("phases", phases_json(report));
-    const bool measured = report.before && report.after;
-    object.raw("server_cpu_seconds",
-               measured
-                   ? fmt::format("{:.3f}", report.after->cpu_seconds - report.before->cpu_seconds)
-                   : "null");
-    object.raw("server_resident_bytes",
-               measured ? fmt::format("{:.0f}", report.after->resident_bytes) : "null");
+    put_usage(object, report.before, report.after);
     object.close();
     return json;
 }

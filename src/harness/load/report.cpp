@@ -77,13 +77,7 @@ std::string json_of(const RunReport& report) {
     object.raw("events_per_second", fmt::format("{:.1f}", f.events_per_second()));
     object.raw("latency", durations_json(f.latency));
     object.raw("service", durations_json(f.service));
-    const bool measured = report.before && report.after;
-    object.raw("server_cpu_seconds",
-               measured
-                   ? fmt::format("{:.3f}", report.after->cpu_seconds - report.before->cpu_seconds)
-                   : "null");
-    object.raw("server_resident_bytes",
-               measured ? fmt::format("{:.0f}", report.after->resident_bytes) : "null");
+    put_usage(object, report.before, report.after);
     count("seed", report.seed);
     object.text("start", report.start);
     object.close();

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string_view>
 
+#include "harness/classroom/json_text.hpp"
 #include "harness/wire/endpoint.hpp"
 
 namespace cellmon::harness {
@@ -19,5 +20,9 @@ struct ServerUsage {
 
 /// nullopt when the server has no such page.
 [[nodiscard]] std::optional<ServerUsage> read_usage(const Endpoint& endpoint);
+
+/// What was used between the two, as fields of a report; null when one is missing.
+void put_usage(JsonObject& report, const std::optional<ServerUsage>& before,
+               const std::optional<ServerUsage>& after);
 
 }  // namespace cellmon::harness
