@@ -45,11 +45,12 @@ double cpu_us() {
 
 live::Tick make_tick(const live::Tick& before, std::uint64_t sequence, TimeUs at_us,
                      std::size_t padding) {
-    auto student = std::make_shared<live::StudentPicture>();
-    student->view.email = "student@example.com";
+    const std::string email = "student@example.com";
+    boost::intrusive_ptr student(
+        new live::StudentPicture(fmt::format(R"({{"email":"{}","executions":{},"name":"{}"}})",
+                                             email, sequence, std::string(padding, 'n'))));
+    student->view.email = email;
     student->changed_sequence = sequence;
-    student->fragment = fmt::format(R"({{"email":"{}","executions":{},"name":"{}"}})",
-                                    student->view.email, sequence, std::string(padding, 'n'));
     auto picture = std::make_shared<live::Picture>();
     picture->epoch = 1;
     picture->sequence = sequence;

@@ -173,7 +173,7 @@ class Run {
     void take(const Crowd& crowd, Exchange& exchange) {
         const std::size_t student = exchange.connection;
         const Body& body = crowd[student][places_[student]];
-        if (!exchange.answered) give_up("no answer within two minutes");
+        if (!exchange.answered()) give_up("no answer within two minutes");
         if (exchange.response.status == 503) {
             ++unavailable_;
             again_.push_back(

@@ -4,11 +4,14 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 # Sanitizers and coverage: quick to build, quick enough to run, line tables for readable stacks.
 set(CMAKE_CXX_FLAGS_RELWITHDEBINFO "-O1 -g1 -DNDEBUG")
-# Tests are built more often than they are run, most of all with sanitizers.
+# Tests are built more often than they are run, most of all with sanitizers. What is cold (cellmon_module) takes two thirds
+# of the time of -O3 with -O1, and with sanitizers a third of that of -O1 with -O0.
 if(CELLMON_SANITIZE)
     set(CELLMON_TEST_OPTIONS -O0)
+    set(CELLMON_COLD_OPTIONS -O0)
 else()
     set(CELLMON_TEST_OPTIONS -O1)
+    set(CELLMON_COLD_OPTIONS $<$<CONFIG:Release>:-O1>)
 endif()
 set(CMAKE_RUNTIME_OUTPUT_DIRECTORY "${CMAKE_BINARY_DIR}")
 

@@ -53,6 +53,7 @@ class Field:
         self.lines = schema.get("x-lines")
         self.contract = schema.get("x-contract", False)
         self.values = schema.get("enum", [])
+        self.consent = schema.get("x-consent")
 
     def always_set(self):
         return self.name in (IDENTITY, OCCURRED)
@@ -79,6 +80,8 @@ class Field:
             parts.append(f".line_separator = {quoted(self.lines)}")
         if self.values:
             parts.append(f".values = k{self.enumerator.title().replace('_', '')}Values")
+        if self.consent:
+            parts.append(f".consent = privacy::Consent::{self.consent}")
         if not self.always_set():
             parts.append(f".{POINTERS[self.kind]} = &Event::{self.member}")
         return "    FieldInfo{" + ", ".join(parts) + "},"
@@ -113,6 +116,7 @@ CPP = """\
 #include <string_view>
 
 #include "base/clock.hpp"
+#include "privacy/consent.hpp"
 
 namespace cellmon::event {{
 
@@ -150,6 +154,7 @@ struct FieldInfo {{
     bool in_contract = false;  ///< One of the 18 fields of the predecessor's event object.
     std::optional<std::string_view> line_separator{{}};  ///< Set: an array of strings is joined by it.
     std::span<const std::string_view> values{{}};        ///< Not empty: the only values known.
+    privacy::Consent consent = privacy::Consent::status;  ///< The least at which the field is stored.
 
     // The member of Event that holds it; all null for emailAddress and eventTime, which are always set.
     std::optional<std::string_view> Event::* text = nullptr;  ///< Also objects.

@@ -59,13 +59,16 @@ install_packages() {
 # The presets dev and release share their objects: what one has built, ccache gives to the other.
 export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1
 
-# build PRESET [target…]: configures when needed and builds; quiet unless something fails.
+# build PRESET [target…]: configures when needed and builds; quiet unless something fails. Waits for another build of the same.
 build() {
     local preset=$1 log
     shift
     { mkdir -p build && [ -w build ]; } 2>/dev/null || fail "no permission to write to $PWD/build"
     log=build/$preset.log
     say "Building the $preset preset"
+    local lock
+    exec {lock}>"build/$preset.lock"
+    flock "$lock"
     # A preset whose build.ninja is there configures itself again when a CMake file has changed.
     if [ ! -f "build/$preset/build.ninja" ]; then
         cmake --preset "$preset" >"$log" 2>&1 || { tail -n 40 "$log" >&2; fail "cmake failed; the whole output is in $log"; }
@@ -75,6 +78,7 @@ build() {
     else
         ninja -C "build/$preset" "$@" >"$log" 2>&1
     fi || { grep -E 'error|FAILED|undefined' "$log" | head -n 40 >&2; fail "the build failed; the whole output is in $log"; }
+    exec {lock}>&-
 }
 
 # One line that is written over, so that a build does not fill the screen.

@@ -57,6 +57,8 @@ TEST_PACKAGES=(
     influxdb             # another one, likewise
     redis-server         # the tests start some of their own
     python3-redis        # reads what is in them
+    prometheus           # scrapes a server and is asked what the dashboards ask; promtool tries the alerts
+    libfaketime          # steps the clock of one server
     util-linux           # unshare and setpriv: full disk, a user without permission
     mount                # the small file system that gets full
 )
@@ -67,10 +69,12 @@ command -v npm >/dev/null || TEST_PACKAGES+=(npm)
 # shellcheck disable=SC2034
 CHECK_PACKAGES=(
     node-typescript      # types of the live page
+    mypy                 # types of the Python package
     git                  # which files are the project's
     clang-19             # sanitizers, fuzz targets
     clang-format-19      # layout
     clang-tidy-19        # mistakes a compiler does not name
+    python3-clang-19     # names that mean what is local to another file
     libclang-rt-19-dev   # libFuzzer and the sanitizers of clang
     lld-19               # links what clang makes with its sanitizers
 )

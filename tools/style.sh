@@ -5,6 +5,15 @@ check_layout() {
     git ls-files '*.cpp' '*.hpp' | xargs -r clang-format-19 --dry-run -Werror
 }
 
+# In the order of chance of the day, as clang-tidy's, until the time is over. What is found counts, also when it is.
+check_together() { # BUILD_FOLDER SECONDS
+    local found status=0
+    found=$(find "$PWD/$1/src" -name 'unity_*.cxx' -not -path '*_test.dir/*' | sort | shuf --random-source=<(yes "$(date +%F)") |
+        timeout "$2" xargs -P "$(nproc)" -n 1 /usr/bin/python3 tools/check_together.py "$1") || status=$?
+    [ -z "$found" ] || printf '%s\n' "$found" >&2
+    [ -z "$found" ] && { [ "$status" -eq 0 ] || [ "$status" -eq 124 ]; }
+}
+
 # Files that this checkout changed come first, the others in an order that differs from day to day, so that a bounded time
 # reaches all of them within a few runs. A file that was checked once with the same content is not checked again.
 check_tidy() { # BUILD_FOLDER SECONDS
@@ -17,14 +26,19 @@ check_tidy() { # BUILD_FOLDER SECONDS
     } | awk '!seen[$0]++' >"$list"
     local headers status=0
     headers=$({ git ls-files 'src/*.hpp' | xargs -r cat; cat .clang-tidy; } | sha256sum | cut -c1-16)
-    # Without the precompiled header, which is GCC's, and would hide what a file does not include.
-    sed -E 's/ -Winvalid-pch -include [^ ]+//' "$1/compile_commands.json" >"$cache/compile_commands.json"
+    # Each file by itself and without the precompiled header, which is GCC's: both would hide what a file does not include.
+    # The generated headers are those of the build.
+    cmake -S . -B "$cache" -G Ninja -DCMAKE_BUILD_TYPE=Release -DCELLMON_TESTS=ON -DCELLMON_APART=ON \
+        -DCMAKE_EXPORT_COMPILE_COMMANDS=ON >/dev/null || return
+    sed -E -i "s: -Winvalid-pch -include [^ ]+::; s:$PWD/$cache/:$PWD/$1/:g" "$cache/compile_commands.json"
+    rm -f "$cache/failed"
     timeout "$2" xargs -r -P "$(nproc)" -I{} bash -c '
         key=$(sha256sum <"$1" | cut -c1-32)-$2
         [ ! -e "$3/$key" ] || exit 0
         if out=$(clang-tidy-19 --quiet --extra-arg=-Wno-unknown-warning-option --extra-arg=-Wno-deprecated-declarations -p "$3" "$1" 2>/dev/null); then : >"$3/$key"; echo "$1" >>"$3/done"
-        else printf "%s\n" "$out" >&2; exit 1; fi' tidy {} "$headers" "$cache" <"$list" || status=$?
+        else printf "%s\n" "$out" >&2; echo "$1" >>"$3/failed"; exit 1; fi' tidy {} "$headers" "$cache" <"$list" || status=$?
     rm -f "$list"
+    [ ! -e "$cache/failed" ] || return 1  # The time may be over all the same.
     if [ "$status" -eq 124 ]; then
         note "clang-tidy: $(sort -u "$cache/done" 2>/dev/null | wc -l) files checked, the time of $2 s is over"
         return 0
@@ -60,6 +74,7 @@ check_generated() {
         python3 tools/generate_event_types.py schema/event.schema.json --typescript "$file" --check || return 1
     done < <(git ls-files '*/event.ts' 'schema/event.ts')
     /usr/bin/python3 tools/openapi_reference.py schema/openapi docs/reference/api.md --check || return 1
+    python3 tools/generate_dashboards.py deploy/grafana/dashboards --check || return 1
     file=$(mktemp)
     api_types "$file" && diff -q "$file" "$api_types_file" >/dev/null ||
         { printf '%s is not what schema/openapi says: run tools/generate\n' "$api_types_file" >&2; rm -f "$file"; return 1; }
@@ -67,7 +82,8 @@ check_generated() {
 }
 
 check_types() {
-    tsc --noEmit --project dashboard
+    tsc --noEmit --project dashboard &&
+        MYPYPATH=python mypy --strict --no-error-summary --cache-dir build/mypy python/cellmon_testing examples/pytest
 }
 
 # A file of more than 500 lines holds more than one idea, but for one that no hand has written.
@@ -91,6 +107,14 @@ check_properties() {
         /^ *rc::check\(/ && before !~ /[=(]$/ { print FILENAME ":" FNR ": nobody looks at what it returns"; found = 1 }
         { before = $0 }
         END { exit found }'
+}
+
+# No suite builds them. Read by clang with the generated headers of a build.
+check_benchmarks() { # BUILD_FOLDER
+    local flags
+    read -r -a flags < <(pkg-config --cflags libpq)
+    git ls-files -z 'bench/*.cpp' | xargs -0 -r -P "$(nproc)" -n 1 clang++-19 -std=c++20 -fsyntax-only -Wno-deprecated-declarations \
+        -DBOOST_ASIO_NO_DEPRECATED -Isrc -I"$1/src" "${flags[@]}"
 }
 
 check_scripts() {

@@ -1943,6 +1943,24 @@ export interface paths {
         readonly patch?: never;
         readonly trace?: never;
     };
+    readonly "/api/v1/admin/erasures": {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        /** Erasures of persons that were asked for, the newest last; none names its person */
+        readonly get: operations["listErasures"];
+        readonly put?: never;
+        /** Remove a person from everywhere, for good; the server pauses for it within seconds */
+        readonly post: operations["askForErasure"];
+        readonly delete?: never;
+        readonly options?: never;
+        readonly head?: never;
+        readonly patch?: never;
+        readonly trace?: never;
+    };
     readonly "/api/v1/health": {
         readonly parameters: {
             readonly query?: never;
@@ -2556,6 +2574,11 @@ export interface components {
             readonly owner_id: components["schemas"]["Id"] | null;
             /** @description Raised by each change */
             readonly version: components["schemas"]["Count"];
+            /**
+             * @description No more than this is stored of the events of its students; null does not lower it
+             * @enum {string|null}
+             */
+            readonly consent: "status" | "code" | "output" | null;
         };
         readonly StaffMember: {
             readonly instructor_id: components["schemas"]["Id"];
@@ -2603,12 +2626,16 @@ export interface components {
             readonly class_code: string;
             readonly description?: components["schemas"]["DescriptionInput"];
             readonly is_active?: components["schemas"]["TruthInput"];
+            /** @enum {string|null} */
+            readonly consent?: "status" | "code" | "output" | null;
         };
         readonly ClassChange: {
             readonly name?: string;
             readonly class_code?: string;
             readonly description?: components["schemas"]["DescriptionInput"];
             readonly is_active?: components["schemas"]["TruthInput"];
+            /** @enum {string|null} */
+            readonly consent?: "status" | "code" | "output" | null;
         };
         readonly JoinInput: {
             readonly code: string;
@@ -3725,6 +3752,23 @@ export interface components {
             readonly subject: string;
             readonly detail: string;
         };
+        readonly Erasure: {
+            /** @description A UUID that says nothing of the person */
+            readonly id: string;
+            /** @enum {unknown} */
+            readonly state: "asked" | "waiting" | "done";
+            readonly asked_at: components["schemas"]["Time"];
+            readonly done_at: components["schemas"]["Time"] | null;
+            /** @description Of the journal that were blanked */
+            readonly payloads: components["schemas"]["Count"];
+            /** @description Events of others that name the address and stay */
+            readonly mentions: components["schemas"]["Count"];
+            /** @description Steps that are not done yet; a store that is away is waited for */
+            readonly left: readonly string[];
+        };
+        readonly ErasureInput: {
+            readonly email: components["schemas"]["StudentEmail"];
+        };
         readonly LoginInput: {
             readonly email: components["schemas"]["Email"];
             readonly password: components["schemas"]["Secret"];
@@ -3783,6 +3827,8 @@ export interface components {
                 readonly postgres: components["schemas"]["Service"];
                 readonly influxdb: components["schemas"]["Service"];
                 readonly redis: components["schemas"]["Service"];
+                /** @description The backups that the server makes by itself */
+                readonly backup?: components["schemas"]["Service"];
                 readonly websocket: components["schemas"]["SocketService"];
             };
             readonly details: {
@@ -7939,6 +7985,50 @@ export interface operations {
                 };
                 content: {
                     readonly "application/json": readonly components["schemas"]["AuditLine"][];
+                };
+            };
+        };
+    };
+    readonly listErasures: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody?: never;
+        readonly responses: {
+            /** @description All of them */
+            readonly 200: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": readonly components["schemas"]["Erasure"][];
+                };
+            };
+        };
+    };
+    readonly askForErasure: {
+        readonly parameters: {
+            readonly query?: never;
+            readonly header?: never;
+            readonly path?: never;
+            readonly cookie?: never;
+        };
+        readonly requestBody: {
+            readonly content: {
+                readonly "application/json": components["schemas"]["ErasureInput"];
+            };
+        };
+        readonly responses: {
+            /** @description It is asked for */
+            readonly 202: {
+                headers: {
+                    readonly [name: string]: unknown;
+                };
+                content: {
+                    readonly "application/json": components["schemas"]["Erasure"];
                 };
             };
         };

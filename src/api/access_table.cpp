@@ -66,6 +66,8 @@ constexpr std::array kTable = std::to_array<AccessLine>({
     {Method::get, "/api/v1/instructor_status/{instructor_id}/history", kStaff},
     {Method::post, "/api/v1/instructor_status/bulk", kStaff},
     {Method::get, "/api/v1/admin/audit", kAdmin},
+    {Method::get, "/api/v1/admin/erasures", kAdmin},
+    {Method::post, "/api/v1/admin/erasures", kAdmin},
     {Method::get, "/api/v1/instructor/ws/instructor/status", kClass},
     {Method::get, "/api/v1/instructor/ws/instructor/{instructor_id}", kStaff},
     // Whoever connects says who they are inside of it, with a token always.

@@ -39,7 +39,7 @@ struct AssignmentInput {
     }
 };
 
-std::string subject(std::int64_t id) {
+std::string assignment_subject(std::int64_t id) {
     return fmt::format("assignment {}", id);
 }
 
@@ -95,7 +95,7 @@ struct AssignmentKind {
         input.apply(row);
         CELLMON_PASS(unknown_names(visit, row));
         CELLMON_TRY_ASSIGN(row.id, classroom::add_assignment(visit.connection, row, visit.now));
-        CELLMON_TRY(visit.note("assignment.create", subject(row.id),
+        CELLMON_TRY(visit.note("assignment.create", assignment_subject(row.id),
                                fmt::format("class {}", row.class_id)));
         CELLMON_TRY_ASSIGN(const auto made, classroom::find_assignment(visit.connection, row.id));
         return written_answer(201, *made);
@@ -105,7 +105,7 @@ struct AssignmentKind {
         input.apply(row);
         CELLMON_PASS(unknown_names(visit, row));
         CELLMON_TRY(classroom::store_assignment(visit.connection, row, visit.now));
-        CELLMON_TRY(visit.note("assignment.update", subject(row.id)));
+        CELLMON_TRY(visit.note("assignment.update", assignment_subject(row.id)));
         CELLMON_TRY_ASSIGN(const auto stored, classroom::find_assignment(visit.connection, row.id));
         return written_answer(200, *stored);
     }
@@ -113,7 +113,8 @@ struct AssignmentKind {
     static RowAnswer remove(const Visit& visit, const Assignment& row) {
         CELLMON_ROWS(classroom::remove_assignment(visit.connection, row.id), ErrorCode::reference,
                      refused(409, fmt::format("Assignment with id {} has submissions", row.id)));
-        CELLMON_TRY(visit.note("assignment.delete", subject(row.id), "title " + row.title));
+        CELLMON_TRY(
+            visit.note("assignment.delete", assignment_subject(row.id), "title " + row.title));
         return answered(http::json_response(200, json_of(row)));
     }
 };

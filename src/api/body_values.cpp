@@ -13,7 +13,7 @@
 namespace cellmon::api {
 namespace {
 
-std::string json_text(std::string_view text) {
+std::string quoted_json(std::string_view text) {
     std::string json;
     http::append_json_string(json, text);
     return json;
@@ -47,7 +47,7 @@ bool BodyFields::accepts(std::string_view field, std::string_view text, classroo
         issues_->add("string_too_short", loc(field),
                      fmt::format("String should have at least {} character{}", limit.least,
                                  limit.least == 1 ? "" : "s"),
-                     json_text(text), fmt::format(R"({{"min_length":{}}})", limit.least));
+                     quoted_json(text), fmt::format(R"({{"min_length":{}}})", limit.least));
         return false;
     }
     if (length > limit.most) {
@@ -61,7 +61,7 @@ bool BodyFields::accepts(std::string_view field, std::string_view text, classroo
     });
     if (has_control) {
         issues_->add("value_error", loc(field), "Value error, control characters are no part of it",
-                     json_text(text));
+                     quoted_json(text));
     }
     return !has_control;
 }
@@ -81,7 +81,7 @@ std::optional<std::string> BodyFields::student_email(std::string_view field, Pre
     const auto good = classroom::check_student_email(*found);
     if (good) return found;
     issues_->add("value_error", loc(field), "Value error, " + good.error().message,
-                 json_text(*found));
+                 quoted_json(*found));
     return std::nullopt;
 }
 
@@ -91,7 +91,7 @@ std::optional<std::string> BodyFields::reference(std::string_view field) {
     if (value->is_int64()) return std::string(simdjson::minify(*value));
     const auto found = line(field, Presence::required, {1, kMostReference});
     if (!found) return std::nullopt;
-    return json_text(*found);
+    return quoted_json(*found);
 }
 
 std::optional<std::int64_t> BodyFields::id(std::string_view field, Presence presence) {
@@ -130,7 +130,7 @@ Nullable<double> BodyFields::nullable_real(std::string_view field, double least,
         if (error != std::errc() || end != text.data() + text.size() || std::isnan(number)) {
             issues_->add("float_parsing", loc(field),
                          "Input should be a valid number, unable to parse string as a number",
-                         json_text(event::cut_utf8(text, 64)));
+                         quoted_json(event::cut_utf8(text, 64)));
             return {};
         }
     } else if (value->get(truth) == simdjson::SUCCESS) {
@@ -209,7 +209,8 @@ Nullable<TimeUs> BodyFields::nullable_time(std::string_view field) {
     const auto time = time_of(text);
     if (time) return {true, time};
     issues_->add("datetime_from_date_parsing", loc(field),
-                 "Input should be a valid datetime or date", json_text(event::cut_utf8(text, 64)));
+                 "Input should be a valid datetime or date",
+                 quoted_json(event::cut_utf8(text, 64)));
     return {};
 }
 

@@ -60,7 +60,7 @@ tl::expected<Batch, Response> read_batch(const Request& request,
     return batch;
 }
 
-RowAnswer add(Visit& visit, const Batch& batch) {
+RowAnswer add_batch(Visit& visit, const Batch& batch) {
     classroom::BulkRights rights;
     rights.class_is_theirs = [&](sql::Connection&, std::int64_t class_id) -> Result<bool> {
         CELLMON_TRY_ASSIGN(const Right right, visit.right_in(class_id));
@@ -81,13 +81,13 @@ RowAnswer add(Visit& visit, const Batch& batch) {
 }
 
 /// A body of thousands takes a while to read, which is not for an I/O thread.
-void create(const ClassParts& parts, Request&& request, Responder responder) {
+void create_submissions(const ClassParts& parts, Request&& request, Responder responder) {
     answer_on(parts.rows, std::move(request), std::move(responder), [&parts](const Request& asked) {
         const auto batch = read_batch(asked, parts.limits);
         if (!batch) return batch.error();
         return transact(parts.database, [&](sql::Connection& c) -> RowAnswer {
             CELLMON_TRY_ASSIGN(Visit visit, Visit::of(c, asked, parts.clock.now_us()));
-            return add(visit, *batch);
+            return add_batch(visit, *batch);
         });
     });
 }
@@ -96,7 +96,7 @@ void create(const ClassParts& parts, Request&& request, Responder responder) {
 
 void add_bulk_submissions_routes(http::Router& router, const ClassParts& parts) {
     ClassMount mount(router, parts);
-    mount(Method::post, "/api/v1/submissions/bulk", create);
+    mount(Method::post, "/api/v1/submissions/bulk", create_submissions);
 }
 
 }  // namespace cellmon::api

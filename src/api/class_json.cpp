@@ -18,6 +18,11 @@ RowJson& put_key(RowJson& json, const classroom::ClassKey& row) {
         .time("revoked_at", row.revoked_us);
 }
 
+std::optional<std::string> nullable_level(std::optional<privacy::Consent> consent) {
+    if (!consent) return std::nullopt;
+    return std::string(privacy::name_of(*consent));
+}
+
 RowJson& put_student(RowJson& json, const classroom::Student& row) {
     return json.text("email", row.email)
         .text("name", row.name)
@@ -42,6 +47,7 @@ std::string json_of(const classroom::Class& row) {
         .time("updated_at", row.updated_us)
         .put("owner_id", row.owner_id)
         .put("version", row.version)
+        .put("consent", nullable_level(row.consent))
         .end();
 }
 

@@ -19,7 +19,7 @@ using Presence = BodyFields::Presence;
 constexpr std::string_view kWhat = "Class";
 constexpr std::string_view kKey = "Key";
 
-Result<void> note(const Visit& visit, const ClassKey& key, std::string_view what) {
+Result<void> note_key(const Visit& visit, const ClassKey& key, std::string_view what) {
     return visit.note("class.key", fmt::format("class {}", key.class_id),
                       fmt::format("key {} {}", key.id, what));
 }
@@ -35,7 +35,7 @@ void change_keys(const ClassParts& parts, Request&& request, Responder responder
            });
 }
 
-void list(const ClassParts& parts, Request&& request, Responder responder) {
+void list_keys(const ClassParts& parts, Request&& request, Responder responder) {
     const auto id = row_id(request, "class_id", kWhat);
     if (!id) return responder.send(id.error());
     const auto page = page_of(request);
@@ -50,7 +50,7 @@ void list(const ClassParts& parts, Request&& request, Responder responder) {
          });
 }
 
-void create(const ClassParts& parts, Request&& request, Responder responder) {
+void create_key(const ClassParts& parts, Request&& request, Responder responder) {
     const auto id = row_id(request, "class_id", kWhat);
     if (!id) return responder.send(id.error());
     auto fields = row_fields(request);
@@ -79,7 +79,7 @@ void create(const ClassParts& parts, Request&& request, Responder responder) {
                                                           classroom::kMostClassKeys)));
                     CELLMON_TRY_ASSIGN(const auto stored,
                                        classroom::find_class_key(visit.connection, *added));
-                    CELLMON_TRY(note(visit, *stored, "made"));
+                    CELLMON_TRY(note_key(visit, *stored, "made"));
                     return answered(http::json_response(201, new_key_json(*stored, key)));
                 });
 }
@@ -102,7 +102,7 @@ void revoke(const ClassParts& parts, Request&& request, Responder responder) {
                                classroom::revoke_class_key(visit.connection, key_id, visit.now));
             if (was_good) {
                 key->revoked_us = visit.now;
-                CELLMON_TRY(note(visit, *key, "revoked"));
+                CELLMON_TRY(note_key(visit, *key, "revoked"));
             }
             return answered(http::json_response(200, json_of(*key)));
         });
@@ -112,8 +112,8 @@ void revoke(const ClassParts& parts, Request&& request, Responder responder) {
 
 void add_class_keys_routes(http::Router& router, const ClassParts& parts) {
     ClassMount mount(router, parts);
-    mount(Method::get, "/api/v1/classes/{class_id}/keys", list);
-    mount(Method::post, "/api/v1/classes/{class_id}/keys", create);
+    mount(Method::get, "/api/v1/classes/{class_id}/keys", list_keys);
+    mount(Method::post, "/api/v1/classes/{class_id}/keys", create_key);
     mount(Method::delete_, "/api/v1/classes/{class_id}/keys/{key_id}", revoke);
 }
 

@@ -17,6 +17,7 @@ struct ClassParts : RowParts {
     classroom::ClassLimits limits;
     std::function<void()> keys_changed;  ///< Has this server look at the class keys anew; blocks.
     Sights& sights;
+    std::function<void()> consents_changed;  ///< The same for what classes say of consent.
 };
 
 }  // namespace cellmon::api

@@ -16,15 +16,15 @@ using http::Request;
 using http::Responder;
 using Presence = BodyFields::Presence;
 
-constexpr std::string_view kWhat = "Class";
+constexpr std::string_view kStaffWhat = "Class";
 constexpr std::string_view kAccount = "Instructor";
 
-std::string subject(std::int64_t id) {
+std::string class_staff_subject(std::int64_t id) {
     return fmt::format("class {}", id);
 }
 
-void list(const ClassParts& parts, Request&& request, Responder responder) {
-    const auto id = row_id(request, "class_id", kWhat);
+void list_staff(const ClassParts& parts, Request&& request, Responder responder) {
+    const auto id = row_id(request, "class_id", kStaffWhat);
     if (!id) return responder.send(id.error());
     look(parts, std::move(request), std::move(responder), [id = *id](Visit& visit) -> RowAnswer {
         CELLMON_TRY_ASSIGN(const auto row, class_for(visit, id, Right::assist));
@@ -35,7 +35,7 @@ void list(const ClassParts& parts, Request&& request, Responder responder) {
 }
 
 void put(const ClassParts& parts, Request&& request, Responder responder) {
-    const auto id = row_id(request, "class_id", kWhat);
+    const auto id = row_id(request, "class_id", kStaffWhat);
     if (!id) return responder.send(id.error());
     const auto account_id = row_id(request, "instructor_id", kAccount);
     if (!account_id) return responder.send(account_id.error());
@@ -59,15 +59,15 @@ void put(const ClassParts& parts, Request&& request, Responder responder) {
                 return refused(409, "The owner of a class is its instructor");
             }
             CELLMON_TRY(classroom::put_staff(visit.connection, id, account_id, role, visit.now));
-            CELLMON_TRY(visit.note("class.staff", subject(id),
+            CELLMON_TRY(visit.note("class.staff", class_staff_subject(id),
                                    fmt::format("instructor {} is {}", account_id, name_of(role))));
             CELLMON_TRY_ASSIGN(const auto members, classroom::list_staff(visit.connection, id));
             return answered(http::json_response(200, list_json(members)));
         });
 }
 
-void remove(const ClassParts& parts, Request&& request, Responder responder) {
-    const auto id = row_id(request, "class_id", kWhat);
+void remove_staff(const ClassParts& parts, Request&& request, Responder responder) {
+    const auto id = row_id(request, "class_id", kStaffWhat);
     if (!id) return responder.send(id.error());
     const auto account_id = row_id(request, "instructor_id", kAccount);
     if (!account_id) return responder.send(account_id.error());
@@ -83,7 +83,7 @@ void remove(const ClassParts& parts, Request&& request, Responder responder) {
             CELLMON_TRY_ASSIGN(const bool was_there,
                                classroom::remove_staff(visit.connection, id, account_id));
             if (!was_there) return refused(404, missing_text(kAccount, account_id));
-            CELLMON_TRY(visit.note("class.staff", subject(id),
+            CELLMON_TRY(visit.note("class.staff", class_staff_subject(id),
                                    fmt::format("instructor {} removed", account_id)));
             CELLMON_TRY_ASSIGN(const auto members, classroom::list_staff(visit.connection, id));
             return answered(http::json_response(200, list_json(members)));
@@ -91,7 +91,7 @@ void remove(const ClassParts& parts, Request&& request, Responder responder) {
 }
 
 void read_code(const ClassParts& parts, Request&& request, Responder responder) {
-    const auto id = row_id(request, "class_id", kWhat);
+    const auto id = row_id(request, "class_id", kStaffWhat);
     if (!id) return responder.send(id.error());
     look(parts, std::move(request), std::move(responder), [id = *id](Visit& visit) -> RowAnswer {
         CELLMON_TRY_ASSIGN(const auto row, class_for(visit, id, Right::teach));
@@ -103,7 +103,7 @@ void read_code(const ClassParts& parts, Request&& request, Responder responder) 
 /// A new code, or none: the old one is worth nothing from now on.
 void set_code(const ClassParts& parts, Request&& request, Responder responder,
               const std::optional<std::string>& code) {
-    const auto id = row_id(request, "class_id", kWhat);
+    const auto id = row_id(request, "class_id", kStaffWhat);
     if (!id) return responder.send(id.error());
     change(parts, std::move(request), std::move(responder),
            [id = *id, code](Visit& visit) -> RowAnswer {
@@ -111,7 +111,8 @@ void set_code(const ClassParts& parts, Request&& request, Responder responder,
                if (!row) return refused(row.error());
                row->join_code = code;
                CELLMON_TRY(classroom::store_class(visit.connection, *row, visit.now));
-               CELLMON_TRY(visit.note("class.join_code", subject(id), code ? "made" : "removed"));
+               CELLMON_TRY(visit.note("class.join_code", class_staff_subject(id),
+                                      code ? "made" : "removed"));
                return answered(http::json_response(200, join_code_json(*row)));
            });
 }
@@ -129,9 +130,9 @@ void remove_code(const ClassParts& parts, Request&& request, Responder responder
 
 void add_class_staff_routes(http::Router& router, const ClassParts& parts) {
     ClassMount mount(router, parts);
-    mount(Method::get, "/api/v1/classes/{class_id}/staff", list);
+    mount(Method::get, "/api/v1/classes/{class_id}/staff", list_staff);
     mount(Method::put, "/api/v1/classes/{class_id}/staff/{instructor_id}", put);
-    mount(Method::delete_, "/api/v1/classes/{class_id}/staff/{instructor_id}", remove);
+    mount(Method::delete_, "/api/v1/classes/{class_id}/staff/{instructor_id}", remove_staff);
     mount(Method::get, "/api/v1/classes/{class_id}/join-code", read_code);
     mount(Method::post, "/api/v1/classes/{class_id}/join-code", make_code);
     mount(Method::delete_, "/api/v1/classes/{class_id}/join-code", remove_code);

@@ -126,7 +126,12 @@ template <typename Work>
 void change_memberships(const ClassParts& parts, http::Request&& request, http::Responder responder,
                         Work work) {
     change(parts, std::move(request), std::move(responder), std::move(work),
-           [&parts](const http::Response&) { parts.sights.note_change(); });
+           [&parts](const http::Response& answer) {
+               parts.sights.note_change();
+               // Known here before the answer goes out: what comes in behind it is held to it.
+               const bool refused = 400 <= answer.status && answer.status < 500;
+               if (!refused) parts.consents_changed();
+           });
 }
 
 /// The same for one that only reads, which waits for no writer.

@@ -12,7 +12,7 @@ namespace {
 constexpr TimeUs kNow = 1'790'000'000'000'000;
 
 live::StudentPicturePtr student(const live::StudentView& view) {
-    auto picture = std::make_shared<live::StudentPicture>();
+    boost::intrusive_ptr picture(new live::StudentPicture());
     picture->view = view;
     return picture;
 }

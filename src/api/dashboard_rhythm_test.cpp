@@ -60,10 +60,10 @@ class Lesson {
         live::Tick tick;
         shown_.resize(state_.students().size());
         for (std::size_t i = 0; i < shown_.size(); ++i) {
-            auto made = std::make_shared<live::StudentPicture>();
+            boost::intrusive_ptr made(new live::StudentPicture());
             made->view = live::judge(state_.students()[i], thresholds_, now).view;
             if (!shown_[i] || shown_[i]->view != made->view) {
-                tick.changes.push_back({shown_[i], made});
+                tick.changes.push_back({shown_[i], made, i});
                 shown_[i] = std::move(made);
             }
             picture->all.add(shown_[i]->view);
@@ -238,7 +238,8 @@ class Play {
             const live::Tick tick = lesson_.step(now_us);
             truth_.take(tick, now_us);
             pacer_.take(tick, now_us);
-            const auto messages = legacy_messages(pacer_.push(now_us), kStartUs + now_us);
+            const auto messages =
+                legacy_messages(pacer_.push(now_us, *tick.picture), kStartUs + now_us);
             if (!messages.empty()) ++pushes;
             for (Seat& seat : seats_) {
                 for (const std::string& message : messages)

@@ -35,8 +35,8 @@ class Shown {
     bool operator()(const journal::Entry& entry) {
         if (!page_.all && entry.header.kind != journal::EntryKind::event) return false;
         if (!page_.sight) return true;
-        // Whose an erased event was nobody can tell any more.
-        if (entry.redacted) return false;
+        // Whose an erased or removed event was nobody can tell any more.
+        if (entry.redacted || entry.removed) return false;
         const auto event = reader_.read(entry.payload);
         return event &&
                page_.sight->sees((*event)->email_address, (*event)->class_code.value_or(""));

@@ -14,7 +14,7 @@ std::string loc(std::string_view name) {
     return fmt::format(R"("body","{}")", name);
 }
 
-bool is_line(std::string_view text) {
+bool is_form_line(std::string_view text) {
     return simdjson::validate_utf8(text.data(), text.size()) &&
            std::none_of(text.begin(), text.end(), [](char c) {
                const auto byte = static_cast<unsigned char>(c);
@@ -62,7 +62,7 @@ std::optional<std::string> Form::line(std::string_view name, classroom::TextLimi
         if (parameter.name == name) text = parameter.value;
     }
     if (text.empty()) return std::nullopt;
-    if (!is_line(text)) {
+    if (!is_form_line(text)) {
         issues.add("value_error", loc(name), "Value error, it is no line of text in UTF-8", "null");
     } else if (!classroom::fits(text, limit)) {
         issues.add("string_too_long", loc(name),

@@ -18,7 +18,7 @@ using http::Method;
 using http::Request;
 using http::Responder;
 
-constexpr std::string_view kClass = "Class";
+constexpr std::string_view kGradesClass = "Class";
 constexpr std::string_view kAssignment = "Assignment";
 constexpr std::string_view kSubmission = "Submission";
 
@@ -153,12 +153,12 @@ std::string grades_csv(const std::map<std::int64_t, classroom::Student>& student
 }
 
 void export_grades(const ClassParts& parts, Request&& request, Responder responder) {
-    const auto id = row_id(request, "class_id", kClass);
+    const auto id = row_id(request, "class_id", kGradesClass);
     if (!id) return responder.send(id.error());
     change(parts, std::move(request), std::move(responder), [id = *id](Visit& visit) -> RowAnswer {
-        CELLMON_PASS(visit.bar(id, Right::assist, missing_text(kClass, id)));
+        CELLMON_PASS(visit.bar(id, Right::assist, missing_text(kGradesClass, id)));
         CELLMON_TRY_ASSIGN(const auto row, classroom::find_class(visit.connection, id));
-        if (!row) return refused(404, missing_text(kClass, id));
+        if (!row) return refused(404, missing_text(kGradesClass, id));
         CELLMON_TRY_ASSIGN(const auto assignments,
                            classroom::list_assignments(visit.connection, {}, id, kWholeTable));
         CELLMON_TRY_ASSIGN(const auto grades, classroom::grades_of_class(visit.connection, id));

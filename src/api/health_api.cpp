@@ -81,6 +81,13 @@ Health health(const HealthParts& parts) {
     if (rows.status == "healthy") ++healthy;
     if (!parts.classroom.postgres)
         append_service(services, "postgres", {"disabled", "not configured"});
+    if (parts.backups) {
+        const BackupHealth backups = parts.backups();
+        append_service(services, "backup",
+                       {backups.works ? "healthy" : "unhealthy", backups.message});
+        ++total;
+        if (backups.works) ++healthy;
+    }
     for (const std::string_view name : absent) {
         append_service(services, name, {"disabled", "not configured"});
     }

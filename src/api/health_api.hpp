@@ -40,11 +40,18 @@ struct Foundation {
 /// The journal of a server that takes events.
 [[nodiscard]] Foundation journal_foundation(const journal::Journal& journal);
 
+/// The backups that the server makes by itself.
+struct BackupHealth {
+    bool works = false;
+    std::string message;
+};
+
 /// What the health is made of. All but the functions must outlive the router.
 struct HealthParts {
     Foundation foundation;
     ProjectionStatuses statuses;
     ClassroomHealth classroom;
+    std::function<BackupHealth()> backups;  ///< Empty: it makes none.
     std::function<SocketCounts()> sockets;
     const Clock& clock;
 };

@@ -10,7 +10,7 @@
 namespace cellmon::api {
 namespace {
 
-constexpr TimeUs kNow = 1'795'456'000'000'000;
+constexpr TimeUs kTextsNow = 1'795'456'000'000'000;
 
 std::string fault_of(std::string_view name, std::string_view argument) {
     const auto event = read_client_event(name, argument);
@@ -31,7 +31,7 @@ TEST(InstructorEventTexts, ReadStatuses) {
 TEST(InstructorEventTexts, ReadHelpRequests) {
     const auto event = read_client_event(
         "student_help_request", R"({"student_id":7,"student_name":"あ","seat_number":"A-1"})");
-    EXPECT_EQ(help_request_json(std::get<HelpRequest>(event), kNow),
+    EXPECT_EQ(help_request_json(std::get<HelpRequest>(event), kTextsNow),
               R"({"student_id":7,"student_name":"あ","seat_number":"A-1",)"
               R"("help_type":"general","timestamp":"2026-11-23T17:46:40.000000Z"})");
 }
@@ -65,7 +65,7 @@ TEST(InstructorEventTexts, TellOutcomes) {
     EXPECT_EQ(joined_json(account, 1'500),
               R"({"instructor_id":3,"instructor_name":"名前","status":"connected",)"
               R"("auth_duration":0.001500})");
-    EXPECT_EQ(status_said_json(account, {}, kNow),
+    EXPECT_EQ(status_said_json(account, {}, kTextsNow),
               R"({"instructor_id":3,"instructor_name":"名前","status":"in_session",)"
               R"("location":null,"timestamp":"2026-11-23T17:46:40.000000Z"})");
 }

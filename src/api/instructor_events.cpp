@@ -8,7 +8,7 @@ namespace cellmon::api {
 namespace {
 
 /// Of one instructor, as on their socket.
-constexpr auth::Rate kMessages{120, std::chrono::minutes(1)};
+constexpr auth::Rate kEventRate{120, std::chrono::minutes(1)};
 
 constexpr std::string_view kAway = "The classroom's database is away; try again";
 constexpr std::string_view kBusy = "Too many at once; try again";
@@ -18,7 +18,7 @@ constexpr std::string_view kMayNot = "This account may not do that";
 
 InstructorEvents::InstructorEvents(const socketio::Limits& limits, const Dependencies& dependencies)
     : dependencies_(dependencies),
-      messages_(kMessages),
+      messages_(kEventRate),
       hub_(limits, {*this, dependencies.clock, dependencies.random,
                     [&threads = dependencies.threads](unsigned thread, http::Task task) {
                         threads.post(thread, std::move(task));

@@ -14,19 +14,19 @@ using event::JsonObject;
 using Presence = BodyFields::Presence;
 
 constexpr classroom::TextLimit kType{0, 64};
-constexpr classroom::TextLimit kStatus{0, 64};
+constexpr classroom::TextLimit kStatusText{0, 64};
 constexpr classroom::TextLimit kTimestamp{0, 64};
 
-FaultyMessage fault_of(const BodyFields& fields) {
+FaultyMessage frame_fault(const BodyFields& fields) {
     const Issues::First& first = fields.first_fault();
     return {first.place + ": " + first.message};
 }
 
 ClientFrame read_status_update(BodyFields& fields) {
-    const auto name = fields.line("status", Presence::required, kStatus);
+    const auto name = fields.line("status", Presence::required, kStatusText);
     StatusUpdate update;
     update.session_id = fields.integer("session_id", Presence::optional);
-    if (!fields.ok()) return fault_of(fields);
+    if (!fields.ok()) return frame_fault(fields);
     const auto status = classroom::status_of(*name);
     if (!status) return FaultyMessage{"Invalid status: " + *name};
     update.status = *status;
@@ -45,7 +45,7 @@ ClientFrame read_student_message(BodyFields& fields, bool is_reply) {
     message.student_id = fields.reference("student_id").value_or("");
     message.message = read_text(fields);
     message.timestamp = fields.nullable_text("timestamp", kTimestamp).value;
-    if (!fields.ok()) return fault_of(fields);
+    if (!fields.ok()) return frame_fault(fields);
     return message;
 }
 
@@ -54,7 +54,7 @@ ClientFrame read_instructor_message(BodyFields& fields) {
     message.target_id = fields.id("target_instructor_id", Presence::required).value_or(0);
     message.message = read_text(fields);
     message.timestamp = fields.nullable_text("timestamp", kTimestamp).value;
-    if (!fields.ok()) return fault_of(fields);
+    if (!fields.ok()) return frame_fault(fields);
     return message;
 }
 
@@ -73,7 +73,7 @@ ClientFrame read_client_frame(std::string_view text) {
     auto fields = BodyFields::parse_message(text);
     if (!fields) return Gibberish{};
     const auto type = fields->line("type", Presence::required, kType);
-    if (!fields->ok()) return fault_of(*fields);
+    if (!fields->ok()) return frame_fault(*fields);
     if (*type == "status_update") return read_status_update(*fields);
     if (*type == "student_message") return read_student_message(*fields, false);
     if (*type == "instructor_reply") return read_student_message(*fields, true);

@@ -9,21 +9,21 @@
 namespace cellmon::api {
 namespace {
 
-constexpr TimeUs kNow = 1'764'000'000'000'000;
+constexpr TimeUs kFramesNow = 1'764'000'000'000'000;
 
 live::StudentPicturePtr picture(live::Status status, bool asks_help) {
-    auto made = std::make_shared<live::StudentPicture>();
+    boost::intrusive_ptr made(new live::StudentPicture());
     made->view.email = "a@example.com";
     made->view.status = status;
     made->view.asks_help = asks_help;
-    made->view.help_since_us = asks_help ? kNow : 0;
-    made->view.status_since_us = kNow;
+    made->view.help_since_us = asks_help ? kFramesNow : 0;
+    made->view.status_since_us = kFramesNow;
     made->view.consecutive_errors = 4;
     return made;
 }
 
 std::string type_told(const live::StudentPicturePtr& before, const live::StudentPicturePtr& now) {
-    const std::string json = student_news_json({before, now}, kNow);
+    const std::string json = student_news_json({before, now}, kFramesNow);
     if (json.empty()) return json;
     constexpr std::string_view kBegin = R"({"type":")";
     return json.substr(kBegin.size(), json.find('"', kBegin.size()) - kBegin.size());
@@ -49,7 +49,7 @@ TEST(InstructorFrames, HelpAndBeingStuckAreToldWhenTheyBegin) {
 
 TEST(InstructorFrames, TheFieldsAreThoseThatTheOriginPublishes) {
     EXPECT_EQ(
-        student_news_json({nullptr, picture(live::Status::help, true)}, kNow),
+        student_news_json({nullptr, picture(live::Status::help, true)}, kFramesNow),
         R"({"type":"help_request","emailAddress":"a@example.com","userName":null,"teamName":null,)"
         R"("notebookPath":null,"cellId":null,"timestamp":"2025-11-24T16:00:00.000000Z",)"
         R"("priority":"urgent"})");

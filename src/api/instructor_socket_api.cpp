@@ -23,8 +23,8 @@ std::string upper_case(std::string_view name) {
     return upper;
 }
 
-Result<std::string> status_json(sql::Connection& connection,
-                                const std::vector<Connection>& connections) {
+Result<std::string> sockets_status_json(sql::Connection& connection,
+                                        const std::vector<Connection>& connections) {
     std::string json;
     JsonObject object(json);
     object.key("connected_instructors");
@@ -60,7 +60,7 @@ void add_instructor_socket_routes(http::Router& router, const AccountParts& give
                    answer_on(parts->rows, std::move(request), std::move(responder),
                              [parts, &sockets](const http::Request& /*asked*/) {
                                  auto json = parts->database.read([&](sql::Connection& c) {
-                                     return status_json(c, sockets.connections());
+                                     return sockets_status_json(c, sockets.connections());
                                  });
                                  return json ? http::json_response(200, std::move(*json))
                                              : store_refusal(json.error());

@@ -12,10 +12,10 @@ namespace cellmon::api {
 namespace {
 
 /// Of one instructor: far more than a person says.
-constexpr auth::Rate kMessages{120, std::chrono::minutes(1)};
+constexpr auth::Rate kMessageRate{120, std::chrono::minutes(1)};
 
-constexpr std::string_view kAway = "The classroom's database is away; try again";
-constexpr std::string_view kBusy = "Too many status updates at once; try again";
+constexpr std::string_view kStoreAway = "The classroom's database is away; try again";
+constexpr std::string_view kStoreBusy = "Too many status updates at once; try again";
 
 }  // namespace
 
@@ -62,7 +62,7 @@ class InstructorSockets::Session final : public http::WebSocketSession {
 
   private:
     void take(StatusUpdate update) {
-        if (waiting_.size() >= kMostPendingStatus) return say(error_json(kBusy));
+        if (waiting_.size() >= kMostPendingStatus) return say(error_json(kStoreBusy));
         waiting_.push_back(update);
         // One after the other, so that the last one said is the one that stays.
         if (waiting_.size() == 1) owner_.store_status(*this, waiting_.front());
@@ -89,7 +89,7 @@ class InstructorSockets::Session final : public http::WebSocketSession {
 InstructorSockets::InstructorSockets(std::size_t queue_bytes, const Dependencies& dependencies)
     : queue_bytes_(queue_bytes),
       dependencies_(dependencies),
-      messages_(kMessages),
+      messages_(kMessageRate),
       sessions_(dependencies.threads.size()) {}
 
 http::UpgradeDecision InstructorSockets::accept(const http::Request& request) {
@@ -220,7 +220,7 @@ void InstructorSockets::store_status(const Session& session, const StatusUpdate&
         answer(status_frame_json("status_updated", *account));
         status_changed(id);
     });
-    if (!queued) answer(error_json(kBusy));
+    if (!queued) answer(error_json(kStoreBusy));
 }
 
 tl::expected<classroom::Account, std::string> InstructorSockets::store(std::int64_t instructor_id,
@@ -241,7 +241,7 @@ tl::expected<classroom::Account, std::string> InstructorSockets::store(std::int6
                                               dependencies_.clock.now_us()));
             return classroom::find_account(c, instructor_id);
         });
-    if (!account) return refused(kAway);
+    if (!account) return refused(kStoreAway);
     if (!*account) return refused("This account may not do that");
     return **account;
 }

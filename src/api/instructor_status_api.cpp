@@ -26,7 +26,7 @@ using http::Responder;
 using http::Response;
 using Presence = BodyFields::Presence;
 
-constexpr std::string_view kMissing = "Instructor not found";
+constexpr std::string_view kNoStatus = "Instructor not found";
 constexpr std::string_view kId = "instructor_id";
 constexpr std::size_t kMostUpdates = 1'000;  ///< Of one bulk request.
 
@@ -36,7 +36,7 @@ struct Update {
     std::optional<std::int64_t> session_id;
 };
 
-std::optional<Status> read_status(BodyFields& fields) {
+std::optional<Status> status_of(BodyFields& fields) {
     const auto place = fields.choice("status", Presence::required,
                                      {"available", "in_session", "break", "offline"});
     if (!place) return std::nullopt;
@@ -61,22 +61,22 @@ bool may_set(const auth::Caller& caller, std::int64_t instructor_id) {
     return caller.account.id == instructor_id || caller.account.role == Role::admin;
 }
 
-void read(const AccountParts& parts, Request&& request, Responder responder) {
-    const auto id = path_id(request, kId, kMissing);
+void read_own_status(const AccountParts& parts, Request&& request, Responder responder) {
+    const auto id = path_id(request, kId, kNoStatus);
     if (!id) return responder.send(id.error());
     answer_on(parts.rows, std::move(request), std::move(responder),
               [&parts, id = *id](const Request& asked) {
                   const auto account = parts.database.read(
                       [&](sql::Connection& c) { return classroom::find_account(c, id); });
                   if (!account) return store_refusal(account.error());
-                  if (!*account) return http::error_response(404, kMissing);
+                  if (!*account) return http::error_response(404, kNoStatus);
                   return tagged(asked, status_json(**account), version_tag((*account)->version));
               });
 }
 
 RowAnswer apply(sql::Connection& c, const Request& asked, const Update& update, TimeUs now) {
     CELLMON_TRY_ASSIGN(const auto before, classroom::find_account(c, update.instructor_id));
-    if (!before) return refused(404, kMissing);
+    if (!before) return refused(404, kNoStatus);
     if (auto refusal = stale(asked, before->version)) return refused(std::move(*refusal));
     CELLMON_TRY(
         classroom::set_status(c, update.instructor_id, update.status, update.session_id, now));
@@ -100,12 +100,12 @@ Response set_and_tell(const AccountParts& parts, const Request& asked, const Upd
 }
 
 void set(const AccountParts& parts, Request&& request, Responder responder) {
-    const auto id = path_id(request, kId, kMissing);
+    const auto id = path_id(request, kId, kNoStatus);
     if (!id) return responder.send(id.error());
     if (!may_set(caller_of(request), *id)) return responder.send(not_allowed());
     auto fields = BodyFields::parse(request);
     if (!fields) return responder.send(std::move(fields).error());
-    const auto status = read_status(*fields);
+    const auto status = status_of(*fields);
     const auto session_id = fields->integer("current_session_id", Presence::optional);
     if (!fields->ok()) return responder.send(fields->refusal());
     answer_on(parts.rows, std::move(request), std::move(responder),
@@ -118,7 +118,7 @@ void set(const AccountParts& parts, Request&& request, Responder responder) {
 }
 
 void history(const AccountParts& parts, Request&& request, Responder responder) {
-    const auto id = path_id(request, kId, kMissing);
+    const auto id = path_id(request, kId, kNoStatus);
     if (!id) return responder.send(id.error());
     const auto skip = query_number(request, "skip", 0, 0, std::numeric_limits<std::int64_t>::max());
     if (!skip) return responder.send(skip.error());
@@ -129,7 +129,7 @@ void history(const AccountParts& parts, Request&& request, Responder responder) 
               [&parts, id = *id, skip = *skip, limit = *limit](const Request& asked) {
                   return transact(parts.database, [&](sql::Connection& c) -> RowAnswer {
                       CELLMON_TRY_ASSIGN(const auto account, classroom::find_account(c, id));
-                      if (!account) return refused(404, kMissing);
+                      if (!account) return refused(404, kNoStatus);
                       CELLMON_TRY_ASSIGN(const auto periods,
                                          classroom::status_history(c, id, skip, limit));
                       if (caller_of(asked).account.id != id) {
@@ -156,7 +156,7 @@ std::string bulk_result(const AccountParts& parts, const Request& asked, const U
     if (!known) return failed("The sessions cannot be read now; try again");
     if (!*known) return failed("There is no session with this id");
     const Response response = set_and_tell(parts, asked, update);
-    if (response.status == 404) return failed(kMissing);
+    if (response.status == 404) return failed(kNoStatus);
     if (response.status == 412) return failed("It was changed meanwhile");
     if (response.status != 200) return failed("The classroom's database is away; try again");
     done = true;
@@ -172,7 +172,7 @@ void bulk(const AccountParts& parts, Request&& request, Responder responder) {
     std::vector<Update> updates;
     for (BodyFields& item : fields->objects("updates", kMostUpdates)) {
         const auto id = item.integer("instructor_id", Presence::required);
-        const auto status = read_status(item);
+        const auto status = status_of(item);
         const auto session_id = item.integer("current_session_id", Presence::optional);
         if (id && status) updates.push_back({*id, *status, session_id});
     }
@@ -197,7 +197,7 @@ void bulk(const AccountParts& parts, Request&& request, Responder responder) {
 
 void add_instructor_status_routes(http::Router& router, const AccountParts& parts) {
     Mount<AccountParts> mount(router, parts);
-    mount(Method::get, "/api/v1/instructor_status/{instructor_id}", read);
+    mount(Method::get, "/api/v1/instructor_status/{instructor_id}", read_own_status);
     mount(Method::put, "/api/v1/instructor_status/{instructor_id}", set);
     mount(Method::get, "/api/v1/instructor_status/{instructor_id}/history", history);
     mount(Method::post, "/api/v1/instructor_status/bulk", bulk);

@@ -26,11 +26,11 @@ using http::Responder;
 using http::Response;
 using Presence = BodyFields::Presence;
 
-constexpr std::string_view kMissing = "Instructor not found";
-constexpr std::string_view kId = "instructor_id";
+constexpr std::string_view kNoInstructor = "Instructor not found";
+constexpr std::string_view kInstructorId = "instructor_id";
 constexpr std::uint64_t kMostRows = std::numeric_limits<std::int64_t>::max();
 
-void list(const AccountParts& parts, Request&& request, Responder responder) {
+void list_instructors(const AccountParts& parts, Request&& request, Responder responder) {
     const auto skip = query_number(request, "skip", 0, 0, kMostRows);
     if (!skip) return responder.send(skip.error());
     const auto limit = query_number(request, "limit", 100, 1, 1'000);
@@ -51,7 +51,7 @@ void list(const AccountParts& parts, Request&& request, Responder responder) {
               });
 }
 
-void create(const AccountParts& parts, Request&& request, Responder responder) {
+void create_instructor(const AccountParts& parts, Request&& request, Responder responder) {
     auto fields = BodyFields::parse(request);
     if (!fields) return responder.send(std::move(fields).error());
     const auto email = fields->email("email");
@@ -87,14 +87,14 @@ void create(const AccountParts& parts, Request&& request, Responder responder) {
               });
 }
 
-void read(const AccountParts& parts, Request&& request, Responder responder) {
-    const auto id = path_id(request, kId, kMissing);
+void read_instructor(const AccountParts& parts, Request&& request, Responder responder) {
+    const auto id = path_id(request, kInstructorId, kNoInstructor);
     if (!id) return responder.send(id.error());
     answer_on(parts.rows, std::move(request), std::move(responder),
               [&parts, id = *id](const Request& asked) {
                   return transact(parts.database, [&](sql::Connection& c) -> RowAnswer {
                       CELLMON_TRY_ASSIGN(const auto account, classroom::find_account(c, id));
-                      if (!account) return refused(404, kMissing);
+                      if (!account) return refused(404, kNoInstructor);
                       CELLMON_TRY(
                           note(c, asked, "account.read", instructor(id), "", parts.clock.now_us()));
                       return answered(
@@ -130,7 +130,7 @@ Result<std::optional<Response>> forbidden(sql::Connection& connection, const Acc
 RowAnswer apply(sql::Connection& c, const Request& asked, std::int64_t id,
                 const classroom::AccountChange& change, std::string action, TimeUs now) {
     CELLMON_TRY_ASSIGN(const auto account, classroom::find_account(c, id));
-    if (!account) return refused(404, kMissing);
+    if (!account) return refused(404, kNoInstructor);
     if (auto refusal = stale(asked, account->version)) return refused(std::move(*refusal));
     CELLMON_TRY_ASSIGN(auto refusal, forbidden(c, *account, change));
     if (refusal) return refused(std::move(*refusal));
@@ -143,8 +143,8 @@ RowAnswer apply(sql::Connection& c, const Request& asked, std::int64_t id,
     return answered(std::move(response));
 }
 
-void update(const AccountParts& parts, Request&& request, Responder responder) {
-    const auto id = path_id(request, kId, kMissing);
+void update_instructor(const AccountParts& parts, Request&& request, Responder responder) {
+    const auto id = path_id(request, kInstructorId, kNoInstructor);
     if (!id) return responder.send(id.error());
     const Account& self = caller_of(request).account;
     if (self.role != Role::admin && self.id != *id) {
@@ -170,8 +170,8 @@ void update(const AccountParts& parts, Request&& request, Responder responder) {
               });
 }
 
-void remove(const AccountParts& parts, Request&& request, Responder responder) {
-    const auto id = path_id(request, kId, kMissing);
+void remove_instructor(const AccountParts& parts, Request&& request, Responder responder) {
+    const auto id = path_id(request, kInstructorId, kNoInstructor);
     if (!id) return responder.send(id.error());
     if (caller_of(request).account.id == *id) {
         return responder.send(http::error_response(400, "Cannot delete yourself"));
@@ -194,11 +194,11 @@ void remove(const AccountParts& parts, Request&& request, Responder responder) {
 
 void add_instructors_routes(http::Router& router, const AccountParts& parts) {
     Mount<AccountParts> mount(router, parts);
-    mount(Method::get, "/api/v1/instructors", list);
-    mount(Method::post, "/api/v1/instructors", create);
-    mount(Method::get, "/api/v1/instructors/{instructor_id}", read);
-    mount(Method::put, "/api/v1/instructors/{instructor_id}", update);
-    mount(Method::delete_, "/api/v1/instructors/{instructor_id}", remove);
+    mount(Method::get, "/api/v1/instructors", list_instructors);
+    mount(Method::post, "/api/v1/instructors", create_instructor);
+    mount(Method::get, "/api/v1/instructors/{instructor_id}", read_instructor);
+    mount(Method::put, "/api/v1/instructors/{instructor_id}", update_instructor);
+    mount(Method::delete_, "/api/v1/instructors/{instructor_id}", remove_instructor);
 }
 
 }  // namespace cellmon::api

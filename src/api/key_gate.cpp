@@ -8,7 +8,7 @@
 namespace cellmon::api {
 namespace {
 
-constexpr std::string_view kMissing =
+constexpr std::string_view kNoKey =
     "Events need a class key on this server: send it as the header field X-Class-Key, or behind "
     "the address of the events as ?key=KEY. An instructor of the class makes one";
 constexpr std::string_view kBad =
@@ -37,7 +37,7 @@ std::optional<http::Response> KeyGate::check(http::Request& request) {
     if (key.empty()) {
         if (!required_) return std::nullopt;
         ++missing_;
-        return unauthorized(kMissing);
+        return unauthorized(kNoKey);
     }
     auto answer = keys_.look_up(key, clock_.now_us());
     switch (answer.verdict) {

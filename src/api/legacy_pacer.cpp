@@ -17,16 +17,22 @@ void LegacyPacer::take(const live::Tick& tick, std::int64_t now_us) {
         const live::StudentView& now = change.now->view;
         const bool asked = change.before && change.before->view.asks_help;
         const bool other_team = change.before && change.before->view.team != now.team;
-        const auto [place, is_new] = places_.try_emplace(now.email, waiting_.size());
-        if (is_new) waiting_.emplace_back();
-        Item& item = waiting_[place->second];
-        item.student = change.now;
+        News& news = news_of(change.place);
         changes_.add(now_us);
         if (!change.before || other_team) unseen_.add(now_us);
         if (asked == now.asks_help) continue;
-        item.help_changed = help_waits_ = true;
+        news.help_changed = help_waits_ = true;
         help_count_.add(now_us);
     }
+}
+
+LegacyPacer::News& LegacyPacer::news_of(std::size_t place) {
+    if (place >= where_.size()) where_.resize(place + 1, kNowhere);
+    if (where_[place] == kNowhere) {
+        where_[place] = static_cast<std::uint32_t>(waiting_.size());
+        waiting_.push_back({place});
+    }
+    return waiting_[where_[place]];
 }
 
 void LegacyPacer::Want::add(std::int64_t now_us) {
@@ -63,22 +69,25 @@ std::int64_t LegacyPacer::next_us() const {
     return starved(unseen_, help_us) ? pause_end_us : std::min(burst_us, help_us);
 }
 
-std::vector<LegacyPacer::Item> LegacyPacer::push(std::int64_t now_us) {
+std::vector<LegacyPacer::Item> LegacyPacer::push(std::int64_t now_us, const live::Picture& newest) {
     if (next_us() > now_us) return {};
     note_fetches(now_us);
     std::vector<Item> items;
     items.reserve(once_.size() + waiting_.size());
-    for (Item& item : once_) {
-        const auto newer = places_.find(item.student->view.email);
-        if (newer == places_.end()) {
-            items.push_back(std::move(item));
+    for (const News& news : once_) {
+        const std::uint32_t newer = where_[news.place];
+        if (newer == kNowhere) {
+            items.push_back({newest.students[news.place], news.help_changed});
         } else {
-            waiting_[newer->second].help_changed |= item.help_changed;
+            waiting_[newer].help_changed |= news.help_changed;
         }
     }
-    once_ = std::exchange(waiting_, {});
-    items.insert(items.end(), once_.begin(), once_.end());
-    places_.clear();
+    for (const News& news : waiting_) {
+        items.push_back({newest.students[news.place], news.help_changed});
+        where_[news.place] = kNowhere;
+    }
+    std::swap(once_, waiting_);
+    waiting_.clear();
     help_once_ = std::exchange(help_waits_, false);
     last_push_us_ = now_us;
     return items;

@@ -1,10 +1,10 @@
 #pragma once
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <limits>
 #include <string>
-#include <unordered_map>
 #include <vector>
 
 #include "live/picture.hpp"
@@ -45,15 +45,25 @@ class LegacyPacer {
 
     explicit LegacyPacer(std::chrono::milliseconds burst);
 
+    /// Ticks in order; a student's place is the same in all.
     void take(const live::Tick& tick, std::int64_t now_us);
 
     /// When the next push is due; kNever without news.
     [[nodiscard]] std::int64_t next_us() const;
 
-    /// The students to push now; none before next_us().
-    std::vector<Item> push(std::int64_t now_us);
+    /// The students to push now, as `newest` has them; none before next_us(). `newest` is the
+    /// picture of the last tick.
+    std::vector<Item> push(std::int64_t now_us, const live::Picture& newest);
 
   private:
+    /// A student to tell of, by the place in Picture::students: to hold pictures would keep many
+    /// from being used again, and a search by email costs more than all else on the live thread.
+    struct News {
+        std::size_t place = 0;
+        bool help_changed = false;
+    };
+    static constexpr std::uint32_t kNowhere = std::numeric_limits<std::uint32_t>::max();
+
     /// Changes that wait for a fetch.
     struct Want {
         std::int64_t oldest_us = kNever;  ///< kNever: none.
@@ -66,13 +76,14 @@ class LegacyPacer {
     };
 
     void note_fetches(std::int64_t now_us);
+    News& news_of(std::size_t place);
 
     const std::int64_t burst_us_;
-    std::vector<Item> once_;                               ///< Pushed by the last push.
-    std::vector<Item> waiting_;                            ///< Changed since then.
-    std::unordered_map<std::string, std::size_t> places_;  ///< In waiting_, by email.
-    bool help_once_ = false;                               ///< Among once_ are changes of help.
-    bool help_waits_ = false;                              ///< Among waiting_.
+    std::vector<News> once_;            ///< Pushed by the last push.
+    std::vector<News> waiting_;         ///< Changed since then.
+    std::vector<std::uint32_t> where_;  ///< In waiting_, by place; kNowhere: not in it.
+    bool help_once_ = false;            ///< Among once_ are changes of help.
+    bool help_waits_ = false;           ///< Among waiting_.
     std::int64_t last_push_us_;
     Want changes_;     ///< Anything at all.
     Want unseen_;      ///< Students whom dashboards do not know, or know in another team.

@@ -3,9 +3,11 @@
 
 #include "api/legacy_pacer.hpp"
 
-#include <map>
+#include <utility>
 
 #include <gtest/gtest.h>
+
+#include "api/legacy_testing.hpp"
 
 namespace cellmon::api {
 namespace {
@@ -16,20 +18,17 @@ class LegacyPacerTest : public ::testing::Test {
   protected:
     /// A student changes; the first time he is new.
     void change(const std::string& email, std::int64_t now_us, bool asks = false) {
-        auto picture = std::make_shared<live::StudentPicture>();
-        picture->view.email = email;
-        picture->view.asks_help = asks;
-        picture->view.status = asks ? live::Status::help : live::Status::active;
-        picture->view.executions = ++changes_;
-        live::StudentPicturePtr& shown = shown_[email];
-        pacer_.take({nullptr, {{shown, picture}}}, now_us);
-        shown = std::move(picture);
+        live::StudentView view;
+        view.email = email;
+        view.asks_help = asks;
+        view.status = asks ? live::Status::help : live::Status::active;
+        view.executions = ++changes_;
+        pacer_.take(class_.change(std::move(view)), now_us);
     }
     /// The emails pushed, with a mark for told help.
     std::vector<std::string> push(std::int64_t now_us) {
         std::vector<std::string> emails;
-        for (const LegacyPacer::Item& item : pacer_.push(now_us)) {
-            EXPECT_EQ(item.student, shown_.at(item.student->view.email));
+        for (const LegacyPacer::Item& item : pacer_.push(now_us, class_.picture())) {
             emails.push_back(item.student->view.email + (item.help_changed ? "!" : ""));
         }
         return emails;
@@ -46,7 +45,7 @@ class LegacyPacerTest : public ::testing::Test {
 
     using Emails = std::vector<std::string>;
     LegacyPacer pacer_{std::chrono::seconds(12)};
-    std::map<std::string, live::StudentPicturePtr> shown_;
+    testing::ChangingClass class_;
     std::uint64_t changes_ = 0;
 };
 
@@ -83,6 +82,14 @@ TEST_F(LegacyPacerTest, TellsHelpAtOnceWithAllThatWaitsAndOnceMore) {
     EXPECT_EQ(push(again - 1), Emails{});
     EXPECT_EQ(push(again), (Emails{"a", "b!"}));
     EXPECT_EQ(pacer_.next_us(), LegacyPacer::kNever);
+}
+
+TEST_F(LegacyPacerTest, TellsHelpOnceMoreOfWhoChangedMeanwhile) {
+    const std::int64_t t = settled();
+    change("a", t, true);
+    EXPECT_EQ(push(t), Emails{"a!"});
+    change("a", t + 1, true);
+    EXPECT_EQ(push(t + LegacyPacer::kSpacingUs), Emails{"a!"});
 }
 
 TEST_F(LegacyPacerTest, TellsOfHelpThatWentBackAndForth) {
@@ -126,7 +133,7 @@ TEST_F(LegacyPacerTest, HelpWaitsOnceWhenItKeptANewStudentUnseen) {
 }
 
 TEST(LegacyMessages, EndWithTheTrueStatus) {
-    auto picture = std::make_shared<live::StudentPicture>();
+    boost::intrusive_ptr picture(new live::StudentPicture());
     picture->view.email = "a@x";
     picture->view.status = live::Status::error;
     picture->view.executions = 7;

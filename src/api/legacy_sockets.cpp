@@ -120,8 +120,9 @@ http::UpgradeDecision LegacySockets::accept(live::SightSource sight) {
 }
 
 void LegacySockets::pictured(const live::Tick& tick) {
-    if (tick.changes.empty()) return;
     const std::lock_guard lock(mutex_);
+    picture_ = tick.picture;
+    if (tick.changes.empty()) return;
     pacer_.take(tick, clock_.steady_us());
     if (pacer_.next_us() >= wakes_us_) return;
     news_ = true;
@@ -144,7 +145,7 @@ void LegacySockets::run(const std::stop_token& stop) {
     while (!stop.stop_requested()) {
         news_ = false;
         const std::int64_t now_us = clock_.steady_us();
-        const auto items = pacer_.push(now_us);
+        const auto items = pacer_.push(now_us, *picture_);
         if (!items.empty()) {
             lock.unlock();
             send(items);

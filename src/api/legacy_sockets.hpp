@@ -63,6 +63,7 @@ class LegacySockets final : public live::PictureListener {
     std::mutex mutex_;
     std::condition_variable_any wake_;
     LegacyPacer pacer_;
+    live::PicturePtr picture_ = std::make_shared<live::Picture>();  ///< Of the last tick.
     bool news_ = false;                            ///< The next push is due before wakes_us_.
     std::int64_t wakes_us_ = LegacyPacer::kNever;  ///< When the thread wakes by itself.
     std::jthread thread_;

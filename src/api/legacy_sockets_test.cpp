@@ -7,12 +7,12 @@
 #include <array>
 #include <atomic>
 #include <future>
-#include <map>
 #include <memory>
 #include <string>
 
 #include <gtest/gtest.h>
 
+#include "api/legacy_testing.hpp"
 #include "http/websocket_frame.hpp"
 
 namespace cellmon::api {
@@ -108,12 +108,11 @@ class LegacySocketsTest : public ::testing::Test {
         return bytes;
     }
     void change(const std::string& email, bool asks, const std::string& class_code = "") {
-        auto picture = std::make_shared<live::StudentPicture>();
-        picture->view.email = email;
-        picture->view.class_code = class_code;
-        picture->view.asks_help = asks;
-        sockets_->pictured({nullptr, {{shown_[email], picture}}});
-        shown_[email] = std::move(picture);
+        live::StudentView view;
+        view.email = email;
+        view.class_code = class_code;
+        view.asks_help = asks;
+        sockets_->pictured(class_.change(std::move(view)));
     }
 
     SystemClock clock_;
@@ -121,7 +120,7 @@ class LegacySocketsTest : public ::testing::Test {
     std::unique_ptr<LegacySockets> sockets_ = std::make_unique<LegacySockets>(
         LegacySockets::Options{.queue_bytes = 4096}, threads_, clock_);
     std::array<std::vector<std::unique_ptr<Client>>, 2> clients_;
-    std::map<std::string, live::StudentPicturePtr> shown_;
+    testing::ChangingClass class_;
 };
 
 TEST_F(LegacySocketsTest, AnswersPingsWhateverElseIsSaid) {

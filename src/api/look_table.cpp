@@ -9,7 +9,7 @@ namespace {
 using http::Method;
 
 // docs/reference/accounts.md says it for people.
-constexpr std::array kTable = std::to_array<Look>({
+constexpr std::array kLooks = std::to_array<Look>({
     {Method::get, "/api/v1/live", "live.open", "students ?room"},
     {Method::get, "/api/v1/dashboard/ws/dashboard", "live.open", "students"},
     {Method::get, "/api/v1/instructor/ws/instructor/{instructor_id}", "live.open", "students"},
@@ -66,10 +66,10 @@ constexpr std::array kTable = std::to_array<Look>({
 }  // namespace
 
 const Look* look_at(Method method, std::string_view pattern) {
-    const auto* found = std::find_if(kTable.begin(), kTable.end(), [&](const Look& look) {
+    const auto* found = std::find_if(kLooks.begin(), kLooks.end(), [&](const Look& look) {
         return look.method == method && look.pattern == pattern;
     });
-    return found == kTable.end() ? nullptr : found;
+    return found == kLooks.end() ? nullptr : found;
 }
 
 std::string subject_of(const Look& look, const http::Request& request) {

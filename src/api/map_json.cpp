@@ -8,7 +8,7 @@ namespace {
 using classroom::Map;
 using classroom::TeamPosition;
 
-std::string json_of(const TeamPosition& position) {
+std::string map_json_of(const TeamPosition& position) {
     return RowJson()
         .text("team_name", position.team_name)
         .real("position_x", position.x)
@@ -20,11 +20,11 @@ std::string json_of(const TeamPosition& position) {
         .end();
 }
 
-std::string json_of(const Map& map) {
+std::string map_json_of(const Map& map) {
     std::string positions = "[";
     for (const TeamPosition& position : map.positions) {
         if (positions.size() > 1) positions += ',';
-        positions += json_of(position);
+        positions += map_json_of(position);
     }
     positions += ']';
     return RowJson()
@@ -59,7 +59,7 @@ std::string map_view_json(const std::optional<Map>& active) {
     }
     positions += '}';
     return RowJson()
-        .json("map_info", active ? json_of(*active) : "null")
+        .json("map_info", active ? map_json_of(*active) : "null")
         .json("team_positions", positions)
         .truth("is_visible", active.has_value())
         .end();
@@ -69,7 +69,7 @@ std::string maps_json(const std::vector<Map>& maps) {
     std::string json = "[";
     for (const Map& map : maps) {
         if (json.size() > 1) json += ',';
-        json += json_of(map);
+        json += map_json_of(map);
     }
     return json + ']';
 }

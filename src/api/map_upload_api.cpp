@@ -90,7 +90,7 @@ tl::expected<std::string, Response> convert(const MapParts& parts, std::string_v
     }
 }
 
-RowAnswer store(Visit& visit, Map map, std::string_view jpeg) {
+RowAnswer store_map(Visit& visit, Map map, std::string_view jpeg) {
     if (!map.uploaded_by && visit.caller() != nullptr) {
         map.uploaded_by = visit.caller()->account.email;
     }
@@ -119,7 +119,7 @@ Response upload(const MapParts& parts, const Request& request) {
     map.uploaded_by = sent->uploaded_by;
     return transact(parts.database, [&](sql::Connection& c) -> RowAnswer {
         CELLMON_TRY_ASSIGN(Visit visit, Visit::of(c, request, parts.clock.now_us()));
-        return store(visit, map, *jpeg);
+        return store_map(visit, map, *jpeg);
     });
 }
 

@@ -24,9 +24,9 @@ using http::Responder;
 using http::Response;
 using Presence = BodyFields::Presence;
 
-constexpr std::string_view kMissing = "Classroom map not found";
+constexpr std::string_view kNoMap = "Classroom map not found";
 
-std::string subject(std::int64_t id) {
+std::string map_subject(std::int64_t id) {
     return fmt::format("map {}", id);
 }
 
@@ -43,7 +43,7 @@ void read_active(const MapParts& parts, Request&& request, Responder responder) 
     });
 }
 
-void list(const MapParts& parts, Request&& request, Responder responder) {
+void list_maps(const MapParts& parts, Request&& request, Responder responder) {
     const auto limit = query_number(request, "limit", 10, 1, classroom::kMostMaps);
     if (!limit) return responder.send(limit.error());
     look(parts, std::move(request), std::move(responder),
@@ -65,7 +65,7 @@ void create_default(const MapParts& parts, Request&& request, Responder responde
                map.uploaded_by = author(said, visit);
                CELLMON_TRY_ASSIGN(const auto id,
                                   classroom::add_map(visit.connection, map, "", visit.now));
-               CELLMON_TRY(visit.note("map.create", subject(id), "without an image"));
+               CELLMON_TRY(visit.note("map.create", map_subject(id), "without an image"));
                CELLMON_TRY_ASSIGN(const auto made, classroom::find_map(visit.connection, id));
                return answered(http::json_response(200, map_view_json(made)));
            });
@@ -123,33 +123,33 @@ std::string placed_json(const std::vector<TeamPosition>& places) {
 }
 
 void place_teams(const MapParts& parts, Request&& request, Responder responder) {
-    const auto id = path_id(request, "map_id", kMissing);
+    const auto id = path_id(request, "map_id", kNoMap);
     if (!id) return responder.send(id.error());
     auto read = read_places(request);
     if (!read) return responder.send(std::move(read).error());
     change(parts, std::move(request), std::move(responder),
            [id = *id, places = std::move(*read)](Visit& visit) mutable -> RowAnswer {
                CELLMON_TRY_ASSIGN(const auto map, classroom::find_map(visit.connection, id));
-               if (!map) return refused(404, kMissing);
+               if (!map) return refused(404, kNoMap);
                const auto by = author(places.updated_by, visit);
                for (TeamPosition& place : places.list)
                    place.updated_by = by;
                CELLMON_ROWS(classroom::place_teams(visit.connection, id, places.list, visit.now),
                             ErrorCode::limit, refused(too_many_positions()));
-               CELLMON_TRY(visit.note("map.positions", subject(id),
+               CELLMON_TRY(visit.note("map.positions", map_subject(id),
                                       fmt::format("{} teams", places.list.size())));
                return answered(http::json_response(200, placed_json(places.list)));
            });
 }
 
-void remove(const MapParts& parts, Request&& request, Responder responder) {
-    const auto id = path_id(request, "map_id", kMissing);
+void remove_map(const MapParts& parts, Request&& request, Responder responder) {
+    const auto id = path_id(request, "map_id", kNoMap);
     if (!id) return responder.send(id.error());
     change(parts, std::move(request), std::move(responder), [id = *id](Visit& visit) -> RowAnswer {
         CELLMON_TRY_ASSIGN(const auto map, classroom::find_map(visit.connection, id));
-        if (!map) return refused(404, kMissing);
+        if (!map) return refused(404, kNoMap);
         CELLMON_TRY(classroom::remove_map(visit.connection, id));
-        CELLMON_TRY(visit.note("map.delete", subject(id), map->original_filename.value_or("")));
+        CELLMON_TRY(visit.note("map.delete", map_subject(id), map->original_filename.value_or("")));
         return answered(
             http::json_response(200, RowJson()
                                          .truth("success", true)
@@ -163,10 +163,10 @@ void remove(const MapParts& parts, Request&& request, Responder responder) {
 void add_maps_routes(http::Router& router, const MapParts& parts) {
     Mount mount(router, parts);
     mount(Method::get, "/api/v1/classroom/map", read_active);
-    mount(Method::get, "/api/v1/classroom/maps", list);
+    mount(Method::get, "/api/v1/classroom/maps", list_maps);
     mount(Method::post, "/api/v1/classroom/map/create-default", create_default);
     mount(Method::put, "/api/v1/classroom/map/{map_id}/positions", place_teams);
-    mount(Method::delete_, "/api/v1/classroom/map/{map_id}", remove);
+    mount(Method::delete_, "/api/v1/classroom/map/{map_id}", remove_map);
 }
 
 }  // namespace cellmon::api

@@ -27,7 +27,7 @@ struct NotebookInput {
     }
 };
 
-std::string subject(std::int64_t id) {
+std::string notebook_subject(std::int64_t id) {
     return fmt::format("notebook {}", id);
 }
 
@@ -65,7 +65,7 @@ struct NotebookKind {
         if (!input.name) row.name = classroom::notebook_name_of(row.path);
         const auto id = classroom::add_notebook(visit.connection, row, visit.now);
         CELLMON_ROWS(id, ErrorCode::already_exists, refused(taken(row)));
-        CELLMON_TRY(visit.note("notebook.create", subject(*id)));
+        CELLMON_TRY(visit.note("notebook.create", notebook_subject(*id)));
         CELLMON_TRY_ASSIGN(const auto made, classroom::find_notebook(visit.connection, *id));
         return written_answer(201, *made);
     }
@@ -74,7 +74,7 @@ struct NotebookKind {
         input.apply(row);
         CELLMON_ROWS(classroom::store_notebook(visit.connection, row, visit.now),
                      ErrorCode::already_exists, refused(taken(row)));
-        CELLMON_TRY(visit.note("notebook.update", subject(row.id)));
+        CELLMON_TRY(visit.note("notebook.update", notebook_subject(row.id)));
         CELLMON_TRY_ASSIGN(const auto stored, classroom::find_notebook(visit.connection, row.id));
         return written_answer(200, *stored);
     }
@@ -82,7 +82,7 @@ struct NotebookKind {
     static RowAnswer remove(const Visit& visit, const Notebook& row) {
         CELLMON_ROWS(classroom::remove_notebook(visit.connection, row.id), ErrorCode::reference,
                      refused(409, fmt::format("Notebook with id {} has assignments", row.id)));
-        CELLMON_TRY(visit.note("notebook.delete", subject(row.id), row.path));
+        CELLMON_TRY(visit.note("notebook.delete", notebook_subject(row.id), row.path));
         return answered(http::json_response(200, json_of(row)));
     }
 };

@@ -11,7 +11,7 @@
 namespace cellmon::api {
 namespace {
 
-class HandClock final : public Clock {
+class SteadyClock final : public Clock {
   public:
     [[nodiscard]] TimeUs now_us() const override { return steady; }
     [[nodiscard]] std::int64_t steady_us() const override { return steady; }
@@ -60,7 +60,7 @@ class CountingHistory final : public store::ClassHistory {
 class OverviewHistoryTest : public ::testing::Test {
   protected:
     OverviewHistoryTest() {
-        auto stuck = std::make_shared<live::StudentPicture>();
+        boost::intrusive_ptr stuck(new live::StudentPicture());
         stuck->view.email = "a@x";
         stuck->view.error_cells = {{"c", 3, 1, true}, {"d", 2, 1}};
         auto picture = std::make_shared<live::Picture>();
@@ -76,7 +76,7 @@ class OverviewHistoryTest : public ::testing::Test {
         return got.get_future().get();
     }
 
-    HandClock clock_;
+    SteadyClock clock_;
     CountingHistory history_;
     Worker worker_;
     OverviewHistory overview_{history_, worker_, clock_};

@@ -40,7 +40,7 @@ File file_of(const dashboard::Asset& asset) {
              std::make_shared<const std::string>(asset.gzip_bytes)}};
 }
 
-http::Response answer(const File& file, const http::Request& request) {
+http::Response file_answer(const File& file, const http::Request& request) {
     const bool gzip = accepts_gzip(request.header("Accept-Encoding"));
     const Form& form = gzip ? file.gzip : file.plain;
     http::Response response;
@@ -65,16 +65,16 @@ http::Response welcome() {
     return response;
 }
 
-http::Response page(const File& file, const http::Request& request) {
-    http::Response response = answer(file, request);
+http::Response page_answer(const File& file, const http::Request& request) {
+    http::Response response = file_answer(file, request);
     response.headers.emplace_back("Content-Security-Policy", kContentSecurityPolicy);
     return response;
 }
 
 /// `/`: a page for browsers, the welcome for programs.
-http::Response front(const File& file, const http::Request& request) {
+http::Response front_page(const File& file, const http::Request& request) {
     if (!prefers_html(request.header("Accept"))) return welcome();
-    http::Response response = page(file, request);
+    http::Response response = page_answer(file, request);
     response.headers.emplace_back("Vary", "Accept");
     return response;
 }
@@ -84,7 +84,7 @@ http::Response front(const File& file, const http::Request& request) {
 void add_page_routes(http::Router& router) {
     for (const dashboard::Asset& asset : dashboard::assets()) {
         const bool is_page = asset.content_type.starts_with("text/html");
-        const auto make = asset.path == "/" ? front : is_page ? page : answer;
+        const auto make = asset.path == "/" ? front_page : is_page ? page_answer : file_answer;
         router.add(
             http::Method::get, asset.path,
             [make, file = file_of(asset)](http::Request&& request, http::Responder responder) {

@@ -19,24 +19,24 @@ using http::Responder;
 using http::Response;
 using Presence = BodyFields::Presence;
 
-constexpr std::string_view kClass = "Class";
+constexpr std::string_view kRosterClass = "Class";
 constexpr std::string_view kStudent = "Student";
 
-std::string subject(std::int64_t id) {
+std::string roster_subject(std::int64_t id) {
     return fmt::format("class {}", id);
 }
 
 /// Why the class is not for the caller; nullopt: it is there, and their right reaches.
 Result<std::optional<Response>> bar(const Visit& visit, std::int64_t id, Right least) {
-    CELLMON_TRY_ASSIGN(auto barred, visit.bar(id, least, missing_text(kClass, id)));
+    CELLMON_TRY_ASSIGN(auto barred, visit.bar(id, least, missing_text(kRosterClass, id)));
     if (barred) return barred;
     CELLMON_TRY_ASSIGN(const auto row, classroom::find_class(visit.connection, id));
-    if (!row) barred = http::error_response(404, missing_text(kClass, id));
+    if (!row) barred = http::error_response(404, missing_text(kRosterClass, id));
     return barred;
 }
 
-void list(const ClassParts& parts, Request&& request, Responder responder) {
-    const auto id = row_id(request, "class_id", kClass);
+void list_roster(const ClassParts& parts, Request&& request, Responder responder) {
+    const auto id = row_id(request, "class_id", kRosterClass);
     if (!id) return responder.send(id.error());
     const auto page = page_of(request);
     if (!page) return responder.send(page.error());
@@ -87,14 +87,15 @@ RowAnswer enrol(Visit& visit, std::int64_t id, const Wanted& wanted) {
         if (made) student_id = made->id;
     }
     if (is_new) {
-        CELLMON_TRY(visit.note("roster.add", subject(id), fmt::format("student {}", student_id)));
+        CELLMON_TRY(
+            visit.note("roster.add", roster_subject(id), fmt::format("student {}", student_id)));
     }
     CELLMON_TRY_ASSIGN(const auto student, classroom::find_student(visit.connection, student_id));
     return written_answer(is_new ? 201 : 200, *student);
 }
 
-void add(const ClassParts& parts, Request&& request, Responder responder) {
-    const auto id = row_id(request, "class_id", kClass);
+void add_to_roster(const ClassParts& parts, Request&& request, Responder responder) {
+    const auto id = row_id(request, "class_id", kRosterClass);
     if (!id) return responder.send(id.error());
     auto fields = row_fields(request);
     if (!fields) return responder.send(std::move(fields).error());
@@ -115,36 +116,36 @@ void add(const ClassParts& parts, Request&& request, Responder responder) {
                        });
 }
 
-void remove(const ClassParts& parts, Request&& request, Responder responder) {
-    const auto id = row_id(request, "class_id", kClass);
+void remove_from_roster(const ClassParts& parts, Request&& request, Responder responder) {
+    const auto id = row_id(request, "class_id", kRosterClass);
     if (!id) return responder.send(id.error());
     const auto student_id = row_id(request, "student_id", kStudent);
     if (!student_id) return responder.send(student_id.error());
-    change_memberships(
-        parts, std::move(request), std::move(responder),
-        [id = *id, student_id = *student_id](Visit& visit) -> RowAnswer {
-            CELLMON_PASS(bar(visit, id, Right::teach));
-            CELLMON_TRY_ASSIGN(const auto student,
+    change_memberships(parts, std::move(request), std::move(responder),
+                       [id = *id, student_id = *student_id](Visit& visit) -> RowAnswer {
+                           CELLMON_PASS(bar(visit, id, Right::teach));
+                           CELLMON_TRY_ASSIGN(
+                               const auto student,
                                classroom::find_student(visit.connection, student_id));
-            CELLMON_TRY_ASSIGN(const bool was_there,
-                               classroom::leave(visit.connection, id, student_id));
-            if (!was_there) return refused(404, missing_text(kStudent, student_id));
-            CELLMON_TRY(
-                visit.note("roster.remove", subject(id), fmt::format("student {}", student_id)));
-            return answered(http::json_response(200, json_of(*student)));
-        });
+                           CELLMON_TRY_ASSIGN(const bool was_there,
+                                              classroom::leave(visit.connection, id, student_id));
+                           if (!was_there) return refused(404, missing_text(kStudent, student_id));
+                           CELLMON_TRY(visit.note("roster.remove", roster_subject(id),
+                                                  fmt::format("student {}", student_id)));
+                           return answered(http::json_response(200, json_of(*student)));
+                       });
 }
 
 /// An export is noted as a change is: it is a copy that nobody here can take back.
 void export_table(const ClassParts& parts, Request&& request, Responder responder) {
-    const auto id = row_id(request, "class_id", kClass);
+    const auto id = row_id(request, "class_id", kRosterClass);
     if (!id) return responder.send(id.error());
     change_memberships(
         parts, std::move(request), std::move(responder), [id = *id](Visit& visit) -> RowAnswer {
             CELLMON_PASS(bar(visit, id, Right::assist));
             CELLMON_TRY_ASSIGN(const auto rows,
                                classroom::list_roster(visit.connection, id, kWholeTable));
-            CELLMON_TRY(visit.note("roster.export", subject(id)));
+            CELLMON_TRY(visit.note("roster.export", roster_subject(id)));
             return answered(csv_response(roster_csv(rows), fmt::format("roster-{}.csv", id)));
         });
 }
@@ -163,7 +164,7 @@ Response table_refusal(const std::vector<RowFault>& faults) {
 }
 
 void import_table(const ClassParts& parts, Request&& request, Responder responder) {
-    const auto id = row_id(request, "class_id", kClass);
+    const auto id = row_id(request, "class_id", kRosterClass);
     if (!id) return responder.send(id.error());
     answer_on(parts.rows, std::move(request), std::move(responder),
               [&parts, id = *id](const Request& asked) {
@@ -176,7 +177,7 @@ void import_table(const ClassParts& parts, Request&& request, Responder responde
                       CELLMON_TRY_ASSIGN(const auto outcome,
                                          classroom::import_roster(c, id, *lines, visit.now));
                       CELLMON_TRY(visit.note(
-                          "roster.import", subject(id),
+                          "roster.import", roster_subject(id),
                           fmt::format("{} lines, {} students added, {} enrolled", lines->size(),
                                       outcome.students_added, outcome.enrolled)));
                       return answered(http::json_response(200, json_of(outcome)));
@@ -190,9 +191,9 @@ void import_table(const ClassParts& parts, Request&& request, Responder responde
 
 void add_roster_routes(http::Router& router, const ClassParts& parts) {
     ClassMount mount(router, parts);
-    mount(Method::get, "/api/v1/classes/{class_id}/students", list);
-    mount(Method::post, "/api/v1/classes/{class_id}/students", add);
-    mount(Method::delete_, "/api/v1/classes/{class_id}/students/{student_id}", remove);
+    mount(Method::get, "/api/v1/classes/{class_id}/students", list_roster);
+    mount(Method::post, "/api/v1/classes/{class_id}/students", add_to_roster);
+    mount(Method::delete_, "/api/v1/classes/{class_id}/students/{student_id}", remove_from_roster);
     mount(Method::get, "/api/v1/classes/{class_id}/roster.csv", export_table);
     mount(Method::post, "/api/v1/classes/{class_id}/roster.csv", import_table);
 }

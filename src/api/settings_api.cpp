@@ -26,16 +26,16 @@ constexpr std::string_view kValue = "new_value";
 constexpr std::string_view kErrorThreshold = "consecutive_error_threshold";
 constexpr std::size_t kShownInLog = 200;  ///< Bytes of a value in the audit log.
 
-std::string subject(const Setting& row) {
+std::string setting_subject(const Setting& row) {
     return "setting " + row.key;
 }
 
-http::Response missing(std::string_view key) {
+http::Response missing_setting(std::string_view key) {
     return http::error_response(404, fmt::format("Setting '{}' not found", key));
 }
 
 /// The key in the path; the error is the answer for one that no row can have.
-tl::expected<std::string, Response> key_of(const Request& request) {
+tl::expected<std::string, Response> setting_key(const Request& request) {
     const std::string& key = request.path_value("setting_key");
     if (classroom::fits(key, classroom::kSettingKey)) return key;
     return tl::unexpected(http::error_response(404, "Setting not found"));
@@ -64,20 +64,20 @@ std::string list_json(const std::vector<Setting>& rows, const SettingsParts& par
     return json + "]}";
 }
 
-void list(const SettingsParts& parts, Request&& request, Responder responder) {
+void list_settings(const SettingsParts& parts, Request&& request, Responder responder) {
     look(parts, std::move(request), std::move(responder), [&parts](Visit& visit) -> RowAnswer {
         CELLMON_TRY_ASSIGN(const auto rows, classroom::list_settings(visit.connection));
         return content_answer(visit, list_json(rows, parts));
     });
 }
 
-void read(const SettingsParts& parts, Request&& request, Responder responder) {
-    auto key = key_of(request);
+void read_setting(const SettingsParts& parts, Request&& request, Responder responder) {
+    auto key = setting_key(request);
     if (!key) return responder.send(std::move(key).error());
     look(parts, std::move(request), std::move(responder),
          [&parts, key = std::move(*key)](Visit& visit) -> RowAnswer {
              CELLMON_TRY_ASSIGN(const auto row, classroom::find_setting(visit.connection, key));
-             if (!row) return refused(missing(key));
+             if (!row) return refused(missing_setting(key));
              const TypedValue value = typed_value(shown(*row, parts));
              return content_answer(visit, RowJson()
                                               .text("setting_key", row->key)
@@ -124,8 +124,8 @@ void change_settings(const SettingsParts& parts, Request&& request, Responder re
            });
 }
 
-void update(const SettingsParts& parts, Request&& request, Responder responder) {
-    auto key = key_of(request);
+void update_setting(const SettingsParts& parts, Request&& request, Responder responder) {
+    auto key = setting_key(request);
     if (!key) return responder.send(std::move(key).error());
     auto fields = row_fields(request);
     if (!fields) return responder.send(std::move(fields).error());
@@ -134,12 +134,13 @@ void update(const SettingsParts& parts, Request&& request, Responder responder) 
         [&parts, key = std::move(*key),
          fields = std::move(*fields)](Visit& visit) mutable -> RowAnswer {
             CELLMON_TRY_ASSIGN(auto row, classroom::find_setting(visit.connection, key));
-            if (!row) return refused(missing(key));
+            if (!row) return refused(missing_setting(key));
             const Setting before = shown(*row, parts);
             if (auto chosen = choose(fields, *row); !chosen) return refused(chosen.error());
             CELLMON_TRY(classroom::store_setting(visit.connection, *row, visit.now));
             *row = shown(std::move(*row), parts);
-            CELLMON_TRY(visit.note("setting.update", subject(*row), change_text(before, *row)));
+            CELLMON_TRY(
+                visit.note("setting.update", setting_subject(*row), change_text(before, *row)));
             const std::string setting = RowJson()
                                             .text("setting_key", row->key)
                                             .text("setting_value", row->value)
@@ -154,7 +155,7 @@ void update(const SettingsParts& parts, Request&& request, Responder responder) 
         });
 }
 
-tl::expected<Setting, Response> read_setting(const Request& request) {
+tl::expected<Setting, Response> setting_of(const Request& request) {
     auto fields = row_fields(request);
     if (!fields) return tl::unexpected(std::move(fields).error());
     Setting row;
@@ -179,8 +180,8 @@ tl::expected<Setting, Response> read_setting(const Request& request) {
     return row;
 }
 
-void create(const SettingsParts& parts, Request&& request, Responder responder) {
-    auto read = read_setting(request);
+void create_setting(const SettingsParts& parts, Request&& request, Responder responder) {
+    auto read = setting_of(request);
     if (!read) return responder.send(std::move(read).error());
     change_settings(
         parts, std::move(request), std::move(responder),
@@ -191,7 +192,7 @@ void create(const SettingsParts& parts, Request&& request, Responder responder) 
             CELLMON_ROWS(added, ErrorCode::limit,
                          refused(400, fmt::format("There are {} settings, and no more may be",
                                                   classroom::kMostSettings)));
-            CELLMON_TRY(visit.note("setting.create", subject(row),
+            CELLMON_TRY(visit.note("setting.create", setting_subject(row),
                                    std::string(event::cut_utf8(row.value, kShownInLog))));
             const std::string setting = RowJson()
                                             .text("setting_key", row.key)
@@ -222,10 +223,10 @@ void error_status(const SettingsParts& parts, Request&& /*request*/, Responder r
 
 void add_settings_routes(http::Router& router, const SettingsParts& parts) {
     Mount mount(router, parts);
-    mount(Method::get, "/api/v1/admin/settings", list);
-    mount(Method::post, "/api/v1/admin/settings", create);
-    mount(Method::get, "/api/v1/admin/settings/{setting_key}", read);
-    mount(Method::put, "/api/v1/admin/settings/{setting_key}", update);
+    mount(Method::get, "/api/v1/admin/settings", list_settings);
+    mount(Method::post, "/api/v1/admin/settings", create_setting);
+    mount(Method::get, "/api/v1/admin/settings/{setting_key}", read_setting);
+    mount(Method::put, "/api/v1/admin/settings/{setting_key}", update_setting);
     mount(Method::get, "/api/v1/admin/consecutive-error-status", error_status);
 }
 

@@ -30,7 +30,7 @@ struct StudentInput {
     }
 };
 
-std::string subject(std::int64_t id) {
+std::string student_subject(std::int64_t id) {
     return fmt::format("student {}", id);
 }
 
@@ -87,7 +87,7 @@ struct StudentKind {
         CELLMON_PASS(unknown_team(visit, row));
         const auto id = classroom::add_student(visit.connection, row, visit.now);
         CELLMON_ROWS(id, ErrorCode::already_exists, refused(taken()));
-        CELLMON_TRY(visit.note("student.create", subject(*id)));
+        CELLMON_TRY(visit.note("student.create", student_subject(*id)));
         CELLMON_TRY_ASSIGN(const auto made, classroom::find_student(visit.connection, *id));
         return written_answer(201, *made);
     }
@@ -99,7 +99,7 @@ struct StudentKind {
         CELLMON_PASS(unknown_team(visit, row));
         CELLMON_ROWS(classroom::store_student(visit.connection, row, visit.now),
                      ErrorCode::already_exists, refused(taken()));
-        CELLMON_TRY(visit.note("student.update", subject(row.id)));
+        CELLMON_TRY(visit.note("student.update", student_subject(row.id)));
         CELLMON_TRY_ASSIGN(const auto stored, classroom::find_student(visit.connection, row.id));
         return written_answer(200, *stored);
     }
@@ -108,7 +108,7 @@ struct StudentKind {
         CELLMON_ROWS(classroom::remove_student(visit.connection, row.id), ErrorCode::reference,
                      refused(409, fmt::format("Student with id {} is in a class or has submissions",
                                               row.id)));
-        CELLMON_TRY(visit.note("student.delete", subject(row.id)));
+        CELLMON_TRY(visit.note("student.delete", student_subject(row.id)));
         return answered(http::json_response(200, json_of(row)));
     }
 };

@@ -39,7 +39,7 @@ struct SubmissionInput {
     }
 };
 
-std::string subject(std::int64_t id) {
+std::string submission_subject(std::int64_t id) {
     return fmt::format("submission {}", id);
 }
 
@@ -153,7 +153,7 @@ struct SubmissionKind {
         CELLMON_TRY_ASSIGN(row.id, classroom::add_submission(visit.connection, row));
         CELLMON_TRY(classroom::record_grade(visit.connection, Submission(), row, visit.account_id(),
                                             visit.now));
-        CELLMON_TRY(visit.note("submission.create", subject(row.id), names(row)));
+        CELLMON_TRY(visit.note("submission.create", submission_subject(row.id), names(row)));
         CELLMON_TRY_ASSIGN(const auto made, classroom::find_submission(visit.connection, row.id));
         return written_answer(201, *made);
     }
@@ -173,10 +173,10 @@ struct SubmissionKind {
         CELLMON_TRY(
             classroom::record_grade(visit.connection, before, row, visit.account_id(), visit.now));
         if (before.grade == row.grade) {
-            CELLMON_TRY(visit.note("submission.update", subject(row.id)));
+            CELLMON_TRY(visit.note("submission.update", submission_subject(row.id)));
         } else {
             CELLMON_TRY(visit.note(
-                "submission.grade", subject(row.id),
+                "submission.grade", submission_subject(row.id),
                 fmt::format("{} to {}", grade_text(before.grade), grade_text(row.grade))));
         }
         CELLMON_TRY_ASSIGN(const auto stored, classroom::find_submission(visit.connection, row.id));
@@ -186,7 +186,7 @@ struct SubmissionKind {
     static RowAnswer remove(const Visit& visit, const Submission& row) {
         CELLMON_TRY(classroom::remove_submission(visit.connection, row.id));
         // Its history goes with it; what it came to stays here.
-        CELLMON_TRY(visit.note("submission.delete", subject(row.id),
+        CELLMON_TRY(visit.note("submission.delete", submission_subject(row.id),
                                fmt::format("{} grade {}", names(row), grade_text(row.grade))));
         return answered(http::json_response(200, json_of(row)));
     }

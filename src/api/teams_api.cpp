@@ -27,7 +27,7 @@ struct TeamInput {
     }
 };
 
-std::string subject(std::int64_t id) {
+std::string team_subject(std::int64_t id) {
     return fmt::format("team {}", id);
 }
 
@@ -64,7 +64,7 @@ struct TeamKind {
         input.apply(row);
         const auto id = classroom::add_team(visit.connection, row, visit.now);
         CELLMON_ROWS(id, ErrorCode::already_exists, refused(taken(row)));
-        CELLMON_TRY(visit.note("team.create", subject(*id)));
+        CELLMON_TRY(visit.note("team.create", team_subject(*id)));
         CELLMON_TRY_ASSIGN(const auto made, classroom::find_team(visit.connection, *id));
         return written_answer(201, *made);
     }
@@ -73,7 +73,7 @@ struct TeamKind {
         input.apply(row);
         CELLMON_ROWS(classroom::store_team(visit.connection, row, visit.now),
                      ErrorCode::already_exists, refused(taken(row)));
-        CELLMON_TRY(visit.note("team.update", subject(row.id)));
+        CELLMON_TRY(visit.note("team.update", team_subject(row.id)));
         CELLMON_TRY_ASSIGN(const auto stored, classroom::find_team(visit.connection, row.id));
         return written_answer(200, *stored);
     }
@@ -81,7 +81,7 @@ struct TeamKind {
     static RowAnswer remove(const Visit& visit, const Team& row) {
         CELLMON_ROWS(classroom::remove_team(visit.connection, row.id), ErrorCode::reference,
                      refused(409, fmt::format("Team with id {} has students", row.id)));
-        CELLMON_TRY(visit.note("team.delete", subject(row.id), row.team_name));
+        CELLMON_TRY(visit.note("team.delete", team_subject(row.id), row.team_name));
         return answered(http::json_response(200, json_of(row)));
     }
 };

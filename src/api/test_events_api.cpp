@@ -58,7 +58,7 @@ tl::expected<std::string, Response> test_id_of(const Request& request) {
     return test_id;
 }
 
-void store(const RowParts& parts, Request&& request, Responder responder) {
+void store_test_events(const RowParts& parts, Request&& request, Responder responder) {
     const auto test_id = test_id_of(request);
     if (!test_id) return responder.send(test_id.error());
     auto events = events_in(request);
@@ -85,7 +85,7 @@ std::string event_json(const classroom::TestEvent& event) {
     return json + RowJson().offset_time("received_at", event.received_us).end().substr(1);
 }
 
-void list(const RowParts& parts, Request&& request, Responder responder) {
+void list_test_events(const RowParts& parts, Request&& request, Responder responder) {
     const auto test_id = test_id_of(request);
     if (!test_id) return responder.send(test_id.error());
     answer_on(parts.rows, std::move(request), std::move(responder),
@@ -108,7 +108,7 @@ void list(const RowParts& parts, Request&& request, Responder responder) {
               });
 }
 
-void remove(const RowParts& parts, Request&& request, Responder responder) {
+void remove_test_events(const RowParts& parts, Request&& request, Responder responder) {
     const auto test_id = test_id_of(request);
     if (!test_id) return responder.send(test_id.error());
     answer_on(
@@ -150,9 +150,9 @@ void add_test_events_routes(http::Router& router, const RowParts& parts) {
     // The first is the path that the origin documents and its proxy uses; it serves the second.
     for (const std::string base : {"/api/v1/test/events", "/api/v1/test/test/events"}) {
         mount(Method::get, base, list_ids);
-        mount(Method::post, base + "/{test_id}", store);
-        mount(Method::get, base + "/{test_id}", list);
-        mount(Method::delete_, base + "/{test_id}", remove);
+        mount(Method::post, base + "/{test_id}", store_test_events);
+        mount(Method::get, base + "/{test_id}", list_test_events);
+        mount(Method::delete_, base + "/{test_id}", remove_test_events);
     }
 }
 

@@ -61,8 +61,10 @@ class Audit {
     void interrupt() { store_->interrupt(); }
 
   private:
-    Result<void> compare_ranges(JournalSums& sums, const StoreView& view, StoreReport& report,
-                                const std::stop_token& stop);
+    Result<void> compare_ranges(JournalSums& sums, const StoreView& view, bool is_part,
+                                StoreReport& report, const std::stop_token& stop);
+    Result<void> compare_part(JournalSums& sums, std::uint64_t from, std::uint64_t to,
+                              StoreReport& report);
     Result<void> look_into(JournalSums& sums, std::uint64_t from, std::uint64_t to,
                            StoreReport& report);
     Result<void> compare_totals(JournalSums& sums, StoreReport& report);

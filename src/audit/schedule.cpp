@@ -1,7 +1,6 @@
 #include "audit/schedule.hpp"
 
 #include <algorithm>
-#include <condition_variable>
 #include <string>
 #include <utility>
 
@@ -55,13 +54,10 @@ void Schedule::run(const std::stop_token& stop) {
     for (const milliseconds interval : {options_.interval, options_.deep_interval}) {
         if (interval.count() > 0) pause_ms = std::min(pause_ms, interval);
     }
-    std::mutex mutex;
-    std::condition_variable_any pause;
     while (!stop.stop_requested()) {
         for (Audited& audited : audited_)
             audit_if_due(audited, stop);
-        std::unique_lock lock(mutex);
-        pause.wait_for(lock, stop, pause_ms, [] { return false; });
+        rest(pause_ms, stop);
     }
 }
 

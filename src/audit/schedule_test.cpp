@@ -13,7 +13,7 @@ namespace cellmon::audit {
 namespace {
 
 /// A journal of one event.
-class Source final : public projection::EntrySource {
+class OneEntry final : public projection::EntrySource {
   public:
     [[nodiscard]] journal::Cursor beginning() const override { return {}; }
     Result<void> seek(const journal::Cursor&) override { return seek_sequence(1); }
@@ -40,9 +40,9 @@ struct Wishes {
 };
 
 /// A store of that one event.
-class Store final : public AuditedStore {
+class WishedStore final : public AuditedStore {
   public:
-    explicit Store(const Wishes& wishes) : wishes_(wishes) {}
+    explicit WishedStore(const Wishes& wishes) : wishes_(wishes) {}
     [[nodiscard]] std::string_view name() const override { return "memory"; }
     [[nodiscard]] std::uint64_t range() const override { return 1'024; }
     Result<StoreView> open(const journal::Cursor&) override {
@@ -87,8 +87,8 @@ class ScheduleTest : public ::testing::Test {
   protected:
     void start(int quick_ms, int deep_ms) {
         std::vector<std::unique_ptr<Audit>> audits;
-        audits.push_back(
-            std::make_unique<Audit>(std::make_unique<Store>(wishes_), std::make_unique<Source>()));
+        audits.push_back(std::make_unique<Audit>(std::make_unique<WishedStore>(wishes_),
+                                                 std::make_unique<OneEntry>()));
         schedule_ = std::make_unique<Schedule>(std::move(audits),
                                                ScheduleOptions{std::chrono::milliseconds(quick_ms),
                                                                std::chrono::milliseconds(deep_ms)},

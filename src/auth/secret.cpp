@@ -20,16 +20,13 @@ Result<std::string> long_enough(std::string secret, std::string_view source) {
                             source, kLeastSecretBytes));
 }
 
-Result<void> check_mode(const std::string& path) {
+Result<void> check_mode(const std::string& path, std::string_view misuse) {
     struct stat facts{};
     if (::stat(path.c_str(), &facts) != 0) return fail(error_from_errno(errno, path));
     constexpr mode_t kOthers = S_IRWXG | S_IRWXO;
     if ((facts.st_mode & kOthers) != 0) {
-        return fail(
-            ErrorCode::permission,
-            fmt::format("{} can be read by others, who could make tokens with it: chmod 600 "
-                        "{}, or remove it, and everybody logs in again",
-                        path, path));
+        return fail(ErrorCode::permission,
+                    fmt::format("{} can be read by others, {}: chmod 600 {}", path, misuse, path));
     }
     return {};
 }
@@ -54,12 +51,19 @@ Result<void> write_private(const std::string& path, const std::string& content,
 Result<std::string> token_secret(const std::string& configured, const std::string& path,
                                  io::FileSystem& files, RandomSource& random) {
     if (!configured.empty()) return long_enough(configured, "auth.secret");
+    return private_secret(path, files, random,
+                          "who could make tokens with it (without the file everybody logs in "
+                          "again)");
+}
+
+Result<std::string> private_secret(const std::string& path, io::FileSystem& files,
+                                   RandomSource& random, std::string_view misuse) {
     CELLMON_TRY_ASSIGN(const bool exists, files.exists(path));
     if (!exists) {
         CELLMON_TRY(write_private(path, random_text(random) + "\n", files));
-        CELLMON_TRY(files.sync_directory(path.substr(0, path.rfind('/'))));
+        CELLMON_TRY(files.sync_directory(io::directory_of(path)));
     }
-    CELLMON_TRY(check_mode(path));
+    CELLMON_TRY(check_mode(path, misuse));
     CELLMON_TRY_ASSIGN(std::string secret, io::read_file(files, path));
     while (!secret.empty() && (secret.back() == '\n' || secret.back() == '\r'))
         secret.pop_back();

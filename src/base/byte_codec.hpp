@@ -3,6 +3,7 @@
 #include <array>
 #include <cstdint>
 #include <cstring>
+#include <limits>
 #include <string>
 #include <string_view>
 #include <type_traits>
@@ -73,10 +74,11 @@ class ByteReader {
     }
 
     /// A count of things that take at least `item_bytes` each, believed only as far as the bytes
-    /// reach.
-    std::uint64_t count(std::size_t item_bytes) {
+    /// reach; ok() is false when there are more than `most`.
+    std::uint64_t count(std::size_t item_bytes,
+                        std::uint64_t most = std::numeric_limits<std::uint64_t>::max()) {
         const auto value = get<std::uint64_t>();
-        if (value > bytes_.size() / item_bytes) {
+        if (value > most || value > bytes_.size() / item_bytes) {
             ok_ = false;
             return 0;
         }

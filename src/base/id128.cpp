@@ -4,6 +4,8 @@
 
 #include <xxhash.h>
 
+#include "base/hex.hpp"
+
 namespace cellmon {
 namespace {
 
@@ -12,13 +14,6 @@ constexpr std::size_t kUuidTextBytes = 36;
 
 constexpr bool is_dash_position(std::size_t position) {
     return position == 8 || position == 13 || position == 18 || position == 23;
-}
-
-constexpr int hex_value(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
 }
 
 }  // namespace
@@ -43,8 +38,8 @@ std::optional<Id128> Id128::parse(std::string_view text) {
             if (text[position] != '-') return std::nullopt;
             ++position;
         }
-        const int high = hex_value(text[position]);
-        const int low = hex_value(text[position + 1]);
+        const int high = hex_digit_value(text[position]);
+        const int low = hex_digit_value(text[position + 1]);
         if (high < 0 || low < 0) return std::nullopt;
         byte = static_cast<std::uint8_t>(high * 16 + low);
         position += 2;

@@ -1,16 +1,8 @@
 #include "base/percent.hpp"
 
+#include "base/hex.hpp"
+
 namespace cellmon {
-namespace {
-
-int hex_value(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
-
-}  // namespace
 
 std::optional<std::string> percent_decode(std::string_view text, bool plus_is_space) {
     std::string out;
@@ -22,8 +14,8 @@ std::optional<std::string> percent_decode(std::string_view text, bool plus_is_sp
             out += text[i];
         } else {
             if (i + 2 >= text.size()) return std::nullopt;
-            const int high = hex_value(text[i + 1]);
-            const int low = hex_value(text[i + 2]);
+            const int high = hex_digit_value(text[i + 1]);
+            const int low = hex_digit_value(text[i + 2]);
             if (high < 0 || low < 0 || (high == 0 && low == 0)) return std::nullopt;
             out += static_cast<char>(high * 16 + low);
             i += 2;

@@ -27,6 +27,8 @@ std::string_view name_of(ErrorCode code) {
             return "corrupt";
         case ErrorCode::newer_format:
             return "newer_format";
+        case ErrorCode::needs_snapshot:
+            return "needs_snapshot";
         case ErrorCode::mismatch:
             return "mismatch";
         case ErrorCode::invalid:

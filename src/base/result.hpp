@@ -19,6 +19,7 @@ enum class ErrorCode {
     permission,      ///< The operating system denies access.
     corrupt,         ///< Stored bytes contradict their checksum or format.
     newer_format,    ///< Stored bytes come from a newer version of the program.
+    needs_snapshot,  ///< What it would need was removed; only a backup still has it.
     mismatch,        ///< A cursor or file belongs to another journal or history.
     invalid,         ///< The caller's input is not acceptable; the message names what and why.
     limit,           ///< A named limit was reached.

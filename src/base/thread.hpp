@@ -1,5 +1,7 @@
 #pragma once
 
+#include <chrono>
+#include <stop_token>
 #include <string_view>
 
 namespace cellmon {
@@ -12,5 +14,8 @@ void set_thread_name(std::string_view name);
 /// journal: while there is not enough CPU for all it gets about a tenth of what each of them gets,
 /// and one that wakes up takes its place sooner.
 void step_back();
+
+/// Returns after `duration`, or at once when a stop is requested.
+void rest(std::chrono::microseconds duration, const std::stop_token& stop);
 
 }  // namespace cellmon

@@ -8,11 +8,11 @@
 namespace cellmon::classroom {
 namespace {
 
-std::string select(std::string_view rest) {
+std::string select_account(std::string_view rest) {
     return fmt::format("SELECT {} FROM instructors a {}", kAccountColumns, rest);
 }
 
-std::optional<Account> first(const sql::Rows& rows) {
+std::optional<Account> first_account(const sql::Rows& rows) {
     if (rows.empty()) return std::nullopt;
     return account_of(rows.front());
 }
@@ -44,22 +44,22 @@ Account account_of(const sql::Row& row) {
 }
 
 Result<std::optional<Account>> find_account(sql::Connection& connection, std::string_view email) {
-    static const std::string kStatement = select("WHERE a.email_key = $1");
+    static const std::string kStatement = select_account("WHERE a.email_key = $1");
     CELLMON_TRY_ASSIGN(const auto rows, connection.run(kStatement, email_key(email)));
-    return first(rows);
+    return first_account(rows);
 }
 
 Result<std::optional<Account>> find_account(sql::Connection& connection, std::int64_t id) {
-    static const std::string kStatement = select("WHERE a.id = $1");
+    static const std::string kStatement = select_account("WHERE a.id = $1");
     CELLMON_TRY_ASSIGN(const auto rows, connection.run(kStatement, id));
-    return first(rows);
+    return first_account(rows);
 }
 
 Result<std::vector<Account>> list_accounts(sql::Connection& connection, std::uint64_t skip,
                                            std::uint64_t limit, std::optional<bool> is_active) {
-    static const std::string kAll = select("ORDER BY a.id LIMIT $1 OFFSET $2");
+    static const std::string kAll = select_account("ORDER BY a.id LIMIT $1 OFFSET $2");
     static const std::string kSome =
-        select("WHERE a.is_active = $3 ORDER BY a.id LIMIT $1 OFFSET $2");
+        select_account("WHERE a.is_active = $3 ORDER BY a.id LIMIT $1 OFFSET $2");
     CELLMON_TRY_ASSIGN(const auto rows, is_active ? connection.run(kSome, limit, skip, *is_active)
                                                   : connection.run(kAll, limit, skip));
     std::vector<Account> accounts;

@@ -3,7 +3,7 @@
 namespace cellmon::classroom {
 namespace {
 
-constexpr std::string_view kSelect =
+constexpr std::string_view kSelectAssignments =
     "SELECT a.id, a.class_id, a.notebook_id, a.title, a.description, a.due_us, a.points, "
     "a.created_us, a.updated_us, a.version FROM class_assignments a";
 
@@ -37,7 +37,7 @@ Result<std::int64_t> add_assignment(sql::Connection& connection, const Assignmen
 Result<std::optional<Assignment>> find_assignment(sql::Connection& connection, std::int64_t id) {
     sql::Conditions conditions;
     conditions.add("a.id = ?", id);
-    CELLMON_TRY_ASSIGN(const auto rows, conditions.select(connection, kSelect, "", {}));
+    CELLMON_TRY_ASSIGN(const auto rows, conditions.select(connection, kSelectAssignments, "", {}));
     if (rows.empty()) return std::nullopt;
     return assignment_of(rows.front());
 }
@@ -52,7 +52,7 @@ Result<std::vector<Assignment>> list_assignments(sql::Connection& connection, co
     conditions.add_if("a.class_id IN (SELECT class_id FROM student_classes WHERE student_id = ?)",
                       scope.student_id);
     CELLMON_TRY_ASSIGN(const auto rows,
-                       conditions.select(connection, kSelect, "ORDER BY a.id", page));
+                       conditions.select(connection, kSelectAssignments, "ORDER BY a.id", page));
     std::vector<Assignment> assignments;
     assignments.reserve(rows.rows.size());
     for (const sql::Row& row : rows.rows)

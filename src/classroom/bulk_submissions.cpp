@@ -49,15 +49,15 @@ Result<std::unordered_map<std::int64_t, std::int64_t>> classes_of_assignments(
 /// only such may be.
 Result<std::set<Pair>> pairs_with_student(sql::Connection& connection, const std::set<Pair>& pairs,
                                           bool roster_only) {
-    static const std::string kSelect = "SELECT v.column1, v.column2 FROM (";
-    static const ManyRows kKnown(kSelect, {Type::integer, Type::integer},
-                                 ") AS v JOIN students s ON s.id = v.column2");
+    static const std::string kAnyone = "SELECT v.column1, v.column2 FROM (";
+    static const ManyRows kBoth(kAnyone, {Type::integer, Type::integer},
+                                ") AS v JOIN students s ON s.id = v.column2");
     static const ManyRows kOnRoster(
-        kSelect, {Type::integer, Type::integer},
+        kAnyone, {Type::integer, Type::integer},
         ") AS v JOIN class_assignments a ON a.id = v.column1 JOIN student_classes r ON "
         "r.class_id = a.class_id AND r.student_id = v.column2");
     CELLMON_TRY_ASSIGN(const auto rows,
-                       (roster_only ? kOnRoster : kKnown).run(connection, values_of(pairs)));
+                       (roster_only ? kOnRoster : kBoth).run(connection, values_of(pairs)));
     std::set<Pair> found;
     for (const sql::Row& row : rows.rows)
         found.emplace(row.integer(0), row.integer(1));

@@ -5,7 +5,7 @@
 namespace cellmon::classroom {
 namespace {
 
-constexpr std::string_view kSelect =
+constexpr std::string_view kSelectClassKeys =
     "SELECT k.id, k.class_id, k.key_hash, k.ending, k.label, k.created_by, k.created_us, "
     "k.expires_us, k.revoked_us FROM class_keys k";
 
@@ -43,7 +43,7 @@ Result<std::int64_t> add_class_key(sql::Connection& connection, const ClassKey& 
 }
 
 Result<std::optional<ClassKey>> find_class_key(sql::Connection& connection, std::int64_t id) {
-    static const std::string kStatement = fmt::format("{} WHERE k.id = $1", kSelect);
+    static const std::string kStatement = fmt::format("{} WHERE k.id = $1", kSelectClassKeys);
     CELLMON_TRY_ASSIGN(const auto rows, connection.run(kStatement, id));
     if (rows.empty()) return std::nullopt;
     return key_of(rows.front());
@@ -54,7 +54,7 @@ Result<std::vector<ClassKey>> list_class_keys(sql::Connection& connection, std::
     sql::Conditions conditions;
     conditions.add("k.class_id = ?", sql::Value(class_id));
     CELLMON_TRY_ASSIGN(const auto rows,
-                       conditions.select(connection, kSelect, "ORDER BY k.id", page));
+                       conditions.select(connection, kSelectClassKeys, "ORDER BY k.id", page));
     std::vector<ClassKey> keys;
     keys.reserve(rows.rows.size());
     for (const sql::Row& row : rows.rows)

@@ -9,9 +9,19 @@ namespace {
 
 constexpr std::string_view kColumns =
     "c.id, c.name, c.class_code, c.description, c.owner_id, c.is_active, c.join_code, "
-    "c.created_us, c.updated_us, c.version";
+    "c.created_us, c.updated_us, c.version, c.consent";
 
-std::string select(std::string_view rest) {
+std::optional<privacy::Consent> consent_in(const std::optional<std::string>& text) {
+    if (!text) return std::nullopt;
+    return privacy::consent_named(*text).value_or(privacy::Consent::status);
+}
+
+std::optional<std::string> text_of(std::optional<privacy::Consent> consent) {
+    if (!consent) return std::nullopt;
+    return std::string(privacy::name_of(*consent));
+}
+
+std::string select_class(std::string_view rest) {
     return fmt::format("SELECT {} FROM classes c {}", kColumns, rest);
 }
 
@@ -25,10 +35,11 @@ Class class_of(const sql::Row& row) {
             .join_code = row.optional_text(6),
             .created_us = row.integer(7),
             .updated_us = row.optional_integer(8),
-            .version = row.integer(9)};
+            .version = row.integer(9),
+            .consent = consent_in(row.optional_text(10))};
 }
 
-std::optional<Class> first(const sql::Rows& rows) {
+std::optional<Class> first_class(const sql::Rows& rows) {
     if (rows.empty()) return std::nullopt;
     return class_of(rows.front());
 }
@@ -39,31 +50,32 @@ Result<std::int64_t> add_class(sql::Connection& connection, const Class& added, 
     CELLMON_TRY_ASSIGN(
         const auto rows,
         connection.run("INSERT INTO classes (name, class_code, description, owner_id, is_active, "
-                       "join_code, created_us, version) VALUES ($1, $2, $3, $4, $5, $6, $7, 1) "
+                       "join_code, created_us, consent, version) "
+                       "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 1) "
                        "RETURNING id",
                        added.name, added.class_code, added.description, added.owner_id,
-                       added.is_active, added.join_code, now));
+                       added.is_active, added.join_code, now, text_of(added.consent)));
     return rows.front().integer(0);
 }
 
 Result<std::optional<Class>> find_class(sql::Connection& connection, std::int64_t id) {
-    static const std::string kStatement = select("WHERE c.id = $1");
+    static const std::string kStatement = select_class("WHERE c.id = $1");
     CELLMON_TRY_ASSIGN(const auto rows, connection.run(kStatement, id));
-    return first(rows);
+    return first_class(rows);
 }
 
 Result<std::optional<Class>> find_class_by_code(sql::Connection& connection,
                                                 std::string_view class_code) {
-    static const std::string kStatement = select("WHERE c.class_code = $1");
+    static const std::string kStatement = select_class("WHERE c.class_code = $1");
     CELLMON_TRY_ASSIGN(const auto rows, connection.run(kStatement, class_code));
-    return first(rows);
+    return first_class(rows);
 }
 
 Result<std::optional<Class>> find_class_by_join_code(sql::Connection& connection,
                                                      std::string_view join_code) {
-    static const std::string kStatement = select("WHERE c.join_code = $1");
+    static const std::string kStatement = select_class("WHERE c.join_code = $1");
     CELLMON_TRY_ASSIGN(const auto rows, connection.run(kStatement, join_code));
-    return first(rows);
+    return first_class(rows);
 }
 
 Result<std::vector<Class>> list_classes(sql::Connection& connection, const Scope& scope,
@@ -74,7 +86,7 @@ Result<std::vector<Class>> list_classes(sql::Connection& connection, const Scope
     conditions.add_if("c.id IN (SELECT class_id FROM student_classes WHERE student_id = ?)",
                       scope.student_id);
     CELLMON_TRY_ASSIGN(const auto rows,
-                       conditions.select(connection, select(""), "ORDER BY c.id", page));
+                       conditions.select(connection, select_class(""), "ORDER BY c.id", page));
     std::vector<Class> classes;
     classes.reserve(rows.rows.size());
     for (const sql::Row& row : rows.rows)
@@ -85,9 +97,10 @@ Result<std::vector<Class>> list_classes(sql::Connection& connection, const Scope
 Result<void> store_class(sql::Connection& connection, const Class& changed, TimeUs now) {
     CELLMON_TRY(connection.run(
         "UPDATE classes SET name = $2, class_code = $3, description = $4, owner_id = $5, "
-        "is_active = $6, join_code = $7, updated_us = $8, version = version + 1 WHERE id = $1",
+        "is_active = $6, join_code = $7, updated_us = $8, consent = $9, version = version + 1 "
+        "WHERE id = $1",
         changed.id, changed.name, changed.class_code, changed.description, changed.owner_id,
-        changed.is_active, changed.join_code, now));
+        changed.is_active, changed.join_code, now, text_of(changed.consent)));
     return {};
 }
 

@@ -9,6 +9,7 @@
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
+#include "privacy/consent.hpp"
 #include "sql/conditions.hpp"
 #include "sql/connection.hpp"
 
@@ -28,6 +29,8 @@ struct Class {
     TimeUs created_us = 0;
     std::optional<TimeUs> updated_us = std::nullopt;
     std::int64_t version = 1;  ///< One more with each change of the row.
+    /// To which level it lowers the consent of its students; nullopt: it does not.
+    std::optional<privacy::Consent> consent = std::nullopt;
 };
 
 /// Whose rows a list shows: those of the classes that the account teaches, or that the student is

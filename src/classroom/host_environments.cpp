@@ -5,15 +5,15 @@
 namespace cellmon::classroom {
 namespace {
 
-constexpr std::string_view kSelect =
+constexpr std::string_view kSelectHostEnvironments =
     "SELECT h.snapshot_id, h.captured_us, h.report, h.collection_ms, h.notebook_path, h.cell_id, "
     "h.execution_count FROM host_environments h";
 
-Result<std::optional<HostEnvironment>> select_one(sql::Connection& connection,
-                                                  const sql::Conditions& conditions,
-                                                  std::string_view order) {
+Result<std::optional<HostEnvironment>> select_environment(sql::Connection& connection,
+                                                          const sql::Conditions& conditions,
+                                                          std::string_view order) {
     CELLMON_TRY_ASSIGN(const auto rows,
-                       conditions.select(connection, kSelect, order, {.limit = 1}));
+                       conditions.select(connection, kSelectHostEnvironments, order, {.limit = 1}));
     if (rows.empty()) return std::nullopt;
     const sql::Row& row = rows.front();
     return HostEnvironment{row.text(0),
@@ -44,25 +44,25 @@ Result<std::optional<HostEnvironment>> find_host_environment(sql::Connection& co
                                                              std::string_view snapshot_id) {
     sql::Conditions conditions;
     conditions.add("h.snapshot_id = ?", snapshot_id);
-    return select_one(connection, conditions, "");
+    return select_environment(connection, conditions, "");
 }
 
 Result<std::optional<HostEnvironment>> newest_host_environment(sql::Connection& connection) {
-    return select_one(connection, {}, "ORDER BY h.id DESC");
+    return select_environment(connection, {}, "ORDER BY h.id DESC");
 }
 
 Result<std::optional<HostEnvironment>> host_environment_before(sql::Connection& connection,
                                                                TimeUs before_us) {
     sql::Conditions conditions;
     conditions.add("h.captured_us < ?", before_us);
-    return select_one(connection, conditions, "ORDER BY h.captured_us DESC, h.id DESC");
+    return select_environment(connection, conditions, "ORDER BY h.captured_us DESC, h.id DESC");
 }
 
 Result<std::optional<HostEnvironment>> first_host_environment(sql::Connection& connection,
                                                               TimeUs since_us) {
     sql::Conditions conditions;
     conditions.add("h.captured_us >= ?", since_us);
-    return select_one(connection, conditions, "ORDER BY h.captured_us, h.id");
+    return select_environment(connection, conditions, "ORDER BY h.captured_us, h.id");
 }
 
 }  // namespace cellmon::classroom

@@ -8,7 +8,7 @@
 namespace cellmon::classroom {
 namespace {
 
-constexpr std::string_view kSelect =
+constexpr std::string_view kSelectMaps =
     "SELECT m.id, m.image_filename, m.original_filename, m.uploaded_us, m.uploaded_by, "
     "m.is_active, "
     "m.file_size_bytes, m.content_type FROM classroom_maps m";
@@ -43,8 +43,8 @@ Result<void> read_positions(sql::Connection& connection, std::vector<Map>& maps)
 
 Result<std::vector<Map>> select(sql::Connection& connection, const sql::Conditions& conditions,
                                 std::uint64_t limit) {
-    CELLMON_TRY_ASSIGN(const auto rows,
-                       conditions.select(connection, kSelect, "ORDER BY m.id DESC", {0, limit}));
+    CELLMON_TRY_ASSIGN(const auto rows, conditions.select(connection, kSelectMaps,
+                                                          "ORDER BY m.id DESC", {0, limit}));
     std::vector<Map> maps;
     maps.reserve(rows.rows.size());
     for (const sql::Row& row : rows.rows)
@@ -53,7 +53,7 @@ Result<std::vector<Map>> select(sql::Connection& connection, const sql::Conditio
     return maps;
 }
 
-Result<std::optional<Map>> select_one(sql::Connection& connection,
+Result<std::optional<Map>> select_map(sql::Connection& connection,
                                       const sql::Conditions& conditions) {
     CELLMON_TRY_ASSIGN(auto maps, select(connection, conditions, 1));
     if (maps.empty()) return std::nullopt;
@@ -88,13 +88,13 @@ Result<std::int64_t> add_map(sql::Connection& connection, const Map& added, std:
 Result<std::optional<Map>> find_map(sql::Connection& connection, std::int64_t id) {
     sql::Conditions conditions;
     conditions.add("m.id = ?", id);
-    return select_one(connection, conditions);
+    return select_map(connection, conditions);
 }
 
 Result<std::optional<Map>> active_map(sql::Connection& connection) {
     sql::Conditions conditions;
     conditions.add("m.is_active = ?", true);
-    return select_one(connection, conditions);
+    return select_map(connection, conditions);
 }
 
 Result<std::vector<Map>> list_maps(sql::Connection& connection, std::uint64_t limit) {

@@ -6,7 +6,7 @@
 namespace cellmon::classroom {
 namespace {
 
-constexpr std::string_view kSelect =
+constexpr std::string_view kSelectNotebookHistories =
     "SELECT h.id, h.owner, h.path, h.created_us FROM notebook_histories h";
 
 NotebookHistory history_of(const sql::Row& row) {
@@ -20,9 +20,10 @@ std::string key_of(std::string_view owner, std::string_view path) {
     return event::sha256_hex(both);
 }
 
-Result<std::optional<NotebookHistory>> select_one(sql::Connection& connection,
-                                                  const sql::Conditions& conditions) {
-    CELLMON_TRY_ASSIGN(const auto rows, conditions.select(connection, kSelect, "", {}));
+Result<std::optional<NotebookHistory>> select_history(sql::Connection& connection,
+                                                      const sql::Conditions& conditions) {
+    CELLMON_TRY_ASSIGN(const auto rows,
+                       conditions.select(connection, kSelectNotebookHistories, "", {}));
     if (rows.empty()) return std::nullopt;
     return history_of(rows.front());
 }
@@ -41,13 +42,13 @@ Result<std::optional<NotebookHistory>> find_history(sql::Connection& connection,
                                                     std::string_view owner, std::string_view path) {
     sql::Conditions conditions;
     conditions.add("h.history_key = ?", key_of(owner, path));
-    return select_one(connection, conditions);
+    return select_history(connection, conditions);
 }
 
 Result<std::optional<NotebookHistory>> find_history(sql::Connection& connection, std::int64_t id) {
     sql::Conditions conditions;
     conditions.add("h.id = ?", id);
-    return select_one(connection, conditions);
+    return select_history(connection, conditions);
 }
 
 Result<NotebookHistory> history_for(sql::Connection& connection, std::string_view owner,

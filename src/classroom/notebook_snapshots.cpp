@@ -14,7 +14,7 @@ using sql::ManyRows;
 using sql::Type;
 using sql::Value;
 
-constexpr std::string_view kSelect =
+constexpr std::string_view kSelectNotebookSnapshots =
     "SELECT s.id, s.snapshot_id, s.history_id, s.header, s.author_id, s.author_name, s.created_us, "
     "s.total_cells, s.total_lines, s.total_characters, s.code_cells, s.markdown_cells, "
     "s.execution_count, s.last_execution_us FROM notebook_snapshots s";
@@ -35,9 +35,10 @@ Snapshot snapshot_of(const sql::Row& row) {
             row.optional_integer(13)};
 }
 
-Result<std::optional<Snapshot>> select_one(sql::Connection& connection,
-                                           const sql::Conditions& conditions) {
-    CELLMON_TRY_ASSIGN(const auto rows, conditions.select(connection, kSelect, "", {}));
+Result<std::optional<Snapshot>> select_snapshot(sql::Connection& connection,
+                                                const sql::Conditions& conditions) {
+    CELLMON_TRY_ASSIGN(const auto rows,
+                       conditions.select(connection, kSelectNotebookSnapshots, "", {}));
     if (rows.empty()) return std::nullopt;
     return snapshot_of(rows.front());
 }
@@ -145,7 +146,7 @@ Result<Snapshot> store(sql::Connection& connection, std::int64_t history_id, con
     sql::Conditions same;
     same.add("s.snapshot_id = ?", snapshot_id);
     same.add("s.content_hash = ?", hash);
-    CELLMON_TRY_ASSIGN(auto known, select_one(connection, same));
+    CELLMON_TRY_ASSIGN(auto known, select_snapshot(connection, same));
     if (known) return std::move(*known);
     CELLMON_TRY_ASSIGN(
         const auto rows,
@@ -220,18 +221,18 @@ Result<std::optional<Snapshot>> find_snapshot(sql::Connection& connection,
                                               std::string_view snapshot_id) {
     sql::Conditions conditions;
     conditions.add("s.snapshot_id = ?", snapshot_id);
-    return select_one(connection, conditions);
+    return select_snapshot(connection, conditions);
 }
 
 Result<std::optional<Snapshot>> find_snapshot(sql::Connection& connection, std::int64_t id) {
     sql::Conditions conditions;
     conditions.add("s.id = ?", id);
-    return select_one(connection, conditions);
+    return select_snapshot(connection, conditions);
 }
 
 Result<std::vector<Snapshot>> snapshots_of(sql::Connection& connection,
                                            std::span<const std::int64_t> ids) {
-    static const ManyRows kFind(std::string(kSelect) + " JOIN (", {Type::integer},
+    static const ManyRows kFind(std::string(kSelectNotebookSnapshots) + " JOIN (", {Type::integer},
                                 ") AS v ON v.column1 = s.id");
     std::vector<Snapshot> snapshots;
     if (ids.empty()) return snapshots;

@@ -5,7 +5,7 @@
 namespace cellmon::classroom {
 namespace {
 
-constexpr std::string_view kSelect =
+constexpr std::string_view kSelectNotebooks =
     "SELECT n.id, n.path, n.name, n.created_us, n.updated_us, n.version FROM notebooks n";
 
 Notebook notebook_of(const sql::Row& row) {
@@ -38,14 +38,14 @@ Result<std::int64_t> add_notebook(sql::Connection& connection, const Notebook& a
 Result<std::optional<Notebook>> find_notebook(sql::Connection& connection, std::int64_t id) {
     sql::Conditions conditions;
     conditions.add("n.id = ?", id);
-    CELLMON_TRY_ASSIGN(const auto rows, conditions.select(connection, kSelect, "", {}));
+    CELLMON_TRY_ASSIGN(const auto rows, conditions.select(connection, kSelectNotebooks, "", {}));
     if (rows.empty()) return std::nullopt;
     return notebook_of(rows.front());
 }
 
 Result<std::vector<Notebook>> list_notebooks(sql::Connection& connection, sql::Page page) {
-    CELLMON_TRY_ASSIGN(const auto rows,
-                       sql::Conditions().select(connection, kSelect, "ORDER BY n.id", page));
+    CELLMON_TRY_ASSIGN(const auto rows, sql::Conditions().select(connection, kSelectNotebooks,
+                                                                 "ORDER BY n.id", page));
     std::vector<Notebook> notebooks;
     notebooks.reserve(rows.rows.size());
     for (const sql::Row& row : rows.rows)

@@ -9,11 +9,22 @@ namespace {
 using sql::Type;
 using sql::Value;
 
-constexpr std::string_view kSelect =
+constexpr std::string_view kSelectOfflineQueue =
     "SELECT q.id, q.queue_id, q.event, q.class_code, q.event_type, q.user_id, q.priority, "
-    "q.created_us, q.retry_count, q.last_retry_us, q.error FROM offline_events q";
+    "q.created_us, q.retry_count, q.last_retry_us, q.error, q.content_hash FROM offline_events q";
 
 constexpr std::string_view kSync = "sync";
+
+/// The databases have signed numbers only.
+std::optional<std::uint64_t> hash_of(std::optional<std::int64_t> stored) {
+    if (!stored) return std::nullopt;
+    return static_cast<std::uint64_t>(*stored);
+}
+
+std::optional<std::int64_t> stored_hash(std::optional<std::uint64_t> hash) {
+    if (!hash) return std::nullopt;
+    return static_cast<std::int64_t>(*hash);
+}
 
 std::vector<QueuedEvent> events_of(const sql::Rows& rows) {
     std::vector<QueuedEvent> events;
@@ -22,7 +33,7 @@ std::vector<QueuedEvent> events_of(const sql::Rows& rows) {
         events.push_back({row.integer(0), row.text(1), row.text(2), row.text(3),
                           row.optional_text(4), row.optional_text(5), row.integer(6),
                           row.integer(7), row.integer(8), row.optional_integer(9),
-                          row.optional_text(10)});
+                          row.optional_text(10), hash_of(row.optional_integer(11))});
     }
     return events;
 }
@@ -32,9 +43,10 @@ std::vector<QueuedEvent> events_of(const sql::Rows& rows) {
 Result<void> enqueue(sql::Connection& connection, std::span<const QueuedEvent> events) {
     static const sql::ManyRows kStore(
         "INSERT INTO offline_events (queue_id, event, class_code, event_type, user_id, priority, "
-        "created_us, retry_count) SELECT column1, column2, column3, column4, column5, column6, "
-        "column7, 0 FROM (",
-        {Type::text, Type::text, Type::text, Type::text, Type::text, Type::integer, Type::integer},
+        "created_us, content_hash, retry_count) SELECT column1, column2, column3, column4, "
+        "column5, column6, column7, column8, 0 FROM (",
+        {Type::text, Type::text, Type::text, Type::text, Type::text, Type::integer, Type::integer,
+         Type::integer},
         ") AS v");
     if (events.empty()) return {};
     CELLMON_TRY_ASSIGN(const auto count, connection.run("SELECT count(*) FROM offline_events"));
@@ -50,13 +62,14 @@ Result<void> enqueue(sql::Connection& connection, std::span<const QueuedEvent> e
         values.emplace_back(event.user_id);
         values.emplace_back(event.priority);
         values.emplace_back(event.created_us);
+        values.emplace_back(stored_hash(event.content_hash));
     }
     CELLMON_TRY(kStore.run(connection, values));
     return {};
 }
 
 Result<std::vector<QueuedEvent>> list_queued(sql::Connection& connection, bool with_failed) {
-    std::string text(kSelect);
+    std::string text(kSelectOfflineQueue);
     if (!with_failed) text += " WHERE q.error IS NULL";
     CELLMON_TRY_ASSIGN(const auto rows, connection.run(text + " ORDER BY q.priority DESC, q.id"));
     return events_of(rows);
@@ -64,7 +77,7 @@ Result<std::vector<QueuedEvent>> list_queued(sql::Connection& connection, bool w
 
 Result<std::vector<QueuedEvent>> find_queued(sql::Connection& connection,
                                              std::span<const std::string> queue_ids) {
-    static const sql::ManyRows kFind(std::string(kSelect) + " JOIN (", {Type::text},
+    static const sql::ManyRows kFind(std::string(kSelectOfflineQueue) + " JOIN (", {Type::text},
                                      ") AS v ON v.column1 = q.queue_id");
     if (queue_ids.empty()) return std::vector<QueuedEvent>();
     const std::vector<Value> values(queue_ids.begin(), queue_ids.end());
@@ -73,7 +86,7 @@ Result<std::vector<QueuedEvent>> find_queued(sql::Connection& connection,
 }
 
 Result<std::vector<QueuedEvent>> list_failed(sql::Connection& connection) {
-    CELLMON_TRY_ASSIGN(const auto rows, connection.run(std::string(kSelect) +
+    CELLMON_TRY_ASSIGN(const auto rows, connection.run(std::string(kSelectOfflineQueue) +
                                                        " WHERE q.error IS NOT NULL ORDER BY q.id"));
     return events_of(rows);
 }

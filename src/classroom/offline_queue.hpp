@@ -30,6 +30,8 @@ struct QueuedEvent {
     std::int64_t retry_count = 0;
     std::optional<TimeUs> last_retry_us = std::nullopt;
     std::optional<std::string> error = std::nullopt;  ///< Why it was refused.
+    /// Of the event as it was sent; nullopt: a program that held nothing back has stored it.
+    std::optional<std::uint64_t> content_hash = std::nullopt;
 };
 
 /// ErrorCode::limit when there would be more than kMostQueued, those that failed too.

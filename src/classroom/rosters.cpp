@@ -23,15 +23,15 @@ Result<std::int64_t> count_students(sql::Connection& connection) {
 
 Result<std::vector<RosterEntry>> list_roster(sql::Connection& connection, std::int64_t class_id,
                                              sql::Page page) {
-    static const std::string kSelect = fmt::format(
+    static const std::string kSelectRosters = fmt::format(
         "SELECT {}, r.joined_us FROM student_classes r JOIN students s ON s.id = r.student_id "
         "LEFT JOIN teams t ON t.id = s.team_id",
         kStudentColumns);
     constexpr std::size_t kJoined = 8;  // Behind kStudentColumns.
     sql::Conditions conditions;
     conditions.add("r.class_id = ?", class_id);
-    CELLMON_TRY_ASSIGN(const auto rows,
-                       conditions.select(connection, kSelect, "ORDER BY r.student_id", page));
+    CELLMON_TRY_ASSIGN(const auto rows, conditions.select(connection, kSelectRosters,
+                                                          "ORDER BY r.student_id", page));
     std::vector<RosterEntry> entries;
     entries.reserve(rows.rows.size());
     for (const sql::Row& row : rows.rows)

@@ -5,6 +5,7 @@
 #include "classroom/class_tables.hpp"
 #include "classroom/map_tables.hpp"
 #include "classroom/offline_tables.hpp"
+#include "classroom/privacy_tables.hpp"
 #include "classroom/setting_tables.hpp"
 #include "classroom/test_event_tables.hpp"
 #include "classroom/version_tables.hpp"
@@ -14,7 +15,7 @@ namespace {
 
 // A step that was released is never changed; add one, and rows for it in schema_test.cpp.
 // Truth values are BOOLEAN, times BIGINT in microseconds, texts TEXT on both engines.
-constexpr std::array<sql::Migration, 10> kSchema{{
+constexpr std::array<sql::Migration, 11> kSchema{{
     // `email_key` is the address in small letters (ASCII): two accounts may not differ by case.
     {"accounts", R"sql(
 CREATE TABLE instructors (
@@ -99,6 +100,7 @@ CREATE INDEX class_keys_class ON class_keys (class_id);
     {"offline", kOfflineTables},
     {"test_events", kTestEventTables},
     {"packed_contents", kPackedContents},
+    {"privacy", kPrivacyTables},
 }};
 
 }  // namespace

@@ -69,6 +69,10 @@ INSERT INTO test_events (test_id, event, received_us) VALUES ('試験', '{}', 1)
     R"sql(
 UPDATE notebook_contents SET byte_count = 2;
 )sql",
+    R"sql(
+UPDATE classes SET consent = 'code';
+UPDATE offline_events SET content_hash = -1;
+)sql",
 });
 
 class SchemaTest : public ::testing::TestWithParam<sql::Engine> {};

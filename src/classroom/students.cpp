@@ -9,12 +9,12 @@ namespace cellmon::classroom {
 namespace {
 
 const std::string& select() {
-    static const std::string kSelect = fmt::format(
+    static const std::string kText = fmt::format(
         "SELECT {} FROM students s LEFT JOIN teams t ON t.id = s.team_id", kStudentColumns);
-    return kSelect;
+    return kText;
 }
 
-std::optional<Student> first(const sql::Rows& rows) {
+std::optional<Student> first_student(const sql::Rows& rows) {
     if (rows.empty()) return std::nullopt;
     return student_of(rows.front());
 }
@@ -67,14 +67,14 @@ Result<std::optional<Student>> find_student(sql::Connection& connection, std::in
     sql::Conditions conditions;
     conditions.add("s.id = ?", id);
     CELLMON_TRY_ASSIGN(const auto rows, conditions.select(connection, select(), "", {}));
-    return first(rows);
+    return first_student(rows);
 }
 
 Result<std::optional<Student>> find_student(sql::Connection& connection, std::string_view email) {
     sql::Conditions conditions;
     conditions.add("s.email_key = ?", email_key(email));
     CELLMON_TRY_ASSIGN(const auto rows, conditions.select(connection, select(), "", {}));
-    return first(rows);
+    return first_student(rows);
 }
 
 Result<std::vector<Student>> list_students(sql::Connection& connection, const Scope& scope,

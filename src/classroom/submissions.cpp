@@ -3,7 +3,7 @@
 namespace cellmon::classroom {
 namespace {
 
-constexpr std::string_view kSelect =
+constexpr std::string_view kSelectSubmissions =
     "SELECT s.id, s.assignment_id, s.student_id, s.attempt, s.status, s.grade, s.feedback, "
     "s.submitted_us, s.version, a.class_id, (a.due_us IS NOT NULL AND s.submitted_us > a.due_us) "
     "FROM assignment_submissions s JOIN class_assignments a ON a.id = s.assignment_id";
@@ -48,7 +48,7 @@ Result<std::int64_t> add_submission(sql::Connection& connection, const Submissio
 Result<std::optional<Submission>> find_submission(sql::Connection& connection, std::int64_t id) {
     sql::Conditions conditions;
     conditions.add("s.id = ?", id);
-    CELLMON_TRY_ASSIGN(const auto rows, conditions.select(connection, kSelect, "", {}));
+    CELLMON_TRY_ASSIGN(const auto rows, conditions.select(connection, kSelectSubmissions, "", {}));
     if (rows.empty()) return std::nullopt;
     return submission_of(rows.front());
 }
@@ -64,7 +64,7 @@ Result<std::vector<Submission>> list_submissions(sql::Connection& connection, co
     conditions.add_if("a.class_id IN (SELECT class_id FROM class_staff WHERE account_id = ?)",
                       scope.staff_id);
     CELLMON_TRY_ASSIGN(const auto rows,
-                       conditions.select(connection, kSelect, "ORDER BY s.id", page));
+                       conditions.select(connection, kSelectSubmissions, "ORDER BY s.id", page));
     std::vector<Submission> submissions;
     submissions.reserve(rows.rows.size());
     for (const sql::Row& row : rows.rows)

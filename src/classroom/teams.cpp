@@ -3,7 +3,7 @@
 namespace cellmon::classroom {
 namespace {
 
-constexpr std::string_view kSelect =
+constexpr std::string_view kSelectTeams =
     "SELECT t.id, t.team_name, t.description, t.created_us, t.updated_us, t.version FROM teams t";
 
 Team team_of(const sql::Row& row) {
@@ -25,14 +25,14 @@ Result<std::int64_t> add_team(sql::Connection& connection, const Team& added, Ti
 Result<std::optional<Team>> find_team(sql::Connection& connection, std::int64_t id) {
     sql::Conditions conditions;
     conditions.add("t.id = ?", id);
-    CELLMON_TRY_ASSIGN(const auto rows, conditions.select(connection, kSelect, "", {}));
+    CELLMON_TRY_ASSIGN(const auto rows, conditions.select(connection, kSelectTeams, "", {}));
     if (rows.empty()) return std::nullopt;
     return team_of(rows.front());
 }
 
 Result<std::vector<Team>> list_teams(sql::Connection& connection, sql::Page page) {
     CELLMON_TRY_ASSIGN(const auto rows,
-                       sql::Conditions().select(connection, kSelect, "ORDER BY t.id", page));
+                       sql::Conditions().select(connection, kSelectTeams, "ORDER BY t.id", page));
     std::vector<Team> teams;
     teams.reserve(rows.rows.size());
     for (const sql::Row& row : rows.rows)

@@ -20,7 +20,7 @@
 namespace cellmon::cli {
 namespace {
 
-constexpr const char* kFooter = R"(Examples:
+constexpr const char* kAdminFooter = R"(Examples:
   cellmon admin create-instructor --data ./data --email sensei@example.com --name 先生 --role admin
   printf '%s\n' "$PASSWORD" | cellmon admin reset-password --data ./data --email sensei@example.com --password-stdin
   cellmon admin import --data ./data accounts.csv
@@ -32,7 +32,7 @@ May run beside a server, and works at once. Uses DATA/classroom.db, or the Postg
 Without a password one is made and shown once; on the command line other users of the machine can read it.
 Exit status: 0 done · 2 wrong arguments: no such account or class, address taken, password too short · 3 the database cannot be used)";
 
-struct Options {
+struct AdminOptions {
     std::string data = "./data";
     std::string email;
     std::string name;
@@ -44,7 +44,7 @@ struct Options {
 };
 
 /// The password that was given, or a new one, which `made` then says.
-Result<std::string> password_of(const Options& options, bool& made) {
+Result<std::string> password_of(const AdminOptions& options, bool& made) {
     made = options.password.empty() && !options.password_stdin;
     if (made) {
         SystemRandom random;
@@ -68,7 +68,7 @@ Result<void> note(sql::Connection& connection, std::string action, std::int64_t 
     return note_admin(connection, std::move(action), fmt::format("instructor {}", id), "", now);
 }
 
-Result<int> create(const Options& options) {
+Result<int> create(const AdminOptions& options) {
     const auto role = classroom::role_of(options.role);
     if (!role) return fail(ErrorCode::invalid, "--role is none of the roles");
     CELLMON_TRY_ASSIGN(std::string email, classroom::normal_email(options.email));
@@ -94,7 +94,7 @@ Result<int> create(const Options& options) {
     return kExitOk;
 }
 
-Result<int> reset_password(const Options& options) {
+Result<int> reset_password(const AdminOptions& options) {
     bool made = false;
     CELLMON_TRY_ASSIGN(const std::string password, password_of(options, made));
     CELLMON_TRY_ASSIGN(const auto place, open_admin_place(options.data));
@@ -114,7 +114,7 @@ Result<int> reset_password(const Options& options) {
     return kExitOk;
 }
 
-Result<int> deactivate(const Options& options) {
+Result<int> deactivate(const AdminOptions& options) {
     CELLMON_TRY_ASSIGN(const auto place, open_admin_place(options.data));
     classroom::AccountChange change;
     change.is_active = false;
@@ -130,7 +130,7 @@ Result<int> deactivate(const Options& options) {
     return kExitOk;
 }
 
-Result<int> list(const Options& options) {
+Result<int> list(const AdminOptions& options) {
     CELLMON_TRY_ASSIGN(const auto place, open_admin_place(options.data));
     constexpr std::uint64_t kPage = 1'000;
     std::uint64_t skip = 0;
@@ -156,7 +156,7 @@ Result<int> list(const Options& options) {
     return kExitOk;
 }
 
-Result<int> audit(const Options& options) {
+Result<int> audit(const AdminOptions& options) {
     CELLMON_TRY_ASSIGN(const auto place, open_admin_place(options.data));
     CELLMON_TRY_ASSIGN(const auto entries, place->database->read([&](sql::Connection& c) {
         return classroom::audit_entries(c, {.limit = options.limit});
@@ -182,10 +182,10 @@ void add_admin(CLI::App& app, int& exit_code) {
     CLI::App* parent =
         app.add_subcommand("admin", "Make accounts and class keys, and look after them");
     parent->require_subcommand(1);
-    parent->footer(kFooter);
-    auto options = std::make_shared<Options>();
+    parent->footer(kAdminFooter);
+    auto options = std::make_shared<AdminOptions>();
     const auto add = [&](const char* name, const char* description,
-                         Result<int> (*run)(const Options&)) {
+                         Result<int> (*run)(const AdminOptions&)) {
         return add_admin_subcommand(*parent, name, description, options, run, exit_code);
     };
     const auto add_email = [&](CLI::App* command) {

@@ -22,7 +22,7 @@ namespace {
 
 using classroom::ClassKey;
 
-struct Options {
+struct AdminKeysOptions {
     std::string data = "./data";
     std::string class_code;
     std::string label;
@@ -43,7 +43,7 @@ Result<void> note_key(sql::Connection& connection, const ClassKey& key, std::str
                       fmt::format("key {} {}", key.id, what), now);
 }
 
-Result<int> create(const Options& options) {
+Result<int> create_key(const AdminKeysOptions& options) {
     ClassKey made;
     if (!options.label.empty()) {
         if (!classroom::fits(options.label, classroom::kKeyLabel)) {
@@ -111,7 +111,7 @@ void print_key(const ClassKey& key, bool json, TimeUs now) {
         or_null(time(key.revoked_us)));
 }
 
-Result<int> list(const Options& options) {
+Result<int> list_keys(const AdminKeysOptions& options) {
     CELLMON_TRY_ASSIGN(const auto place, open_admin_place(options.data));
     constexpr std::uint64_t kPage = 1'000;
     std::uint64_t skip = 0;
@@ -131,7 +131,7 @@ Result<int> list(const Options& options) {
     return kExitOk;
 }
 
-Result<int> revoke(const Options& options) {
+Result<int> revoke(const AdminKeysOptions& options) {
     CELLMON_TRY_ASSIGN(const auto place, open_admin_place(options.data));
     CELLMON_TRY(place->database->write([&](sql::Connection& c) -> Result<void> {
         const TimeUs now = place->clock.now_us();
@@ -147,9 +147,9 @@ Result<int> revoke(const Options& options) {
 }  // namespace
 
 void add_admin_keys(CLI::App& parent, int& exit_code) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<AdminKeysOptions>();
     const auto add = [&](const char* name, const char* description,
-                         Result<int> (*run)(const Options&)) {
+                         Result<int> (*run)(const AdminKeysOptions&)) {
         return add_admin_subcommand(parent, name, description, options, run, exit_code);
     };
     const auto add_class = [&](CLI::App* command) {
@@ -157,13 +157,13 @@ void add_admin_keys(CLI::App& parent, int& exit_code) {
     };
 
     CLI::App* command =
-        add("create-key", "Make a key by which the events of a class are let in", create);
+        add("create-key", "Make a key by which the events of a class are let in", create_key);
     add_class(command);
     command->add_option("--label", options->label, "For whom or what, to know it by");
     command->add_option("--expires", options->expires, "When it ends, like 2027-04-01T00:00:00Z");
     command->add_flag("--json", options->json, "Print it as JSON");
 
-    command = add("list-keys", "List the keys of a class, good or not", list);
+    command = add("list-keys", "List the keys of a class, good or not", list_keys);
     add_class(command);
     command->add_flag("--json", options->json, "An object a line");
 

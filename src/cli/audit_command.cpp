@@ -14,7 +14,7 @@
 namespace cellmon::cli {
 namespace {
 
-constexpr const char* kFooter = R"(Examples:
+constexpr const char* kAuditFooter = R"(Examples:
   cellmon audit --data ./data
   cellmon audit --data ./data --deep --influx http://127.0.0.1:8086 --redis redis://127.0.0.1
   CELLMON_POSTGRES_URL=postgresql://USER:PASSWORD@HOST:PORT/DATABASE cellmon audit --data ./data --repair
@@ -26,7 +26,7 @@ ranges first, which the store computes; only the rows of ranges that differ are 
 With a ledger: reads the journal by its documented format and the rows of the database, never the server's counters.
 Exit status: 0 every promise holds · 1 a promise is broken or a store is damaged · 2 wrong arguments · 3 ledger or store cannot be read)";
 
-struct Options {
+struct AuditOptions {
     StoreAuditOptions stores;  ///< Without a ledger.
     std::string data;
     std::string server;
@@ -37,7 +37,7 @@ struct Options {
     bool json = false;
 };
 
-Result<int> audit(const Options& options) {
+Result<int> run_audit(const AuditOptions& options) {
     const SystemClock clock;
     if (options.ledger.empty()) {
         if (!options.server.empty()) {
@@ -96,7 +96,7 @@ Result<int> audit(const Options& options) {
     return report->clean() ? kExitOk : kExitVerdict;
 }
 
-int status_of(const Error& error) {
+int audit_status(const Error& error) {
     std::cerr << "cellmon audit: " << error.message << '\n';
     // A store that contradicts its own format has broken the promise; one that is not there has not
     // been asked.
@@ -107,10 +107,10 @@ int status_of(const Error& error) {
 }  // namespace
 
 void add_audit(CLI::App& app, int& exit_code) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<AuditOptions>();
     CLI::App* command = app.add_subcommand(
         "audit", "Check what is stored against the journal, or a ledger of what was promised");
-    command->footer(kFooter);
+    command->footer(kAuditFooter);
     command->add_option(
         "--data", options->data,
         "Data directory: reads DATA/journal and DATA/relational.db (default: ./data)");
@@ -139,8 +139,8 @@ void add_audit(CLI::App& app, int& exit_code) {
         ->capture_default_str();
     command->add_flag("--json", options->json, "Print the result as JSON");
     command->callback([options, &exit_code] {
-        const auto result = audit(*options);
-        exit_code = result ? *result : status_of(result.error());
+        const auto result = run_audit(*options);
+        exit_code = result ? *result : audit_status(result.error());
     });
 }
 

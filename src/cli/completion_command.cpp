@@ -10,7 +10,7 @@
 namespace cellmon::cli {
 namespace {
 
-constexpr const char* kFooter = R"(Examples:
+constexpr const char* kCompletionFooter = R"(Examples:
   source <(cellmon completion bash)
   cellmon completion zsh > "${fpath[1]}/_cellmon"
   cellmon completion fish > ~/.config/fish/completions/cellmon.fish
@@ -22,7 +22,7 @@ Exit status: 0 ok · 2 wrong arguments)";
 void add_completion(CLI::App& app, int& exit_code) {
     CLI::App* parent = app.add_subcommand("completion", "Print a script that completes commands");
     parent->require_subcommand(1);
-    parent->footer(kFooter);
+    parent->footer(kCompletionFooter);
     const auto add = [&](const char* shell, std::string (*script)(const CLI::App&)) {
         CLI::App* command = parent->add_subcommand(shell, fmt::format("The script for {}", shell));
         command->callback([&app, &exit_code, script] {

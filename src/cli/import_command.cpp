@@ -35,7 +35,7 @@ using classroom::Account;
 using classroom::AccountChange;
 using classroom::Role;
 
-constexpr const char* kFooter = R"(Examples:
+constexpr const char* kImportFooter = R"(Examples:
   printf 'email,name,role,password\na@example.com,先生,instructor,correct horse\n' | cellmon admin import --data ./data -
   cellmon admin import --data ./data --dry-run accounts.csv
   cellmon admin import --data ./data --passwords new-passwords.csv accounts.csv
@@ -73,7 +73,7 @@ struct Known {
     bool differs = false;
 };
 
-struct Plan {
+struct ImportPlan {
     std::vector<const AccountLine*> added;
     std::vector<Known> known;
 };
@@ -130,13 +130,13 @@ Known compare(const AccountLine& line, Account account) {
     return known;
 }
 
-Result<Plan> make_plan(sql::Connection& connection, const std::vector<AccountLine>& lines) {
+Result<ImportPlan> make_plan(sql::Connection& connection, const std::vector<AccountLine>& lines) {
     std::vector<std::string> emails;
     emails.reserve(lines.size());
     for (const AccountLine& line : lines)
         emails.push_back(line.email);
     CELLMON_TRY_ASSIGN(auto accounts, classroom::accounts_by_key(connection, emails));
-    Plan plan;
+    ImportPlan plan;
     for (const AccountLine& line : lines) {
         const auto found = accounts.find(classroom::email_key(line.email));
         if (found == accounts.end()) {
@@ -155,7 +155,7 @@ struct NewAccounts {
 };
 
 /// Hashes on all processors: Argon2id takes tens of milliseconds each.
-Result<NewAccounts> with_hashes(const Plan& plan, Role role, const auth::PasswordCost& cost) {
+Result<NewAccounts> with_hashes(const ImportPlan& plan, Role role, const auth::PasswordCost& cost) {
     NewAccounts all;
     all.accounts.resize(plan.added.size());
     all.made.resize(plan.added.size());
@@ -237,8 +237,8 @@ Result<void> change(sql::Connection& connection, const Known& known, TimeUs now)
 }
 
 /// The whole of it in one transaction; who came or changed since the plan was made is left alone.
-Result<Done> write(sql::Connection& connection, const ImportOptions& options, const Plan& plan,
-                   const NewAccounts& all, TimeUs now) {
+Result<Done> write(sql::Connection& connection, const ImportOptions& options,
+                   const ImportPlan& plan, const NewAccounts& all, TimeUs now) {
     constexpr std::int64_t kNobody = 0;
     Done done;
     CELLMON_TRY_ASSIGN(const bool had_admin,
@@ -259,7 +259,7 @@ Result<Done> write(sql::Connection& connection, const ImportOptions& options, co
     return done;
 }
 
-void say_known(const Plan& plan, bool update) {
+void say_known(const ImportPlan& plan, bool update) {
     std::size_t said = 0;
     for (const Known& known : plan.known) {
         if (update && known.differs) continue;
@@ -276,7 +276,7 @@ void say_ignored(const AccountFile& file) {
 }
 
 /// Of somebody who made the account meanwhile: what was written down is not its password.
-void say_overtaken(const Plan& plan, const std::unordered_set<std::string>& added) {
+void say_overtaken(const ImportPlan& plan, const std::unordered_set<std::string>& added) {
     for (const AccountLine* line : plan.added) {
         if (added.contains(classroom::email_key(line->email))) continue;
         fmt::print(stderr, "line {}: {} got an account meanwhile, which was left as it is\n",
@@ -284,14 +284,14 @@ void say_overtaken(const Plan& plan, const std::unordered_set<std::string>& adde
     }
 }
 
-std::size_t count_changes(const Plan& plan) {
+std::size_t count_changes(const ImportPlan& plan) {
     std::size_t count = 0;
     for (const Known& known : plan.known)
         count += known.differs ? 1 : 0;
     return count;
 }
 
-Result<void> check_passwords(const Plan& plan, const ImportOptions& options) {
+Result<void> check_passwords(const ImportPlan& plan, const ImportOptions& options) {
     for (const AccountLine* line : plan.added) {
         if (!line->password.empty() || !line->password_hash.empty()) continue;
         if (!options.passwords.empty()) return {};
@@ -308,7 +308,7 @@ Result<int> import(const ImportOptions& options) {
     if (!role) return fail(ErrorCode::invalid, "--role is none of the roles");
     CELLMON_TRY_ASSIGN(const AccountFile file, read_accounts(options.file));
     CELLMON_TRY_ASSIGN(const auto place, open_admin_place(options.data));
-    CELLMON_TRY_ASSIGN(const Plan plan, place->database->read([&](sql::Connection& c) {
+    CELLMON_TRY_ASSIGN(const ImportPlan plan, place->database->read([&](sql::Connection& c) {
         return make_plan(c, file.lines);
     }));
     CELLMON_TRY(check_passwords(plan, options));
@@ -353,7 +353,7 @@ void add_admin_import(CLI::App& parent, int& exit_code) {
     auto options = std::make_shared<ImportOptions>();
     CLI::App* command = add_admin_subcommand(parent, "import", "Make many accounts, from a file",
                                              options, import, exit_code);
-    command->footer(kFooter);
+    command->footer(kImportFooter);
     command->add_option("FILE", options->file, "The accounts; - for standard input")->required();
     command->add_option("--role", options->role, "What accounts may do whose line does not say")
         ->capture_default_str()

@@ -26,7 +26,7 @@
 namespace cellmon::cli {
 namespace {
 
-constexpr const char* kFooter = R"(Examples:
+constexpr const char* kJournalFooter = R"(Examples:
   cellmon journal inspect --data ./data
   cellmon journal verify --data ./data && echo sound
   cellmon journal export --data ./data --from 1000 --follow | jq .eventType
@@ -37,7 +37,7 @@ All but repair may run beside a server. Exit status: 0 ok · 1 damage · 2 wrong
 constexpr std::size_t kOutputBytes = 256U << 10U;
 constexpr auto kFollowPeriod = std::chrono::milliseconds(50);
 
-struct Options {
+struct JournalOptions {
     std::string data = "./data";
     bool json = false;
     bool yes = false;
@@ -48,32 +48,32 @@ struct Options {
     [[nodiscard]] std::string directory() const { return data + "/journal"; }
 };
 
-int report(const Error& error) {
+int report_journal(const Error& error) {
     fmt::print(stderr, "cellmon journal: {}\n", error.message);
     return error.code == ErrorCode::corrupt ? kExitVerdict : kExitEnvironment;
 }
 
-int inspect(const Options& options) {
+int inspect(const JournalOptions& options) {
     const auto files = io::make_posix_file_system();
     const auto inspection = journal::inspect(*files, options.directory());
-    if (!inspection) return report(inspection.error());
+    if (!inspection) return report_journal(inspection.error());
     fmt::print("{}", options.json ? to_json(*inspection) : to_table(*inspection));
     return kExitOk;
 }
 
-int verify(const Options& options) {
+int verify(const JournalOptions& options) {
     const auto files = io::make_posix_file_system();
     ProgressBar bar("reading");
     const auto verification =
         journal::verify(*files, options.directory(),
                         [&bar](std::uint64_t done, std::uint64_t total) { bar.show(done, total); });
     bar.clear();
-    if (!verification) return report(verification.error());
+    if (!verification) return report_journal(verification.error());
     fmt::print("{}", options.json ? to_json(*verification) : to_text(*verification));
     return verification->damage ? kExitVerdict : kExitOk;
 }
 
-int repair(const Options& options) {
+int repair(const JournalOptions& options) {
     const auto files = io::make_posix_file_system();
     ProgressBar bar("reading");
     auto repair = journal::Repair::open(
@@ -86,7 +86,7 @@ int repair(const Options& options) {
                        options.data);
             return kExitEnvironment;
         }
-        return report(repair.error());
+        return report_journal(repair.error());
     }
     fmt::print("{}", to_text(repair->verification()));
     if (!repair->needed()) {
@@ -100,14 +100,14 @@ int repair(const Options& options) {
     }
     const SystemClock clock;
     const auto applied = repair->apply(clock.now_us());
-    if (!applied) return report(applied.error());
+    if (!applied) return report_journal(applied.error());
     fmt::print("Done; the journal is in epoch {}. The files as they were: {}\n",
                applied->identity.epoch, applied->kept_in);
     return kExitOk;
 }
 
 /// Lines on their way to standard output. False: nobody reads any more.
-class Output {
+class JournalOutput {
   public:
     std::string& buffer() { return buffer_; }
 
@@ -139,7 +139,7 @@ class Output {
     int error_ = 0;
 };
 
-int export_events(const Options& options) {
+int export_events(const JournalOptions& options) {
     const auto files = io::make_posix_file_system();
     const std::string directory = options.directory();
     const auto durable = journal::visible_beside_writer(*files, directory);
@@ -150,11 +150,11 @@ int export_events(const Options& options) {
     const journal::VisibleThrough visible = [&durable, end] { return std::min(durable(), end); };
     const auto open = [&] { return journal::Reader::open(*files, directory, visible); };
     auto reader = open();
-    if (!reader) return report(reader.error());
+    if (!reader) return report_journal(reader.error());
     if (const auto sought = reader->seek_sequence(options.from); !sought) {
-        return report(sought.error());
+        return report_journal(sought.error());
     }
-    Output output;
+    JournalOutput output;
     bool reopened = false;
     while (true) {
         const auto entry = reader->next();
@@ -170,13 +170,14 @@ int export_events(const Options& options) {
         if (entry && !options.follow) return kExitOk;
         if (!entry) {
             // A server that started meanwhile has put a copy in the place of the open segment.
-            if (!options.follow || reopened) return report(entry.error());
+            if (!options.follow || reopened) return report_journal(entry.error());
             const journal::Cursor cursor = reader->cursor();
             while (visible() < cursor.sequence)
                 std::this_thread::sleep_for(kFollowPeriod);
             reader = open();
-            if (!reader) return report(reader.error());
-            if (const auto sought = reader->seek(cursor); !sought) return report(sought.error());
+            if (!reader) return report_journal(reader.error());
+            if (const auto sought = reader->seek(cursor); !sought)
+                return report_journal(sought.error());
             reopened = true;
         }
         std::this_thread::sleep_for(kFollowPeriod);
@@ -184,7 +185,7 @@ int export_events(const Options& options) {
 }
 
 CLI::App* add(CLI::App& parent, const char* name, const char* description,
-              const std::shared_ptr<Options>& options) {
+              const std::shared_ptr<JournalOptions>& options) {
     CLI::App* command = parent.add_subcommand(name, description);
     command->add_option("--data", options->data, "The server's data folder")
         ->capture_default_str()
@@ -197,8 +198,8 @@ CLI::App* add(CLI::App& parent, const char* name, const char* description,
 void add_journal(CLI::App& app, int& exit_code) {
     CLI::App* parent = app.add_subcommand("journal", "Look into the journal, check it, export it");
     parent->require_subcommand(1);
-    parent->footer(kFooter);
-    auto options = std::make_shared<Options>();
+    parent->footer(kJournalFooter);
+    auto options = std::make_shared<JournalOptions>();
 
     CLI::App* command = add(*parent, "inspect", "Show identity, segments, ids and end", options);
     command->add_flag("--json", options->json, "JSON instead of a table");

@@ -21,7 +21,7 @@ void add(std::string& into, fmt::format_string<Arguments...> format, Arguments&&
     fmt::format_to(std::back_inserter(into), format, std::forward<Arguments>(arguments)...);
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     std::string result;
     event::append_json_string(result, text);
     return result;
@@ -32,6 +32,11 @@ std::uint64_t redacted_count(const journal::Inspection& inspection) {
     for (const auto& [first, last] : inspection.redactions)
         count += last - first + 1;
     return count;
+}
+
+std::string_view segment_state(const journal::SegmentSummary& segment) {
+    if (segment.payloads_removed) return segment.sealed ? "sealed, payloads removed" : "removed";
+    return segment.sealed ? "sealed" : "open";
 }
 
 }  // namespace
@@ -53,8 +58,13 @@ std::string to_table(const journal::Inspection& inspection) {
     } else {
         add(text, "id index    {} (it is rebuilt at the next start)\n", ids.problem);
     }
-    add(text, "redactions  {} payloads in {} ranges\n\n", redacted_count(inspection),
+    add(text, "redactions  {} payloads in {} ranges\n", redacted_count(inspection),
         inspection.redactions.size());
+    if (inspection.removed_through > 0) {
+        add(text, "removed     the payloads through sequence {} (retention)\n",
+            inspection.removed_through);
+    }
+    text += '\n';
     add(text, "{:<28}  {:>12}  {:>12}  {:>9}  {:>11}  {:>5}  {}\n", "segment", "first", "last",
         "records", "bytes", "epoch", "state");
     for (const auto& segment : inspection.segments) {
@@ -64,7 +74,7 @@ std::string to_table(const journal::Inspection& inspection) {
         }
         add(text, "{:<28}  {:>12}  {:>12}  {:>9}  {:>11}  {:>5}  {}\n", segment.name,
             segment.first_sequence, segment.last_sequence, segment.records,
-            bytes_text(segment.used_bytes), segment.epoch, segment.sealed ? "sealed" : "open");
+            bytes_text(segment.used_bytes), segment.epoch, segment_state(segment));
     }
     return text;
 }
@@ -76,20 +86,21 @@ std::string to_json(const journal::Inspection& inspection) {
         inspection.writer_active, inspection.durable_sequence, inspection.missing);
     add(text, R"("ids":{{"ids":{},"runs":{},"through":{},"problem":{}}},"redactions":[)",
         inspection.ids.ids, inspection.ids.runs, inspection.ids.covered_sequence,
-        quoted(inspection.ids.problem));
+        in_quotes(inspection.ids.problem));
     const char* comma = "";
     for (const auto& [first, last] : inspection.redactions) {
         add(text, "{}[{},{}]", comma, first, last);
         comma = ",";
     }
-    text += R"(],"segments":[)";
+    add(text, R"(],"removedThrough":{},"segments":[)", inspection.removed_through);
     comma = "";
     for (const auto& segment : inspection.segments) {
         add(text,
             R"({}{{"name":"{}","first":{},"last":{},"records":{},"bytes":{},"epoch":{},"sealed":{},)",
             comma, segment.name, segment.first_sequence, segment.last_sequence, segment.records,
             segment.used_bytes, segment.epoch, segment.sealed);
-        add(text, R"("problem":{}}})", quoted(segment.problem));
+        add(text, R"("payloadsRemoved":{},"problem":{}}})", segment.payloads_removed,
+            in_quotes(segment.problem));
         comma = ",";
     }
     return text + "]}\n";
@@ -100,6 +111,10 @@ std::string to_text(const journal::Verification& verification) {
     add(text, "{} entries in {} records and {} segments are valid ({}), sequences {} to {}.\n",
         verification.entries, verification.records, verification.segments,
         bytes_text(verification.bytes), verification.first_sequence, verification.last_sequence);
+    if (verification.removed > 0) {
+        add(text, "Of {} of them the payloads were removed (retention); their headers are valid.\n",
+            verification.removed);
+    }
     if (verification.torn_bytes > 0) {
         add(text, "Behind them lie {} of a record that {}.\n", bytes_text(verification.torn_bytes),
             verification.damage ? "is not valid" : "was never acknowledged");
@@ -117,12 +132,13 @@ std::string to_json(const journal::Verification& verification) {
     add(text, R"({{"segments":{},"records":{},"entries":{},"bytes":{},"first":{},"last":{},)",
         verification.segments, verification.records, verification.entries, verification.bytes,
         verification.first_sequence, verification.last_sequence);
-    add(text, R"("chain":"{:016x}","tornBytes":{},"damage":)", verification.chain,
-        verification.torn_bytes);
+    add(text, R"("chain":"{:016x}","removed":{},"tornBytes":{},"damage":)", verification.chain,
+        verification.removed, verification.torn_bytes);
     if (!verification.damage) return text + "null}\n";
     const auto& damage = *verification.damage;
     add(text, R"({{"file":{},"offset":{},"sequence":{},"missing":{},"what":{}}}}})",
-        quoted(damage.path), damage.offset, damage.sequence, damage.missing, quoted(damage.what));
+        in_quotes(damage.path), damage.offset, damage.sequence, damage.missing,
+        in_quotes(damage.what));
     return text + "\n";
 }
 

@@ -11,7 +11,9 @@
 #include <fmt/format.h>
 
 #include "base/random.hpp"
+#include "cli/class_options.hpp"
 #include "cli/commands.hpp"
+#include "cli/complaint.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/load_commands.hpp"
 #include "cli/open_files.hpp"
@@ -25,7 +27,7 @@ namespace cellmon::cli {
 using namespace harness;  // NOLINT: the command is written in the words of the test system
 namespace {
 
-constexpr const char* kFooter = R"(Examples:
+constexpr const char* kLoadFooter = R"(Examples:
   1,000 events a second for a minute, one a request, on 100 connections:
     cellmon load --url http://127.0.0.1:8000 --rate 1000 --duration 60
   as independent clients send them, in arrays of 10:
@@ -46,7 +48,7 @@ service time from when it was sent; both of what succeeded. A run grades itself 
 Exit status: 0 every request achieved · 1 some failed or were not started · 2 wrong arguments · 3 no such host, too few
 open files allowed · 5 the run is not valid: it says more of this program than of the server)";
 
-struct Options {
+struct LoadOptions {
     std::string url = "http://127.0.0.1:8000";
     std::string key;
     std::string profile = "constant";
@@ -75,7 +77,7 @@ std::int64_t us(double seconds) {
                : static_cast<std::int64_t>(std::clamp(seconds, -kMost, kMost) * 1e6);
 }
 
-Result<ClassPlan> class_of(const Options& options, const Clock& clock) {
+Result<ClassPlan> class_of(const LoadOptions& options, const Clock& clock) {
     ClassPlan plan = options.classroom;
     SystemRandom random;
     plan.seed = options.seed ? *options.seed : random.u32();
@@ -92,7 +94,7 @@ Result<ClassPlan> class_of(const Options& options, const Clock& clock) {
     return plan;
 }
 
-std::vector<Stretch> stretches_of(const Options& options) {
+std::vector<Stretch> stretches_of(const LoadOptions& options) {
     const std::int64_t duration_us = us(options.duration_s);
     if (options.profile == "ramp") return {{duration_us, options.from, options.rate}};
     if (options.profile == "constant") return {{duration_us, options.rate, options.rate}};
@@ -102,7 +104,7 @@ std::vector<Stretch> stretches_of(const Options& options) {
     return steps(rates, duration_us);
 }
 
-Result<Schedule> schedule_of(const Options& options, const ClassPlan& classroom) {
+Result<Schedule> schedule_of(const LoadOptions& options, const ClassPlan& classroom) {
     if (options.profile == "classroom")
         return class_schedule(classroom, options.speed, us(options.warm_up_s));
     return rate_schedule(
@@ -113,7 +115,7 @@ Result<Schedule> schedule_of(const Options& options, const ClassPlan& classroom)
          .seed = classroom.seed});
 }
 
-std::string words_of(const Options& options) {
+std::string words_of(const LoadOptions& options) {
     if (options.profile == "classroom") {
         return fmt::format("classroom of {} students, {} minutes, speed {:g}",
                            options.classroom.students, options.classroom.minutes, options.speed);
@@ -126,7 +128,7 @@ std::string words_of(const Options& options) {
                                options.arrivals, options.events_per_request);
 }
 
-Result<int> load(const Options& options) {
+Result<int> run_load(const LoadOptions& options) {
     const SystemClock clock;
     OpenOptions run = options.run;
     run.timeout_us = us(options.timeout_s);
@@ -166,12 +168,7 @@ Result<int> load(const Options& options) {
     return figures->failed() == 0 && figures->not_started == 0 ? kExitOk : kExitVerdict;
 }
 
-int complain(const Error& error) {
-    std::cerr << "cellmon load: " << error.message << '\n';
-    return error.code == ErrorCode::invalid ? kExitUsage : kExitEnvironment;
-}
-
-void add_profile(CLI::App& command, Options& options) {
+void add_profile(CLI::App& command, LoadOptions& options) {
     command.add_option("--profile", options.profile, "How the rate goes")
         ->check(CLI::IsMember({"constant", "ramp", "steps", "classroom"}))
         ->capture_default_str();
@@ -209,15 +206,16 @@ void add_profile(CLI::App& command, Options& options) {
         ->capture_default_str();
     command.add_option("--speed", options.speed, "Class seconds in a second")
         ->capture_default_str();
+    add_error_rate(command, options.classroom);
 }
 
 }  // namespace
 
 void add_load(CLI::App& app, int& exit_code) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<LoadOptions>();
     CLI::App* command = app.add_subcommand(
         "load", "Send events at their time whether the server keeps up or not, and measure it");
-    command->footer(kFooter);
+    command->footer(kLoadFooter);
     command->require_subcommand(0, 1);
     command
         ->add_option("--url", options->url,
@@ -252,8 +250,8 @@ void add_load(CLI::App& app, int& exit_code) {
     add_load_websocket(*command, exit_code);
     command->callback([command, options, &exit_code] {
         if (!command->get_subcommands().empty()) return;
-        const auto result = load(*options);
-        exit_code = result ? *result : complain(result.error());
+        const auto result = run_load(*options);
+        exit_code = result ? *result : complain("load", result.error());
     });
 }
 

@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/random.hpp"
+#include "cli/complaint.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/load_commands.hpp"
 #include "cli/open_files.hpp"
@@ -19,7 +20,7 @@ namespace cellmon::cli {
 using namespace harness;  // NOLINT: the command is written in the words of the test system
 namespace {
 
-constexpr const char* kFooter = R"(Examples:
+constexpr const char* kLoadWebsocketFooter = R"(Examples:
   a class of 100 dashboards for a minute:
     cellmon load websocket --url ws://127.0.0.1:8000/api/v1/live --clients 100 --seconds 60 --follow live
   2,000 of them, some of whom never read and some of whom vanish:
@@ -32,7 +33,7 @@ constexpr const char* kFooter = R"(Examples:
 Exit status: 0 all connected, all that listen alive, in order, and at the goal · 1 something of that is not so
 · 2 wrong arguments · 3 too few open files allowed, no such host, samples cannot be written)";
 
-struct Options {
+struct LoadWebsocketOptions {
     std::string url = "ws://127.0.0.1:8000/api/v1/live";
     std::string token;
     std::string follow;
@@ -41,7 +42,7 @@ struct Options {
     SocketOptions run;
 };
 
-Result<int> load(const Options& options) {
+Result<int> run_load_websocket(const LoadWebsocketOptions& options) {
     const SystemClock clock;
     SystemRandom random;
     SocketOptions run = options.run;
@@ -71,18 +72,13 @@ Result<int> load(const Options& options) {
     return figures->hold() ? kExitOk : kExitVerdict;
 }
 
-int complain(const Error& error) {
-    std::cerr << "cellmon load: " << error.message << '\n';
-    return error.code == ErrorCode::invalid ? kExitUsage : kExitEnvironment;
-}
-
 }  // namespace
 
 void add_load_websocket(CLI::App& parent, int& exit_code) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<LoadWebsocketOptions>();
     CLI::App* command =
         parent.add_subcommand("websocket", "Receive on many WebSockets and judge what comes");
-    command->footer(kFooter);
+    command->footer(kLoadWebsocketFooter);
     SocketOptions& run = options->run;
     command->add_option("--url", options->url, "WebSocket of the server, ws://host[:port]/path")
         ->capture_default_str();
@@ -111,8 +107,8 @@ void add_load_websocket(CLI::App& parent, int& exit_code) {
                         "File that gets who received which sequence when, NDJSON (--follow live)");
     command->add_flag("--json", options->json, "Print the figures as JSON, with each client's");
     command->callback([options, &exit_code] {
-        const auto result = load(*options);
-        exit_code = result ? *result : complain(result.error());
+        const auto result = run_load_websocket(*options);
+        exit_code = result ? *result : complain("load", result.error());
     });
 }
 

@@ -14,9 +14,15 @@ constexpr const char* kFooter = R"(Examples:
   cellmon load --url http://127.0.0.1:8000 --rate 1000 --duration 60
   cellmon load websocket --clients 100 --seconds 60 --follow live
   cellmon monitor --server http://127.0.0.1:8000
+  cellmon plan compare runs/before runs/after
+  cellmon plan run 100-students --quick --out runs/today
+  cellmon chaos --pid server=1234 --at 30:stop:server --at 60:continue:server
   cellmon audit --data ./data --ledger class.ndjson
   cellmon journal verify --data ./data
+  cellmon backup --data ./data --to /backups/cellmon
+  cellmon restore --from /backups/cellmon --data ./data
   cellmon admin create-instructor --data ./data --email sensei@example.com --name 先生 --role admin
+  cellmon student erase taro@example.com --data ./data
   source <(cellmon completion bash)
   cellmon --help-all
 
@@ -43,10 +49,16 @@ int main(int argc, char** argv) {
     cellmon::cli::add_serve(app, exit_code);
     cellmon::cli::add_journal(app, exit_code);
     cellmon::cli::add_rebuild(app, exit_code);
+    cellmon::cli::add_backup(app, exit_code);
+    cellmon::cli::add_restore(app, exit_code);
     cellmon::cli::add_admin(app, exit_code);
+    cellmon::cli::add_export(app, exit_code);
+    cellmon::cli::add_student(app, exit_code);
     cellmon::cli::add_simulate(app, exit_code);
     cellmon::cli::add_load(app, exit_code);
     cellmon::cli::add_monitor(app, exit_code);
+    cellmon::cli::add_chaos(app, exit_code);
+    cellmon::cli::add_plan(app, exit_code);
     cellmon::cli::add_audit(app, exit_code);
     cellmon::cli::add_completion(app, exit_code);
     try {

@@ -17,7 +17,9 @@
 #include <unistd.h>
 
 #include "cli/commands.hpp"
+#include "cli/complaint.hpp"
 #include "cli/exit_code.hpp"
+#include "cli/grafana_options.hpp"
 #include "cli/live_view.hpp"
 #include "cli/stop_signals.hpp"
 #include "cli/store_options.hpp"
@@ -30,7 +32,7 @@ namespace cellmon::cli {
 using namespace harness::monitor;  // NOLINT: the command is written in the words of the monitor
 namespace {
 
-constexpr const char* kFooter = R"(Examples:
+constexpr const char* kMonitorFooter = R"(Examples:
   a server on this machine, live in the terminal until Ctrl-C:
     cellmon monitor --server http://127.0.0.1:8000
   server and stores for a minute, a line of JSON each second:
@@ -41,6 +43,8 @@ constexpr const char* kFooter = R"(Examples:
       --expected-load 1000 --duration 300 --out report.json
   any processes, with limits of your own, for Prometheus at http://127.0.0.1:9180/metrics:
     cellmon monitor --pid server=4711 --command influxdb=influxd --cpu-critical 50 --export 9180
+  dashboards in Grafana, and the phases and faults of a plan's run on their time axis:
+    CELLMON_GRAFANA_TOKEN=glsa_... cellmon monitor --grafana http://127.0.0.1:3000 --grafana-run runs/after
 
 CPU and memory are those of server and stores with all that they have started: of those named by --pid, --port and
 --command, and of the servers of URLs on this machine, found by their ports (called server, postgresql, redis and
@@ -48,12 +52,12 @@ influxdb). Where nothing is watched, they are the host's without the generators.
 What could not be read is null, with the reason in "unavailable".
 
 Exit status: 0 healthy, or with warnings · 1 a load test did not keep a criterion · 2 wrong arguments
-· 3 no such file or address · 6 a sample was critical)";
+· 3 no such file or address, or Grafana does not take it · 6 a sample was critical)";
 
 constexpr double kInterval_s = 1.0;
 constexpr double kLoadTestInterval_s = 0.5;
 
-struct Options {
+struct MonitorOptions {
     std::string server;
     StoreOptions stores;
     std::vector<std::string> pids;
@@ -68,10 +72,12 @@ struct Options {
     std::string out;
     std::string export_at;
     bool export_to_others = false;
+    GrafanaOptions grafana;
     bool json = false;
+    bool running = false;
 };
 
-Result<Subject> subject_of(const Options& options) {
+Result<Subject> subject_of(const MonitorOptions& options) {
     Subject subject;
     if (!options.server.empty()) {
         CELLMON_TRY_ASSIGN(subject.server, harness::Endpoint::parse(options.server));
@@ -122,9 +128,9 @@ class Samples {
 };
 
 /// What a run shows and leaves.
-class Output {
+class MonitorOutput {
   public:
-    explicit Output(const Options& options)
+    explicit MonitorOutput(const MonitorOptions& options)
         : options_(options),
           terminal_(isatty(STDOUT_FILENO) == 1 && !options.json),
           look_{terminal_ && std::getenv("NO_COLOR") == nullptr} {
@@ -147,12 +153,15 @@ class Output {
 
     /// False: nobody reads any more.
     bool show(const RunSummary& run, double seconds) {
+        if (test_) test_->seconds = seconds;
         if (exporter_) exporter_->publish(prometheus_text(run.latest(), run.health()));
         if (file_.is_open() && !test_) samples_.add(json_of(run.latest(), run.health()));
         if (terminal_) {
             view_.show(live_lines(run, seconds, look_));
         } else if (!options_.json) {
             std::cout << sample_line(run.latest(), run.health()) << std::endl;
+        } else if (options_.running) {
+            std::cout << running_json(run, test_) << std::endl;
         } else if (!test_) {
             std::cout << json_of(run.latest(), run.health()) << std::endl;
         }
@@ -164,6 +173,8 @@ class Output {
         if (terminal_) view_.clear();
         if (!options_.json) {
             std::cout << report_text(run, seconds, test_) << std::flush;
+        } else if (options_.running) {
+            std::cout << running_json(run, test_) << std::endl;
         } else if (test_) {
             std::cout << load_test_json(*test_, run) << std::endl;
         }
@@ -182,7 +193,7 @@ class Output {
         return fail(ErrorCode::io, fmt::format("cannot write to {}", options_.out));
     }
 
-    const Options& options_;
+    const MonitorOptions& options_;
     const bool terminal_;
     const Look look_;
     std::optional<LoadTest> test_;
@@ -203,11 +214,12 @@ bool wait_until(std::chrono::steady_clock::time_point time, const StopSignals& s
     return false;
 }
 
-Result<int> monitor(const Options& options) {
+Result<int> monitor(const MonitorOptions& options) {
     using Clock = std::chrono::steady_clock;
     const bool is_test = !options.name.empty();
     if (!is_test && !options.expected_load.empty())
         return fail(ErrorCode::invalid, "--expected-load needs the --name of a load test");
+    if (options.running && !options.json) return fail(ErrorCode::invalid, "--running needs --json");
     const double interval_s =
         options.interval_s.value_or(is_test ? kLoadTestInterval_s : kInterval_s);
     if (!(interval_s >= 0.1 && interval_s <= 3'600))
@@ -217,8 +229,11 @@ Result<int> monitor(const Options& options) {
     CELLMON_TRY(options.thresholds.check());
     CELLMON_TRY_ASSIGN(const Subject subject, subject_of(options));
     const SystemClock clock;
+    CELLMON_TRY_ASSIGN(auto grafana, set_up_grafana(options.grafana));
+    if (!options.grafana.run.empty()) return kExitOk;
+    const TimeUs began_us = clock.now_us();
     const StopSignals signals;
-    Output output(options);
+    MonitorOutput output(options);
     CELLMON_TRY(output.open());
     Monitor monitor(subject, clock);
     monitor.start();
@@ -244,13 +259,10 @@ Result<int> monitor(const Options& options) {
     }
     if (run.samples() == 0) look();
     CELLMON_TRY(output.end(run, elapsed_s()));
+    if (grafana && is_test)
+        CELLMON_TRY(show_in_grafana(*grafana, options.name, began_us, clock.now_us()));
     if (run.samples_with(Status::critical) > 0) return kExitCritical;
     return is_test && !criteria_of(run).hold() ? kExitVerdict : kExitOk;
-}
-
-int complain(const Error& error) {
-    std::cerr << "cellmon monitor: " << error.message << '\n';
-    return error.code == ErrorCode::invalid ? kExitUsage : kExitEnvironment;
 }
 
 void add_thresholds(CLI::App& command, Thresholds& thresholds) {
@@ -270,11 +282,11 @@ void add_thresholds(CLI::App& command, Thresholds& thresholds) {
 }  // namespace
 
 void add_monitor(CLI::App& app, int& exit_code) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<MonitorOptions>();
     CLI::App* command = app.add_subcommand(
         "monitor",
         "Measure server, stores and machine while something runs, and judge their health");
-    command->footer(kFooter);
+    command->footer(kMonitorFooter);
     command->add_option("--server", options->server,
                         "URL of the server: response time, throughput, error rate, WebSockets");
     add_postgres_option(*command, options->stores);
@@ -302,15 +314,19 @@ void add_monitor(CLI::App& app, int& exit_code) {
     add_thresholds(*command, options->thresholds);
     command->add_flag("--json", options->json,
                       "Print a JSON object for each sample; of a load test its report");
+    command->add_flag("--running", options->running,
+                      "With --json: print at each sample, and at the end, what the run comes to so "
+                      "far: its summary, and of a load test its report");
     command->add_option("--out", options->out,
                         "File that gets summary and samples as JSON; of a load test its report");
     command->add_option("--export", options->export_at,
                         "[HOST:]PORT that serves the last sample to Prometheus at /metrics");
     command->add_flag("--export-to-others", options->export_to_others,
                       "HOST need not be this machine's loopback");
+    add_grafana_options(*command, options->grafana);
     command->callback([options, &exit_code] {
         const auto result = monitor(*options);
-        exit_code = result ? *result : complain(result.error());
+        exit_code = result ? *result : complain("monitor", result.error());
     });
 }
 

@@ -19,29 +19,29 @@
 namespace cellmon::cli {
 namespace {
 
-constexpr const char* kFooter = R"(Examples:
+constexpr const char* kRebuildFooter = R"(Examples:
   cellmon rebuild relational --data ./data
   cellmon rebuild relational --data ./data --accept-difference
   CELLMON_POSTGRES_URL=postgresql://USER:PASSWORD@HOST:PORT/DATABASE cellmon rebuild relational --data ./data
-  CELLMON_INFLUX_PASSWORD=PASSWORD cellmon rebuild timeseries --influx http://127.0.0.1:8086 --influx-user cellmon
+  CELLMON_INFLUX_PASSWORD=PASSWORD cellmon rebuild timeseries --data ./data --influx http://127.0.0.1:8086 --influx-user cellmon
   CELLMON_REDIS_URL=redis://:PASSWORD@127.0.0.1 cellmon rebuild bus --data ./data
 
-May run beside a server, which goes on taking and projecting events. Exit status: 0 switched, or made anew · 1 the digests differ (of tables nothing was changed then) · 2 wrong arguments · 3 it could not be done.)";
+May run beside a server, which goes on taking and projecting events. What would need content that retention has removed is refused before anything is touched. Exit status: 0 switched, or made anew · 1 the digests differ (of tables nothing was changed then) · 2 wrong arguments · 3 it could not be done.)";
 
-struct Options {
+struct RebuildOptions {
     StoreOptions stores;
     bool accept_difference = false;
 };
 
-int report(const Error& error) {
+int report_rebuild(const Error& error) {
     fmt::print(stderr, "cellmon rebuild: {}\n", error.message);
     return kExitEnvironment;
 }
 
-int rebuild_relational(const Options& options) {
+int rebuild_relational(const RebuildOptions& options) {
     const auto files = io::make_posix_file_system();
     const auto source = open_journal(options.stores, *files);
-    if (!source) return report(source.error());
+    if (!source) return report_rebuild(source.error());
     const auto store = relational_store(options.stores, *files, false);
     relational::RebuildOptions rebuild;
     rebuild.accept_difference = options.accept_difference;
@@ -50,7 +50,7 @@ int rebuild_relational(const Options& options) {
         *store, **source, rebuild,
         [&bar](std::uint64_t done, std::uint64_t total) { bar.show(done, total); });
     bar.clear();
-    if (!rebuilt) return report(rebuilt.error());
+    if (!rebuilt) return report_rebuild(rebuilt.error());
     const auto events = rebuilt->digest.tables.at("events").rows;
     if (!rebuilt->switched) {
         fmt::print(
@@ -66,12 +66,25 @@ int rebuild_relational(const Options& options) {
     return kExitOk;
 }
 
-int rebuild_timeseries(const influxdb::ConnectionOptions& options) {
-    if (auto usable = influxdb::check(options); !usable) return report(usable.error());
+int rebuild_timeseries(const StoreOptions& stores) {
+    const influxdb::ConnectionOptions& options = stores.influx;
+    const auto files = io::make_posix_file_system();
+    auto source = open_journal(stores, *files);
+    if (!source) {
+        Error error = source.error();
+        if (error.code == ErrorCode::not_found) {
+            error.message +=
+                ": --data names the server's data folder, from whose journal the points can be "
+                "written again";
+        }
+        return report_rebuild(error);
+    }
+    if (auto kept = (*source)->require_kept(1); !kept) return report_rebuild(kept.error());
+    if (auto usable = influxdb::check(options); !usable) return report_rebuild(usable.error());
     influxdb::Interrupter interrupter;
     influxdb::Connection connection(options, interrupter);
     if (auto forgotten = influxdb::forget_points(connection); !forgotten) {
-        return report(forgotten.error());
+        return report_rebuild(forgotten.error());
     }
     fmt::print(
         "The points in InfluxDB's database {} are gone. A server that runs writes all of them anew "
@@ -84,13 +97,16 @@ int rebuild_timeseries(const influxdb::ConnectionOptions& options) {
 int rebuild_bus(const StoreOptions& options) {
     const auto files = io::make_posix_file_system();
     const auto source = open_journal(options, *files);
-    if (!source) return report(source.error());
+    if (!source) return report_rebuild(source.error());
     const journal::Cursor beginning = (*source)->beginning();
     redis::AuditedStream before(options.redis);
     const auto view = before.open(beginning);
-    if (!view) return report(view.error());
+    if (!view) return report_rebuild(view.error());
+    // What the stream holds and the journal cannot give again would be lost with it.
+    if (auto kept = (*source)->require_kept(view->first); !kept)
+        return report_rebuild(kept.error());
     const auto filled = before.make_anew();
-    if (!filled) return report(filled.error());
+    if (!filled) return report_rebuild(filled.error());
     if (!*filled) {
         fmt::print(
             "The stream in Redis is gone; no server has filled it anew yet. One that runs does so "
@@ -99,7 +115,7 @@ int rebuild_bus(const StoreOptions& options) {
     }
     redis::AuditedStream after(options.redis);
     const auto anew = after.open(beginning);
-    if (!anew) return report(anew.error());
+    if (!anew) return report_rebuild(anew.error());
     // What both hold: events come in at one end meanwhile, and old ones go at the other.
     const std::uint64_t first = std::max(view->first, anew->first);
     const redis::StreamDigest digest = after.digest(first, view->through);
@@ -110,7 +126,7 @@ int rebuild_bus(const StoreOptions& options) {
     return equal ? kExitOk : kExitVerdict;
 }
 
-void add_bus(CLI::App& parent, Options& options, int& exit_code) {
+void add_bus(CLI::App& parent, RebuildOptions& options, int& exit_code) {
     CLI::App* command = parent.add_subcommand(
         "bus", "Delete the stream in Redis, so that a server that runs fills it anew");
     add_data_option(*command, options.stores);
@@ -118,12 +134,12 @@ void add_bus(CLI::App& parent, Options& options, int& exit_code) {
     command->callback([&options, &exit_code] { exit_code = rebuild_bus(options.stores); });
 }
 
-void add_timeseries(CLI::App& parent, Options& options, int& exit_code) {
+void add_timeseries(CLI::App& parent, RebuildOptions& options, int& exit_code) {
     CLI::App* command = parent.add_subcommand(
         "timeseries", "Drop the points in InfluxDB, so that the server writes all of them anew");
+    add_data_option(*command, options.stores);
     add_influx_options(*command, options.stores)->required();
-    command->callback(
-        [&options, &exit_code] { exit_code = rebuild_timeseries(options.stores.influx); });
+    command->callback([&options, &exit_code] { exit_code = rebuild_timeseries(options.stores); });
 }
 
 }  // namespace
@@ -131,8 +147,8 @@ void add_timeseries(CLI::App& parent, Options& options, int& exit_code) {
 void add_rebuild(CLI::App& app, int& exit_code) {
     CLI::App* parent = app.add_subcommand("rebuild", "Build what is made from the journal anew");
     parent->require_subcommand(1);
-    parent->footer(kFooter);
-    auto options = std::make_shared<Options>();
+    parent->footer(kRebuildFooter);
+    auto options = std::make_shared<RebuildOptions>();
     CLI::App* command = parent->add_subcommand(
         "relational", "Build the event tables in a shadow and switch when the digests are equal");
     add_data_option(*command, options->stores);

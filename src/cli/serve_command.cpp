@@ -22,7 +22,7 @@
 namespace cellmon::cli {
 namespace {
 
-constexpr const char* kFooter = R"(Examples:
+constexpr const char* kServeFooter = R"(Examples:
   cellmon serve
   cellmon serve --data /var/lib/cellmon --listen 127.0.0.1:9000
   CELLMON_LOG_FORMAT=json cellmon serve --config /etc/cellmon.toml
@@ -32,7 +32,7 @@ constexpr const char* kFooter = R"(Examples:
 Stops on SIGTERM and Ctrl-C. docs/reference/configuration.md lists every setting.
 Exit status: 0 stopped on request · 2 wrong arguments or configuration · 3 the machine does not let it (port taken, folder in use, no permission) · 4 it had to stop by itself, because a disk failed)";
 
-int report(const Error& error) {
+int report_serve(const Error& error) {
     fmt::print(stderr, "cellmon serve: {}\n", error.message);
     return error.code == ErrorCode::invalid ? kExitUsage : kExitEnvironment;
 }
@@ -56,7 +56,7 @@ void return_large_blocks() {
 #endif
 }
 
-/// Which the process of a follower sends to itself.
+/// Which the process sends to itself.
 constexpr int kBeginAnew = SIGUSR1;
 constexpr std::chrono::seconds kBetweenBeginnings{5};
 
@@ -89,20 +89,25 @@ bool stopped_before(const sigset_t& signals, std::chrono::steady_clock::time_poi
     }
 }
 
-int lead(const config::Config& config, telemetry::Log& log, const sigset_t& signals) {
-    auto server = server::Server::start(config, log);
-    if (!server) return report(server.error());
+/// A server that is asked for an erasure is replaced by one that begins with it, on the same port.
+int lead(config::Config config, telemetry::Log& log, const sigset_t& signals) {
+    while (true) {
+        auto server = server::Server::start(config, log, [] { ::kill(::getpid(), kBeginAnew); });
+        if (!server) return report_serve(server.error());
 
-    std::atomic<bool> failed{false};
-    (*server)->on_failure([&failed](const std::string&) {
-        failed = true;
-        ::kill(::getpid(), SIGTERM);
-    });
-    log.info("listening on {}", (*server)->url());
-    wait_for(signals);
-    if (!failed) log.info("stopping");
-    server->reset();
-    return failed ? kExitFailure : kExitOk;
+        std::atomic<bool> failed{false};
+        (*server)->on_failure([&failed](const std::string&) {
+            failed = true;
+            ::kill(::getpid(), SIGTERM);
+        });
+        config.listen.port = (*server)->port();
+        log.info("listening on {}", (*server)->url());
+        const bool begins_anew = wait_for(signals) == kBeginAnew && !failed;
+        if (!failed) log.info("{}", begins_anew ? "pausing" : "stopping");
+        server->reset();
+        if (failed) return kExitFailure;
+        if (!begins_anew) return kExitOk;
+    }
 }
 
 /// A follower that cannot go on from where it is is replaced by one that begins anew, on the same
@@ -113,7 +118,7 @@ int follow(config::Config config, telemetry::Log& log, const sigset_t& signals) 
         const auto began = Steady::now();
         auto follower =
             server::Follower::start(config, log, [] { ::kill(::getpid(), kBeginAnew); });
-        if (!follower) return report(follower.error());
+        if (!follower) return report_serve(follower.error());
         config.listen.port = (*follower)->port();
         log.info("listening on {}", (*follower)->url());
         if (wait_for(signals) != kBeginAnew) break;
@@ -128,10 +133,10 @@ int follow(config::Config config, telemetry::Log& log, const sigset_t& signals) 
 int serve(const config::Sources& sources) {
     const auto files = io::make_posix_file_system();
     const auto config = config::load(sources, *files);
-    if (!config) return report(config.error());
+    if (!config) return report_serve(config.error());
 
     sigset_t signals = stop_signals();
-    if (!config->follow.empty()) sigaddset(&signals, kBeginAnew);
+    sigaddset(&signals, kBeginAnew);
     pthread_sigmask(SIG_BLOCK, &signals, nullptr);
     raise_open_files_limit();
     return_large_blocks();
@@ -143,7 +148,7 @@ int serve(const config::Sources& sources) {
 
 void add_serve(CLI::App& app, int& exit_code) {
     CLI::App* command = app.add_subcommand("serve", "Run the server");
-    command->footer(kFooter);
+    command->footer(kServeFooter);
     auto sources = std::make_shared<config::Sources>();
     sources->environment = config::process_environment();
     config::add_options(*command, *sources);

@@ -13,7 +13,9 @@
 #include <unistd.h>
 
 #include "base/random.hpp"
+#include "cli/class_options.hpp"
 #include "cli/commands.hpp"
+#include "cli/complaint.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/open_files.hpp"
 #include "cli/stop_signals.hpp"
@@ -26,7 +28,7 @@ namespace cellmon::cli {
 using namespace harness;  // NOLINT: the command is written in the words of the test system
 namespace {
 
-constexpr const char* kFooter = R"(Examples:
+constexpr const char* kSimulateFooter = R"(Examples:
   a class of 100 students, ten minutes in one:
     cellmon simulate --server http://127.0.0.1:8000 --students 100 --minutes 10 --speed 10 --seed 1 --ledger class.ndjson
   the same class again after a crash, from where it stopped:
@@ -34,15 +36,16 @@ constexpr const char* kFooter = R"(Examples:
   as fast as the server takes it, and at a fixed rate:
     cellmon simulate --server http://127.0.0.1:8000 --speed max --batch 100 --connections 8 --events 1000000
     cellmon simulate --server http://127.0.0.1:8000 --rate 1000 --batch 1 --duration 60
+  its events as lines of JSON, and no server at all:
+    cellmon simulate --print --students 3 --minutes 90 --seed 1 --start 2026-04-01T09:00:00Z
   to a server with auth.mode = required:
     CELLMON_CLASS_KEY=ck_... cellmon simulate --server http://127.0.0.1:8000 --students 100
 
 Exit status: 0 every event has an answer · 1 some are refused or unknown · 2 wrong arguments · 3 no server, no ledger)";
 
-struct Options {
+struct SimulateOptions {
     std::string server = "http://127.0.0.1:8000";
-    std::uint32_t students = 100;
-    std::int64_t minutes = 10;
+    ClassPlan classroom;
     std::string speed = "1";
     std::optional<std::uint64_t> seed;
     std::string start;
@@ -51,6 +54,7 @@ struct Options {
     std::string key;
     std::optional<std::string> class_code;
     bool go_on = false;
+    bool print = false;
     bool json = false;
     std::size_t batch = 100;
     std::size_t connections = 0;
@@ -60,21 +64,16 @@ struct Options {
     double drain_s = 60;
 };
 
-int complain(const Error& error) {
-    std::cerr << "cellmon simulate: " << error.message << '\n';
-    return error.code == ErrorCode::invalid ? kExitUsage : kExitEnvironment;
-}
-
 /// What to play: from the options, or from the ledger that is gone on with.
-struct Plan {
+struct SimulatedClass {
     ClassPlan classroom;
     bool flood = false;
     double speed = 1;
     std::optional<Ledger> before;
 };
 
-Result<Plan> make_plan(const Options& options, const Clock& clock) {
-    Plan plan;
+Result<SimulatedClass> make_plan(const SimulateOptions& options, const Clock& clock) {
+    SimulatedClass plan;
     plan.flood = options.speed == "max" || options.rate > 0;
     if (options.speed != "max") {
         const auto& text = options.speed;
@@ -95,12 +94,11 @@ Result<Plan> make_plan(const Options& options, const Clock& clock) {
                         header.flood ? "the ledger is of a run with --speed max or --rate"
                                      : "the ledger is of a class, not of --speed max or --rate");
         }
-        plan.classroom = {header.students, header.minutes, header.seed, header.start_us,
-                          header.class_code};
+        plan.classroom = {header.students, header.minutes,    header.seed,
+                          header.start_us, header.class_code, header.errors_per_mille};
         return plan;
     }
-    plan.classroom.students = options.students;
-    plan.classroom.minutes = options.minutes;
+    plan.classroom = options.classroom;
     // With a key the server knows the class.
     if (!options.key.empty()) plan.classroom.class_code.clear();
     if (options.class_code) plan.classroom.class_code = *options.class_code;
@@ -108,10 +106,10 @@ Result<Plan> make_plan(const Options& options, const Clock& clock) {
     plan.classroom.seed = options.seed ? *options.seed : random.u32();
     // Without a start of its own, a class ends at the present, so that a time-compressed class does
     // not play in the future.
-    const double class_us = static_cast<double>(options.minutes) * 60e6;
+    const double class_us = static_cast<double>(plan.classroom.minutes) * 60e6;
+    const double played_us = options.print ? 0 : class_us / plan.speed;
     plan.classroom.start_us =
-        plan.flood ? clock.now_us()
-                   : clock.now_us() - static_cast<TimeUs>(class_us - class_us / plan.speed);
+        plan.flood ? clock.now_us() : clock.now_us() - static_cast<TimeUs>(class_us - played_us);
     if (!options.start.empty()) {
         const auto start = parse_time(options.start);
         if (!start) return fail(ErrorCode::invalid, "--start is a time like 2026-04-01T09:00:00Z");
@@ -131,7 +129,7 @@ Result<void> write_truth(const std::string& path, const Classroom& classroom) {
     return {};
 }
 
-std::size_t connections_of(const Options& options, const Plan& plan) {
+std::size_t connections_of(const SimulateOptions& options, const SimulatedClass& plan) {
     if (options.connections > 0) return options.connections;
     constexpr std::size_t kFloodConnections = 8;
     constexpr std::size_t kMostClassConnections = 1'000;
@@ -139,7 +137,8 @@ std::size_t connections_of(const Options& options, const Plan& plan) {
                       : std::min<std::size_t>(plan.classroom.students, kMostClassConnections);
 }
 
-Result<void> play(const Options& options, const Plan& plan, HttpPool pool, RunContext context) {
+Result<void> play(const SimulateOptions& options, const SimulatedClass& plan, HttpPool pool,
+                  RunContext context) {
     const auto drain_us = static_cast<std::int64_t>(options.drain_s * 1e6);
     if (plan.flood) {
         FloodOptions flood;
@@ -162,17 +161,35 @@ Result<void> play(const Options& options, const Plan& plan, HttpPool pool, RunCo
     return write_truth(options.truth, classroom);
 }
 
-Result<int> simulate(const Options& options) {
+/// Each event of the class as a line of JSON, in the order of their time.
+Result<int> print_class(const SimulateOptions& options, const SimulatedClass& plan) {
+    if (plan.flood || options.go_on || !options.ledger.empty()) {
+        return fail(ErrorCode::invalid,
+                    "--print sends nothing: it goes with none of --ledger, --continue, --rate and "
+                    "--speed max");
+    }
+    Classroom classroom(plan.classroom);
+    // Whoever reads may have enough before the end.
+    while (const auto event = std::cout ? classroom.next() : std::nullopt)
+        std::cout << event->json << '\n';
+    if (!std::cout.flush()) return fail(ErrorCode::io, "cannot write the events");
+    CELLMON_TRY(write_truth(options.truth, classroom));
+    return kExitOk;
+}
+
+Result<int> simulate(const SimulateOptions& options) {
     const SystemClock clock;
-    CELLMON_TRY_ASSIGN(const Plan plan, make_plan(options, clock));
+    CELLMON_TRY_ASSIGN(const SimulatedClass plan, make_plan(options, clock));
+    if (options.print) return print_class(options, plan);
     CELLMON_TRY_ASSIGN(Endpoint endpoint, Endpoint::parse(options.server));
     CELLMON_TRY(endpoint.authorize(options.key));
     const std::size_t connections = connections_of(options, plan);
     CELLMON_TRY(allow_open_files(connections, "connections"));
     CELLMON_TRY_ASSIGN(HttpPool pool, HttpPool::create(endpoint, connections, clock));
-    const LedgerHeader header{plan.classroom.students,   plan.classroom.minutes,
-                              plan.classroom.seed,       plan.classroom.start_us,
-                              plan.classroom.class_code, plan.flood};
+    const LedgerHeader header{
+        plan.classroom.students,        plan.classroom.minutes,    plan.classroom.seed,
+        plan.classroom.start_us,        plan.classroom.class_code, plan.flood,
+        plan.classroom.errors_per_mille};
     CELLMON_TRY_ASSIGN(LedgerWriter ledger, options.go_on
                                                 ? LedgerWriter::append(options.ledger)
                                                 : LedgerWriter::create(options.ledger, header));
@@ -189,8 +206,8 @@ Result<int> simulate(const Options& options) {
                        [&](double fraction) { progress.show(fraction, *figures); }};
     const auto played = play(options, plan, std::move(pool), std::move(context));
     progress.close();
-    const RunReport report{*figures, before, read_usage(endpoint), plan.classroom.seed,
-                           format_time(plan.classroom.start_us)};
+    const harness::RunReport report{*figures, before, read_usage(endpoint), plan.classroom.seed,
+                                    format_time(plan.classroom.start_us)};
     std::cout << (options.json ? json_of(report) + "\n" : table_of(report)) << std::flush;
     if (!played) return fail(played.error());
     if (signals.arrived()) std::cerr << "cellmon simulate: stopped on request\n";
@@ -200,9 +217,9 @@ Result<int> simulate(const Options& options) {
 }  // namespace
 
 void add_simulate(CLI::App& app, int& exit_code) {
-    auto options = std::make_shared<Options>();
+    auto options = std::make_shared<SimulateOptions>();
     CLI::App* command = app.add_subcommand("simulate", "Play a simulated class against a server");
-    command->footer(kFooter);
+    command->footer(kSimulateFooter);
     command->add_option("--server", options->server, "URL of the server")->capture_default_str();
     command
         ->add_option("--key", options->key,
@@ -212,10 +229,11 @@ void add_simulate(CLI::App& app, int& exit_code) {
     command->add_option("--class", options->class_code,
                         "Code of the class that newer clients name; empty: none (default: "
                         "PY-2026-03, or none with a key)");
-    command->add_option("--students", options->students, "Students in the class")
+    command->add_option("--students", options->classroom.students, "Students in the class")
         ->capture_default_str();
-    command->add_option("--minutes", options->minutes, "Length of the class")
+    command->add_option("--minutes", options->classroom.minutes, "Length of the class")
         ->capture_default_str();
+    add_error_rate(*command, options->classroom);
     command
         ->add_option("--speed", options->speed,
                      "Class seconds in a second, or max: as fast as the server takes it")
@@ -230,6 +248,8 @@ void add_simulate(CLI::App& app, int& exit_code) {
                         "File that gets what each student truly did, NDJSON");
     command->add_flag("--continue", options->go_on,
                       "Go on with the ledger: send the unknown again, then the rest");
+    command->add_flag("--print", options->print,
+                      "Print the class's events as NDJSON, and send nothing");
     command->add_flag("--json", options->json, "Print the summary as JSON");
     command
         ->add_option("--batch", options->batch, "With --speed max or --rate: events in a request")
@@ -246,7 +266,7 @@ void add_simulate(CLI::App& app, int& exit_code) {
         ->capture_default_str();
     command->callback([options, &exit_code] {
         const auto result = simulate(*options);
-        exit_code = result ? *result : complain(result.error());
+        exit_code = result ? *result : complain("simulate", result.error());
     });
 }
 

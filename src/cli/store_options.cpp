@@ -1,11 +1,9 @@
 #include "cli/store_options.hpp"
 
-#include <algorithm>
 #include <chrono>
-#include <limits>
 #include <utility>
 
-#include "journal/inspect.hpp"
+#include "projection/journal_beside.hpp"
 #include "sinks/postgres/store.hpp"
 #include "sinks/sqlite/store.hpp"
 
@@ -72,22 +70,7 @@ std::unique_ptr<relational::Store> relational_store(const StoreOptions& options,
 
 Result<std::unique_ptr<projection::EntrySource>> open_journal(const StoreOptions& options,
                                                               io::FileSystem& files) {
-    const std::string directory = options.data + "/journal";
-    const auto visible = journal::visible_beside_writer(files, directory);
-    CELLMON_TRY_ASSIGN(auto reader, journal::Reader::open(files, directory, visible));
-    CELLMON_TRY_ASSIGN(const auto inspection, journal::inspect(files, directory));
-    std::uint64_t end = 0;
-    for (const auto& segment : inspection.segments)
-        end = std::max(end, segment.last_sequence);
-    // Without a writer all that is there may be read.
-    const auto durable = [visible, end] {
-        const std::uint64_t now = visible();
-        return now == std::numeric_limits<std::uint64_t>::max() ? end : now;
-    };
-    // Who works beside a server goes as far as a store has come, which is durable: it never waits.
-    return std::make_unique<projection::JournalSource>(
-        std::move(reader), durable,
-        [](std::uint64_t, std::chrono::milliseconds, const std::stop_token&) {});
+    return projection::journal_beside(files, options.data + "/journal");
 }
 
 }  // namespace cellmon::cli

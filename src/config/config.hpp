@@ -7,14 +7,17 @@
 
 #include "audit/schedule.hpp"
 #include "auth/options.hpp"
+#include "backup/schedule.hpp"
 #include "classroom/class_limits.hpp"
 #include "environment/options.hpp"
 #include "event/decode.hpp"
 #include "http/limits.hpp"
 #include "journal/journal.hpp"
 #include "live/live_service.hpp"
+#include "privacy/consent.hpp"
 #include "projection/runner.hpp"
 #include "push/shard.hpp"
+#include "retention/options.hpp"
 #include "sinks/influxdb/connection.hpp"
 #include "sinks/influxdb/timeseries_sink.hpp"
 #include "sinks/redis/options.hpp"
@@ -41,6 +44,7 @@ struct Config {
     http::ServerLimits http;
     journal::JournalLimits journal;
     event::DecodeLimits decode;
+    privacy::Options privacy;
     std::size_t bulk_events = 20'000;  ///< In one body of an offline session.
     std::chrono::milliseconds checkpoint_interval{10'000};
     std::chrono::milliseconds stream_gap_grace{30'000};
@@ -57,6 +61,8 @@ struct Config {
     influxdb::SinkOptions timeseries;    ///< Its limits of poison are those of `relational`.
     redis::RedisOptions redis;
     audit::ScheduleOptions audit;
+    backup::ScheduleOptions backup;
+    retention::RetentionOptions retention;
     std::string follow;  ///< URL of the Redis whose leader is followed; empty: none is. Secret.
     sql::DatabaseOptions classroom;  ///< Its SQLite file lies in the data directory.
     unsigned classroom_threads = 2;  ///< That ask the database for requests.

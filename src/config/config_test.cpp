@@ -53,8 +53,11 @@ std::string other_value(const Descriptor& descriptor) {
             return "elsewhere";
         case Kind::address:
             return "[::1]:81";
-        case Kind::choice:
-            return std::string(descriptor.choices.substr(descriptor.choices.rfind(' ') + 1));
+        case Kind::choice: {
+            const auto last = descriptor.choices.substr(descriptor.choices.rfind(' ') + 1);
+            const auto first = descriptor.choices.substr(0, descriptor.choices.find(' '));
+            return std::string(shown(descriptor, Config()) == last ? first : last);
+        }
         case Kind::count:
             return std::to_string(descriptor.maximum);
         case Kind::bytes:
@@ -108,7 +111,8 @@ TEST_F(ConfigTest, TheLaterSourceWins) {
                             {"CELLMON_HTTP_BODY_BYTES", "2MiB"},
                             {"CELLMON_HTTP_MAX_CONNECTIONS", "2"},
                             {"CELLMON_CLASS_KEY", "of a client"},
-                            {"CELLMON_TOKEN", "of a client"}};
+                            {"CELLMON_TOKEN", "of a client"},
+                            {"CELLMON_GRAFANA_TOKEN", "of the monitor"}};
     sources_.flags["http.max_connections"] = "3";
     const Config config = load_well();
     EXPECT_EQ(config.http.header_bytes, 2048U);

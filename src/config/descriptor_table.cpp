@@ -163,6 +163,18 @@ constexpr std::array kTable = {
     field("decode.item_bytes", Kind::bytes, 4 * kKiB, 64 * kMiB,
           "Stored size of an event; what is beyond is cut, with its size and hash kept.",
           FIELD(decode.item_bytes)),
+    choice(
+        "privacy.default_consent", "status code output",
+        "How much is stored of an event that does not say it (`consent`): that something ran and "
+        "how it ended, also the code, also the output.",
+        FIELD(privacy.default_consent)),
+    choice("privacy.greatest_consent", "status code output",
+           "More than this is stored of no event, whatever it says; a class can lower it further.",
+           FIELD(privacy.greatest_consent)),
+    choice("privacy.mask_secrets", "off on",
+           "Whether keys, tokens and passwords in code and output are replaced by a mask before "
+           "they are stored.",
+           FIELD(privacy.mask_secrets)),
     field("checkpoint.interval", Kind::duration, 100, kHour,
           "Between two checkpoints of streams and live state.", FIELD(checkpoint_interval)),
     with_flag(field("streams.gap_grace", Kind::duration, 0, kHour,
@@ -329,6 +341,48 @@ constexpr std::array kTable = {
         "Between two deep ones, which hash what the rows say; 0 is never. The first comes an hour "
         "behind the start at the latest.",
         FIELD(audit.deep_interval)),
+    optional_text("backup.directory",
+                  "The folder of the server's own backups, outside of the data folder; without it "
+                  "none are made. docs/guide/backup.md.",
+                  FIELD(backup.directory)),
+    field("backup.interval", Kind::duration, kSecond, 720 * kHour,
+          "How old the newest backup becomes before another one is made.", FIELD(backup.interval)),
+    field("backup.keep", Kind::count, 1, 10'000,
+          "Backups that stay; the oldest go when another one was made.",
+          FIELD(backup.keep.backups)),
+    field("backup.keep_days", Kind::count, 0, 36'500,
+          "Days that a backup stays, from when it was finished; older ones go when another one was "
+          "made, but never the newest whole one. 0 is for ever.",
+          FIELD(backup.keep.days)),
+    field("backup.keep_bytes", Kind::bytes, 0, 1'024 * 1'024 * kGiB,
+          "Size of all backups in the folder as stored, what they share counted once, beyond which "
+          "the oldest go in the same way. 0 is any size.",
+          FIELD(backup.keep.bytes)),
+    secret("backup.password",
+           "What the backups are encrypted with; without it they are not. The file below and the "
+           "variable are safer than the command line.",
+           FIELD(backup.password)),
+    optional_text("backup.password_file", "A file whose first line is that password.",
+                  FIELD(backup.password_file)),
+    field("retention.payload_days", Kind::count, 0, 36'500,
+          "Days that the journal keeps what events say; behind that whole files lose it, when a "
+          "backup has it and every store has seen it. Ids stay. 0 is for ever.",
+          FIELD(retention.payload_days)),
+    field("retention.payload_bytes", Kind::bytes, 0, 1'024 * 1'024 * kGiB,
+          "Size of the journal's full files beyond which the oldest lose what their events say, in "
+          "the same way, but none that is younger than ten minutes. 0 is any size.",
+          FIELD(retention.payload_bytes)),
+    field("retention.timeseries_days", Kind::count, 0, 36'500,
+          "Days that InfluxDB keeps the points of an event, by its time; older ones are deleted "
+          "and not written again. 0 is for ever.",
+          FIELD(retention.timeseries_days)),
+    field("retention.timeseries_points", Kind::count, 0, 1'000'000'000'000,
+          "Points of events that InfluxDB keeps at most, looked at once a day: of more the oldest "
+          "days (UTC) are deleted whole, never the newest, and not written again. 0 is any number.",
+          FIELD(retention.timeseries_points)),
+    choice("retention.without_backup", "off on",
+           "Whether the journal may also lose what no backup has.",
+           FIELD(retention.without_backup)),
     field("classroom.connections", Kind::count, 1, 64,
           "Connections to the database of the classroom's rows, at most.",
           FIELD(classroom.connections)),

@@ -22,8 +22,8 @@ Each value comes from the last of these that names it:
 
 Sizes are whole numbers with `B`, `KiB`, `MiB` or `GiB` behind them (`64MiB`); durations have `ms`, `s`, `min` or `h`
 (`30s`); shares have `%`. An unknown key or `CELLMON_` variable stops the start, and so does a value that is not allowed; the message names
-the place, the value, the reason and what is allowed. `CELLMON_CLASS_KEY` and `CELLMON_TOKEN` are no settings: they are for the
-commands that are clients of a server.
+the place, the value, the reason and what is allowed. `CELLMON_CLASS_KEY`, `CELLMON_TOKEN` and
+`CELLMON_GRAFANA_TOKEN` are no settings: they are for the commands that are clients of a server, or of Grafana.
 
 ```toml
 [server]

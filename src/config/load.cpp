@@ -54,7 +54,8 @@ Result<void> apply_file(const std::string& path, bool in_data, io::FileSystem& f
 Result<void> apply_environment(const Sources& sources, Config& config) {
     for (const auto& [name, value] : sources.environment) {
         if (!name.starts_with(kPrefix) || name == kConfigVariable) continue;
-        if (name == kClassKeyVariable || name == kTokenVariable) continue;
+        if (name == kClassKeyVariable || name == kTokenVariable || name == kGrafanaTokenVariable)
+            continue;
         const Descriptor* found = nullptr;
         std::vector<std::string> variables{std::string(kConfigVariable)};
         for (const Descriptor& one : descriptors()) {

@@ -35,6 +35,8 @@ void add_options(CLI::App& app, Sources& sources);
 /// environment has them starts all the same.
 inline constexpr std::string_view kClassKeyVariable = "CELLMON_CLASS_KEY";
 inline constexpr std::string_view kTokenVariable = "CELLMON_TOKEN";
+/// Likewise of `cellmon monitor`.
+inline constexpr std::string_view kGrafanaTokenVariable = "CELLMON_GRAFANA_TOKEN";
 
 /// The variables of this process.
 [[nodiscard]] std::vector<std::pair<std::string, std::string>> process_environment();

@@ -114,25 +114,27 @@ Result<void> Delivery::deserialise(std::string_view bytes, const std::string& pa
     return {};
 }
 
-Result<void> Delivery::restore(io::FileSystem& files, const std::string& checkpoint_path,
-                               journal::Reader& reader) {
+Result<void> Delivery::load(io::FileSystem& files, const std::string& path) {
+    CELLMON_TRY_ASSIGN(const std::string text, io::read_file(files, path, kMaxCheckpointBytes));
+    const std::string_view all(text);
+    if (all.size() < kMagic.size() + sizeof(std::uint32_t) || !all.starts_with(kMagic)) {
+        return fail(ErrorCode::corrupt, fmt::format("{} is no checkpoint", path));
+    }
+    const std::string_view covered = all.substr(0, all.size() - sizeof(std::uint32_t));
+    if (ByteReader(all.substr(covered.size())).get<std::uint32_t>() != crc32c(covered)) {
+        return fail(ErrorCode::corrupt, fmt::format("{} does not match its checksum", path));
+    }
+    return deserialise(covered.substr(kMagic.size()), path);
+}
+
+Result<std::uint64_t> Delivery::restore(io::FileSystem& files, const std::string& checkpoint_path,
+                                        journal::Reader& reader) {
     const std::lock_guard lock(mutex_);
-    const auto load = [&]() -> Result<void> {
-        CELLMON_TRY_ASSIGN(const std::string text,
-                           io::read_file(files, checkpoint_path, kMaxCheckpointBytes));
-        const std::string_view all(text);
-        if (all.size() < kMagic.size() + sizeof(std::uint32_t) || !all.starts_with(kMagic)) {
-            return fail(ErrorCode::corrupt, fmt::format("{} is no checkpoint", checkpoint_path));
-        }
-        const std::string_view covered = all.substr(0, all.size() - sizeof(std::uint32_t));
-        if (ByteReader(all.substr(covered.size())).get<std::uint32_t>() != crc32c(covered)) {
-            return fail(ErrorCode::corrupt,
-                        fmt::format("{} does not match its checksum", checkpoint_path));
-        }
-        CELLMON_TRY(deserialise(covered.substr(kMagic.size()), checkpoint_path));
+    const auto load_and_seek = [&]() -> Result<void> {
+        CELLMON_TRY(load(files, checkpoint_path));
         return reader.seek(cursor_);
     };
-    if (const auto loaded = load(); !loaded) {
+    if (const auto loaded = load_and_seek(); !loaded) {
         students_.clear();
         student_by_email_.clear();
         streams_.clear();
@@ -140,15 +142,28 @@ Result<void> Delivery::restore(io::FileSystem& files, const std::string& checkpo
         CELLMON_TRY(reader.seek(cursor_));
     }
     OriginReader origins;
+    std::uint64_t uncounted = 0;
     while (true) {
         CELLMON_TRY_ASSIGN(const auto entry, reader.next());
         if (!entry) break;
+        if (entry->removed) ++uncounted;
+        if (entry->redacted || entry->removed) continue;
         CELLMON_TRY_ASSIGN(const journal::Origin origin,
                            origins.read(entry->header.kind, entry->payload));
         fold(entry->header, origin);
     }
     cursor_ = reader.cursor();
-    return {};
+    return uncounted;
+}
+
+Result<void> Delivery::forget(io::FileSystem& files, const std::string& checkpoint_path,
+                              std::string_view email, const Clock& clock) {
+    CELLMON_TRY_ASSIGN(const bool exists, files.exists(checkpoint_path));
+    if (!exists) return {};
+    Delivery delivery(DeliveryLimits{}, clock);
+    CELLMON_TRY(delivery.load(files, checkpoint_path));
+    delivery.forget_student(email);
+    return delivery.checkpoint(files, checkpoint_path);
 }
 
 Result<void> Delivery::checkpoint(io::FileSystem& files, const std::string& checkpoint_path) {

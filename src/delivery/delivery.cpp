@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/mention.hpp"
+
 namespace cellmon::delivery {
 
 std::uint32_t Delivery::student_index(std::string_view email) {
@@ -64,8 +66,31 @@ void Delivery::fold_stream(const journal::EntryHeader& header, const journal::Or
 void Delivery::count_duplicates(std::span<const std::string_view> emails) {
     if (emails.empty()) return;
     const std::lock_guard lock(mutex_);
-    for (const std::string_view email : emails)
-        ++students_[student_index(email)].duplicates;
+    for (const std::string_view email : emails) {
+        // Whoever was erased is not brought back by what their client sends again.
+        const auto found = student_by_email_.find(email);
+        if (found != student_by_email_.end()) ++students_[found->second].duplicates;
+    }
+}
+
+void Delivery::forget_student(std::string_view email) {
+    const std::lock_guard lock(mutex_);
+    const std::string key = small_letters(email);
+    std::vector<Student> kept;
+    constexpr std::uint32_t kGone = 0xffffffffU;
+    std::vector<std::uint32_t> places(students_.size(), kGone);
+    student_by_email_.clear();
+    for (std::size_t i = 0; i < students_.size(); ++i) {
+        if (small_letters(students_[i].email) == key) continue;
+        places[i] = static_cast<std::uint32_t>(kept.size());
+        student_by_email_.emplace(students_[i].email, places[i]);
+        kept.push_back(std::move(students_[i]));
+    }
+    students_ = std::move(kept);
+    std::erase_if(streams_,
+                  [&](const auto& stream) { return places[stream.second.student] == kGone; });
+    for (auto& [id, stream] : streams_)
+        stream.student = places[stream.student];
 }
 
 std::vector<StreamAnswer> Delivery::answer(const std::vector<std::string_view>& stream_ids) const {

@@ -69,9 +69,15 @@ class Delivery final : public journal::CommitObserver {
     [[nodiscard]] std::vector<StudentDelivery> students() const;
 
     /// Loads the checkpoint if it is there and belongs to this history, then folds the entries
-    /// behind it up to the durable end. Before the first committed().
-    Result<void> restore(io::FileSystem& files, const std::string& checkpoint_path,
-                         journal::Reader& reader);
+    /// behind it up to the durable end. Before the first committed(). Returns how many entries it
+    /// could not count, because their content was removed and there was no checkpoint of them.
+    Result<std::uint64_t> restore(io::FileSystem& files, const std::string& checkpoint_path,
+                                  journal::Reader& reader);
+
+    /// Takes a student out of a checkpoint, as if nothing of them had been folded; no file, no
+    /// student. The address without regard to case (ASCII). While nobody uses the file.
+    static Result<void> forget(io::FileSystem& files, const std::string& checkpoint_path,
+                               std::string_view email, const Clock& clock);
 
     /// Writes the checkpoint durably. Any thread, one at a time.
     Result<void> checkpoint(io::FileSystem& files, const std::string& checkpoint_path);
@@ -108,7 +114,9 @@ class Delivery final : public journal::CommitObserver {
     void fold(const journal::EntryHeader& header, const journal::Origin& origin);
     void fold_stream(const journal::EntryHeader& header, const journal::Origin& origin,
                      std::uint32_t student);
+    void forget_student(std::string_view email);
     [[nodiscard]] std::string serialise() const;
+    Result<void> load(io::FileSystem& files, const std::string& path);
     Result<void> deserialise(std::string_view bytes, const std::string& path);
 
     DeliveryLimits limits_;

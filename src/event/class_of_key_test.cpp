@@ -8,7 +8,7 @@ namespace {
 class ClassOfKey : public DecodeFixture {
   protected:
     Batch decode_with(std::string_view body, std::string_view class_code) {
-        auto batch = decoder_.decode(body, BodyForm::json, kReceived, class_code);
+        auto batch = decoder_.decode(body, BodyForm::json, kReceived, {class_code, nullptr, {}});
         EXPECT_TRUE(batch.has_value()) << body;
         return batch ? std::move(*batch) : Batch();
     }

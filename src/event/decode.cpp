@@ -11,6 +11,7 @@
 #include "event/json_fault.hpp"
 #include "event/payload_writer.hpp"
 #include "event/refusal.hpp"
+#include "event/text.hpp"
 
 namespace cellmon::event {
 namespace {
@@ -43,17 +44,18 @@ Batch::~Batch() = default;
 
 class Decoder::Impl {
   public:
-    Impl(DecodeLimits limits, RandomSource& random) : limits_(limits), random_(random) {}
+    Impl(DecodeLimits limits, RandomSource& random, privacy::Options privacy)
+        : limits_(limits), random_(random), privacy_(privacy) {}
 
     /// One with the same settings and no memory yet.
     [[nodiscard]] std::unique_ptr<Impl> renewed() const {
-        return std::make_unique<Impl>(limits_, random_);
+        return std::make_unique<Impl>(limits_, random_, privacy_);
     }
 
     tl::expected<Batch, BodyError> decode(std::string_view body, BodyForm form, TimeUs received_us,
-                                          std::string_view class_code) {
+                                          const About& about) {
         received_us_ = received_us;
-        class_code_ = class_code;
+        about_ = about;
         occurrences_.clear();
         if (body.starts_with(kByteOrderMark)) body.remove_prefix(kByteOrderMark.size());
         if (body.empty()) return tl::unexpected(missing_body());
@@ -66,6 +68,25 @@ class Decoder::Impl {
         pool_.clear();
         if (error) return tl::unexpected(*error);
         return batch;
+    }
+
+    Storable storable(std::string_view object, TimeUs received_us, const About& about) {
+        received_us_ = received_us;
+        about_ = about;
+        Storable made;
+        const auto document = parser_.parse(parser_.load(object));
+        if (document && document->kind() == JsonKind::object) {
+            item_.take(*document);
+            // What is wrong with it is said when it is decoded.
+            static_cast<void>(item_.read(received_us_));
+            settle_class_and_consent();
+            made.content_hash = item_.content_hash();
+            made.json = refusals_.storable(item_);
+        } else {
+            made.json = "{}";
+        }
+        pool_.clear();
+        return made;
     }
 
   private:
@@ -129,17 +150,34 @@ class Decoder::Impl {
     void add(const JsonValue& value, std::size_t index, Batch& batch) {
         pool_.clear();
         item_.take(value);
-        auto fault = item_.read(received_us_);
-        if (!class_code_.empty()) {
-            if (const auto other = item_.settle_class(class_code_); !fault) fault = other;
+        if (index < about_.content_hashes.size() && about_.content_hashes[index]) {
+            item_.keep_hash(*about_.content_hashes[index]);
         }
+        auto fault = item_.read(received_us_);
+        if (const auto other = settle_class_and_consent(); !fault) fault = other;
         if (!fault) {
             const std::uint64_t hash = item_.content_hash();
+            item_.shape_texts(privacy_.mask_secrets);
             if (!item_.set_fields().has(Field::event_id)) make_id(hash);
             if (payloads_.write(item_, payload_)) return accept(hash, index, batch);
             fault = Fault{"", "larger than one event may be, even when cut"};
         }
         batch.refused.push_back(refusals_.write(item_, index, *fault, batch.arena()));
+    }
+
+    std::optional<Fault> settle_class_and_consent() {
+        std::optional<Fault> fault;
+        if (!about_.class_code.empty()) fault = item_.settle_class(about_.class_code);
+        auto level =
+            privacy::stricter(item_.consent(privacy_.default_consent), privacy_.greatest_consent);
+        if (about_.classes != nullptr) {
+            std::string_view email = trim(item_.text(Field::email_address));
+            if (email.empty()) email = trim(item_.text(Field::user_id));
+            level = privacy::stricter(
+                level, about_.classes->most(trim(item_.text(Field::class_code)), email));
+        }
+        item_.withhold(level);
+        return fault;
     }
 
     void make_id(std::uint64_t hash) {
@@ -174,29 +212,37 @@ class Decoder::Impl {
     DecodeLimits limits_;
     RandomSource& random_;
     TimeUs received_us_ = 0;
-    std::string_view class_code_;  // of the caller, while it decodes
+    privacy::Options privacy_;
+    About about_;  // of the caller, while it decodes
     std::unordered_map<std::uint64_t, std::uint64_t> occurrences_;  // of events without an id
 
     DocumentParser parser_;
     TextPool pool_;
     CanonicalHasher hasher_{pool_};
     Item item_{pool_, hasher_};
-    PayloadWriter payloads_{limits_, pool_};
-    RefusalWriter refusals_{pool_};
+    PayloadWriter payloads_{limits_, pool_, privacy_.mask_secrets};
+    RefusalWriter refusals_{pool_, privacy_.mask_secrets};
     std::string payload_;
 };
 
-Decoder::Decoder(DecodeLimits limits, RandomSource& random)
-    : impl_(std::make_unique<Impl>(limits, random)) {}
+Decoder::Decoder(DecodeLimits limits, RandomSource& random, privacy::Options privacy)
+    : impl_(std::make_unique<Impl>(limits, random, privacy)) {}
 Decoder::Decoder(Decoder&&) noexcept = default;
 Decoder& Decoder::operator=(Decoder&&) noexcept = default;
 Decoder::~Decoder() = default;
 
 tl::expected<Batch, BodyError> Decoder::decode(std::string_view body, BodyForm form,
-                                               TimeUs received_us, std::string_view class_code) {
-    auto batch = impl_->decode(body, form, received_us, class_code);
+                                               TimeUs received_us, const About& about) {
+    auto batch = impl_->decode(body, form, received_us, about);
     if (body.size() > kKeptBodyBytes) impl_ = impl_->renewed();
     return batch;
+}
+
+Decoder::Storable Decoder::storable(std::string_view object, TimeUs received_us,
+                                    const About& about) {
+    auto made = impl_->storable(object, received_us, about);
+    if (object.size() > kKeptBodyBytes) impl_ = impl_->renewed();
+    return made;
 }
 
 }  // namespace cellmon::event

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,6 +12,8 @@
 #include "base/id128.hpp"
 #include "base/random.hpp"
 #include "base/result.hpp"
+#include "privacy/class_consents.hpp"
+#include "privacy/consent.hpp"
 
 namespace cellmon::event {
 
@@ -93,16 +96,41 @@ enum class BodyForm { json, ndjson };
 /// between calls. One thread each.
 class Decoder {
   public:
-    explicit Decoder(DecodeLimits limits, RandomSource& random);
+    explicit Decoder(DecodeLimits limits, RandomSource& random, privacy::Options privacy = {});
     Decoder(Decoder&&) noexcept;
     Decoder& operator=(Decoder&&) noexcept;
     ~Decoder();
 
-    /// `received_us` is the receive time of every item. `class_code` is that of the class whose key
-    /// the body came with: what names no class is of that one, what names another is refused;
-    /// empty: there was no key. `[]` is an empty batch, not an error.
+    /// What is known of a body besides its text.
+    struct About {
+        /// Of the class whose key the body came with: what names no class is of that one, what
+        /// names another is refused; empty: there was no key.
+        std::string_view class_code{};
+        /// To which level classes lower consent; nullptr: none does.
+        const privacy::ClassConsents::Page* classes = nullptr;
+        /// Of items from storable(), in their order: the hashes they had; none: the item is as it
+        /// was sent.
+        std::span<const std::optional<std::uint64_t>> content_hashes{};
+    };
+
+    /// `received_us` is the receive time of every item. `[]` is an empty batch, not an error.
     tl::expected<Batch, BodyError> decode(std::string_view body, BodyForm form, TimeUs received_us,
-                                          std::string_view class_code = {});
+                                          const About& about);
+    tl::expected<Batch, BodyError> decode(std::string_view body, BodyForm form,
+                                          TimeUs received_us) {
+        return decode(body, form, received_us, About{});
+    }
+
+    /// What may be kept of an item that waits to be decoded later, as JSON of the same form, and
+    /// the hash of all of it.
+    struct Storable {
+        std::string json;
+        std::uint64_t content_hash = 0;
+    };
+    /// Of one JSON object, valid as such. `about` as in decode(). Text that is no object is an
+    /// empty object.
+    [[nodiscard]] Storable storable(std::string_view object, TimeUs received_us,
+                                    const About& about);
 
   private:
     class Impl;

@@ -1,5 +1,6 @@
 #include "event/event_reader.hpp"
 
+#include <array>
 #include <charconv>
 #include <string>
 
@@ -88,43 +89,84 @@ bool read_marks(NormalFormScanner& scanner, Event& event) {
     });
 }
 
-bool read_event(NormalFormScanner& scanner, Event& event) {
-    bool identified = false;
-    bool timed = false;
-    const bool read = read_members(scanner, [&](std::string_view name) {
-        if (const auto field = find_field(name)) {
-            identified = identified || *field == Field::email_address;
-            timed = timed || *field == Field::event_time;
-            return read_field(scanner, *field, event);
+/// Which field stood behind which, the last time: events are much alike, and a name that is
+/// expected need only be compared.
+class Successors {
+  public:
+    Successors() {
+        for (std::size_t i = 0; i < next_.size(); ++i)
+            next_[i] = static_cast<std::uint8_t>(i < kFieldCount ? i : 0);
+    }
+    [[nodiscard]] Field behind(std::size_t place) const { return static_cast<Field>(next_[place]); }
+    void note(std::size_t place, Field next) { next_[place] = static_cast<std::uint8_t>(next); }
+
+    static constexpr std::size_t kBegin = 0;
+    [[nodiscard]] static std::size_t place_of(Field field) {
+        return static_cast<std::size_t>(field) + 1;
+    }
+
+  private:
+    std::array<std::uint8_t, kFieldCount + 1> next_{};  // Behind the beginning and each field.
+};
+
+/// A member that is a field, or another.
+bool read_member(NormalFormScanner& scanner, Successors& successors, std::size_t& place,
+                 FieldSet wanted, FieldSet& read, Event& event) {
+    Field field = successors.behind(place);
+    if (!scanner.exactly(info(field).key)) {
+        std::string_view name;
+        if (!scanner.string(name) || !scanner.literal(':')) return false;
+        const auto found = find_field(name);
+        if (!found) {
+            if (name == "extra") return scanner.object(event.extra);
+            if (name == "server") return read_marks(scanner, event);
+            return scanner.skip();
         }
-        if (name == "extra") return scanner.object(event.extra);
-        if (name == "server") return read_marks(scanner, event);
-        return scanner.skip();
-    });
-    return read && scanner.at_end() && identified && timed;
+        field = *found;
+        successors.note(place, field);
+    }
+    place = Successors::place_of(field);
+    read.add(field);
+    return wanted.has(field) ? read_field(scanner, field, event) : scanner.skip();
+}
+
+bool read_event(NormalFormScanner& scanner, Successors& successors, FieldSet wanted, Event& event) {
+    if (!scanner.literal('{')) return false;
+    FieldSet read;
+    std::size_t place = Successors::kBegin;
+    do {
+        if (!read_member(scanner, successors, place, wanted, read, event)) return false;
+    } while (scanner.literal(','));
+    return scanner.literal('}') && scanner.at_end() && read.has(Field::email_address) &&
+           read.has(Field::event_time);
 }
 
 }  // namespace
 
 class EventReader::Impl {
   public:
+    explicit Impl(FieldSet wanted)
+        : wanted_(wanted | FieldSet{Field::email_address, Field::event_time}) {}
+
     Result<const Event*> read(std::string_view payload) {
         scratch_.clear();
         scratch_.reserve(payload.size());
         event_ = Event{};
         NormalFormScanner scanner(payload, scratch_);
-        if (!read_event(scanner, event_)) {
+        if (!read_event(scanner, successors_, wanted_, event_)) {
             return fail(ErrorCode::corrupt, "the payload of the event is not in the normal form");
         }
         return &event_;
     }
 
   private:
+    const FieldSet wanted_;
+    Successors successors_;
     Event event_;
     std::string scratch_;
 };
 
-EventReader::EventReader() : impl_(std::make_unique<Impl>()) {}
+EventReader::EventReader(FieldSet wanted) : impl_(std::make_unique<Impl>(wanted)) {}
 EventReader::EventReader(EventReader&&) noexcept = default;
 EventReader& EventReader::operator=(EventReader&&) noexcept = default;
 EventReader::~EventReader() = default;

@@ -5,6 +5,7 @@
 
 #include "base/result.hpp"
 #include "event/event.hpp"  // generated from schema/event.schema.json: struct Event
+#include "event/field_set.hpp"
 
 namespace cellmon::event {
 
@@ -13,7 +14,10 @@ namespace cellmon::event {
 /// while the payload is.
 class EventReader {
   public:
-    EventReader();
+    EventReader() : EventReader(FieldSet::all()) {}
+    /// Reads of each payload emailAddress, eventTime and what is in `wanted`; passes over all else,
+    /// whatever stands there.
+    explicit EventReader(FieldSet wanted);
     EventReader(EventReader&&) noexcept;
     EventReader& operator=(EventReader&&) noexcept;
     ~EventReader();

@@ -37,6 +37,22 @@ TEST(EventReader, ReadsEveryKindOfMember) {
     EXPECT_FALSE(event.user_id.has_value());
 }
 
+TEST(EventReader, ReadsWhatIsWantedAndPassesOverTheRest) {
+    EventReader reader(FieldSet{Field::code} | FieldSet{Field::cell_index});
+    const auto read = reader.read(kPayload);
+    ASSERT_TRUE(read.has_value());
+    const Event& event = **read;
+    EXPECT_EQ(event.code, "a\n\"b\"\\\x1F");
+    EXPECT_EQ(event.cell_index, 3);
+    EXPECT_EQ(event.email_address, "a@b");
+    EXPECT_EQ(event.event_time_us, 1'795'455'793'000'000);
+    EXPECT_FALSE(event.event_id.has_value());
+    EXPECT_FALSE(event.has_error.has_value());
+    EXPECT_FALSE(event.started_at_us.has_value());
+    EXPECT_FALSE(event.metadata.has_value());
+    EXPECT_EQ(event.extra, R"({"big":123456789012345678901234567890})");
+}
+
 TEST(EventReader, NothingOfTheLastEventRemains) {
     EventReader reader;
     ASSERT_TRUE(reader.read(kPayload).has_value());

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "event/event.hpp"
+#include "event/field_set.hpp"
 
 namespace cellmon::event {
 
@@ -18,6 +19,12 @@ enum class ExecutionStatus : std::uint8_t { none, success, error, aborted, inter
 [[nodiscard]] constexpr bool is_execution(ExecutionStatus status) {
     return status == ExecutionStatus::success || status == ExecutionStatus::error;
 }
+
+/// What execution_status_of() looks at.
+inline constexpr FieldSet kExecutionStatusFields{
+    Field::event_type, Field::cell_type,     Field::status, Field::has_error,
+    Field::error_name, Field::error_message, Field::code,   Field::execution_count,
+};
 
 /// Derived from what the client sent. JupyterLab signals cells that never ran after an earlier cell
 /// failed: such a code cell has no execution count and no error, and is `aborted`.

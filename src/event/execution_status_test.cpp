@@ -3,9 +3,12 @@
 
 #include "event/execution_status.hpp"
 
+#include <string>
 #include <vector>
 
 #include <gtest/gtest.h>
+
+#include "event/event_reader.hpp"
 
 namespace cellmon::event {
 namespace {
@@ -72,6 +75,32 @@ TEST(ExecutionStatusOf, TheClientsOwnWordWins) {
     Event markdown = cell("markdown");
     markdown.status = "success";
     EXPECT_EQ(execution_status_of(markdown), none);
+}
+
+/// Each field that it looks at decides in one of these alone.
+TEST(ExecutionStatusOf, LooksAtItsFieldsOnly) {
+    EventReader whole;
+    EventReader part(kExecutionStatusFields);
+    const auto status_by = [](EventReader& reader, std::string_view payload) {
+        const auto read = reader.read(payload);
+        EXPECT_TRUE(read.has_value()) << payload;
+        return execution_status_of(**read);
+    };
+    for (const std::string members : {
+             R"("eventType":"cell_executed")",
+             R"("eventType":"cell_executed","executionCount":1)",
+             R"("eventType":"cell_executed","cellType":"markdown","executionCount":1)",
+             R"("eventType":"cell_executed","status":"skipped","executionCount":1)",
+             R"("eventType":"cell_executed","code":" ","executionCount":1)",
+             R"("eventType":"cell_executed","hasError":true)",
+             R"("eventType":"cell_executed","hasError":true,"errorName":"KeyboardInterrupt")",
+             R"("eventType":"cell_executed","hasError":true,"errorMessage":"KeyboardInterrupt:")",
+         }) {
+        const std::string payload = R"({"eventTime":"2026-11-23T17:43:13.000000Z",)"
+                                    R"("emailAddress":"a@b",)" +
+                                    members + "}";
+        EXPECT_EQ(status_by(part, payload), status_by(whole, payload)) << payload;
+    }
 }
 
 TEST(ExecutionStatusOf, OnlySuccessAndErrorAreExecutions) {

@@ -37,6 +37,11 @@ void Item::clear() {
     clock_bad_ = event_time_missing_ = false;
     id_origin_ = IdOrigin::client;
     class_from_key_ = false;
+    applied_ = privacy::Consent::output;
+    withheld_ = {};
+    withheld_extra_ = false;
+    masked_ = 0;
+    kept_hash_.reset();
     stream_first_ = stream_last_ = 0;
 }
 
@@ -62,6 +67,7 @@ void Item::take(const JsonValue& item) {
 }
 
 std::uint64_t Item::content_hash(std::uint64_t seed) const {
+    if (kept_hash_ && seed == 0) return *kept_hash_;
     if (!is_object_) return hasher_.other(whole_, seed);
     std::uint64_t sum = 0;
     // The id stands beside the hash; two spellings of one UUID are the same event.
@@ -84,7 +90,8 @@ std::optional<Fault> Item::read(TimeUs received_us) {
         if (value.fate == Fate::kept) kept_fields_.add(field);
         if (value.fate == Fate::set) {
             set_fields_.add(field);
-            if (value.text.bytes.size() > info(field).max_bytes) {
+            // Free texts are cut behind their masking: half a secret is no known form.
+            if (info(field).cut == Cut::key && value.text.bytes.size() > info(field).max_bytes) {
                 cut_text(field, info(field).max_bytes);
             }
         }

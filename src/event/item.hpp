@@ -1,44 +1,21 @@
 #pragma once
 
 #include <array>
-#include <bit>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "event/canonical.hpp"
 #include "event/event.hpp"
+#include "event/field_set.hpp"
 #include "event/field_value.hpp"
 #include "event/json_value.hpp"
+#include "privacy/consent.hpp"
 
 namespace cellmon::event {
-
-/// A set of fields, walked in schema order.
-class FieldSet {
-  public:
-    static_assert(kFieldCount <= 64);
-
-    [[nodiscard]] bool has(Field field) const { return (bits_ & bit(field)) != 0; }
-    void add(Field field) { bits_ |= bit(field); }
-    void remove(Field field) { bits_ &= ~bit(field); }
-    [[nodiscard]] bool empty() const { return bits_ == 0; }
-
-    template <typename Function>
-    void for_each(Function function) const {
-        for (std::uint64_t rest = bits_; rest != 0; rest &= rest - 1) {
-            function(static_cast<Field>(std::countr_zero(rest)));
-        }
-    }
-
-  private:
-    static std::uint64_t bit(Field field) {
-        return std::uint64_t{1} << static_cast<unsigned>(field);
-    }
-
-    std::uint64_t bits_ = 0;
-};
 
 /// Why an item cannot be taken.
 struct Fault {
@@ -70,7 +47,7 @@ class Item {
     [[nodiscard]] bool is_object() const { return is_object_; }
     [[nodiscard]] std::uint64_t content_hash(std::uint64_t seed = 0) const;
 
-    /// Reads every field, cuts what is too long, settles identity, stream and time.
+    /// Reads every field, cuts keys that are too long, settles identity, stream and time.
     [[nodiscard]] std::optional<Fault> read(TimeUs received_us);
 
     /// Behind read(), for an item that came with the key of a class: it is of that class, whatever
@@ -78,6 +55,20 @@ class Item {
     /// stays as it is: sent again by another key, or when the class has another code, it is the
     /// same event.
     [[nodiscard]] std::optional<Fault> settle_class(std::string_view class_code);
+
+    /// The level that the client asks for: `absent` where it says nothing, the strictest where
+    /// nobody knows what it says.
+    [[nodiscard]] privacy::Consent consent(privacy::Consent absent) const;
+
+    /// Behind read(): takes away all that needs more than `most`. The hash stays that of what was
+    /// sent. Below `output` nothing is left that the schema does not know.
+    void withhold(privacy::Consent most);
+
+    /// Behind withhold(): masks secrets in free texts, when `masks`, and cuts what is too long.
+    void shape_texts(bool masks);
+
+    /// It is the item with this hash, whatever is left of it: it was held back before.
+    void keep_hash(std::uint64_t content_hash) { kept_hash_ = content_hash; }
 
     /// Sets the event id that the client did not send.
     void set_id(std::string text, IdOrigin origin);
@@ -91,7 +82,9 @@ class Item {
 
     [[nodiscard]] const FieldSet& set_fields() const { return set_fields_; }
     [[nodiscard]] const FieldSet& kept_fields() const { return kept_fields_; }
-    [[nodiscard]] const std::vector<Member>& unknown() const { return unknown_; }
+    [[nodiscard]] std::span<const Member> unknown() const {
+        return withheld_extra_ ? std::span<const Member>{} : unknown_;
+    }
     [[nodiscard]] const std::vector<CutMark>& cuts() const { return cuts_; }
 
     [[nodiscard]] TimeUs event_time_us() const { return event_time_us_; }
@@ -101,6 +94,12 @@ class Item {
     [[nodiscard]] IdOrigin id_origin() const { return id_origin_; }
     /// Whether the client named no class, and its key did.
     [[nodiscard]] bool class_from_key() const { return class_from_key_; }
+    /// What withhold() was told; what it took away.
+    [[nodiscard]] privacy::Consent applied_consent() const { return applied_; }
+    [[nodiscard]] const FieldSet& withheld() const { return withheld_; }
+    [[nodiscard]] bool withheld_extra() const { return withheld_extra_; }
+    /// Secrets that shape_texts() masked.
+    [[nodiscard]] std::size_t masked() const { return masked_; }
     [[nodiscard]] std::uint64_t stream_first() const { return stream_first_; }
     [[nodiscard]] std::uint64_t stream_last() const { return stream_last_; }
 
@@ -114,6 +113,9 @@ class Item {
     void set_text(Field field, CleanText text);
     void keep(Field field);
     void cut_text(Field field, std::size_t max_bytes);
+    void mask_text(Field field);
+    void take_away(Field field);
+    void name_error();
     [[nodiscard]] bool settle_identity();
     void settle_time(TimeUs received_us);
     void settle_stream();
@@ -137,6 +139,12 @@ class Item {
     bool event_time_missing_ = false;
     IdOrigin id_origin_ = IdOrigin::client;
     bool class_from_key_ = false;
+    privacy::Consent applied_ = privacy::Consent::output;
+    FieldSet withheld_;
+    bool withheld_extra_ = false;
+    std::size_t masked_ = 0;
+    std::string mask_buffer_;
+    std::optional<std::uint64_t> kept_hash_;
     std::uint64_t stream_first_ = 0;
     std::uint64_t stream_last_ = 0;
 };

@@ -4,6 +4,7 @@
 #include <map>
 
 #include "event/text.hpp"
+#include "privacy/secrets.hpp"
 
 namespace cellmon::event {
 namespace {
@@ -113,7 +114,7 @@ std::size_t ValueWriter::write(std::string& out, const JsonValue& value) {
             out.append(value.vast());
             return 0;
         case JsonKind::text:
-            append_json_string(out, clean(value.text(), pool_).bytes);
+            write_text(out, clean(value.text(), pool_).bytes);
             return 0;
         case JsonKind::array:
             return write_array(out, value);
@@ -121,6 +122,27 @@ std::size_t ValueWriter::write(std::string& out, const JsonValue& value) {
             return write_object(out, value);
     }
     return 0;
+}
+
+std::size_t ValueWriter::write_named(std::string& out, std::string_view name,
+                                     const JsonValue& value) {
+    if (!masks_ || value.kind() != JsonKind::text) return write(out, value);
+    const std::string_view kind = privacy::secret_kind_of_name(name);
+    if (kind.empty() || !privacy::is_secret_value(value.text(), kind)) return write(out, value);
+    ++masked_;
+    append_json_string(out, privacy::secret_mask(kind));
+    return 0;
+}
+
+void ValueWriter::write_text(std::string& out, std::string_view text) {
+    if (masks_) {
+        mask_buffer_.clear();
+        if (const std::size_t found = privacy::mask_secrets(text, mask_buffer_); found > 0) {
+            masked_ += found;
+            text = mask_buffer_;
+        }
+    }
+    append_json_string(out, text);
 }
 
 std::size_t ValueWriter::write_array(std::string& out, const JsonValue& value) {
@@ -146,7 +168,7 @@ std::size_t ValueWriter::write_object(std::string& out, const JsonValue& value) 
         const Member member = members_[i];
         append_json_string(out, member.name);
         out.push_back(':');
-        depth = std::max(depth, write(out, member.value));
+        depth = std::max(depth, write_named(out, member.name, member.value));
     }
     out.push_back('}');
     members_.resize(begin);

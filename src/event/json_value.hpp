@@ -92,16 +92,28 @@ void drop_repeated(std::vector<Member>& members, std::size_t begin);
 /// their shortest form.
 class ValueWriter {
   public:
-    explicit ValueWriter(TextPool& pool) : pool_(pool) {}
+    /// `masks`: secrets in texts are masked, also those that their member's name tells.
+    explicit ValueWriter(TextPool& pool, bool masks = false) : pool_(pool), masks_(masks) {}
 
     /// Appends `value`; returns its depth: 0 for a scalar, 1 for an array or object of scalars.
     std::size_t write(std::string& out, const JsonValue& value);
 
+    /// The same for the value of a member with that name.
+    std::size_t write_named(std::string& out, std::string_view name, const JsonValue& value);
+
+    /// Secrets masked since set_masked().
+    [[nodiscard]] std::size_t masked() const { return masked_; }
+    void set_masked(std::size_t count) { masked_ = count; }
+
   private:
+    void write_text(std::string& out, std::string_view text);
     std::size_t write_array(std::string& out, const JsonValue& value);
     std::size_t write_object(std::string& out, const JsonValue& value);
 
     TextPool& pool_;
+    const bool masks_;
+    std::size_t masked_ = 0;
+    std::string mask_buffer_;
     std::vector<Member>
         members_;  // a stack: each object's members above those of the one around it
 };

@@ -21,6 +21,13 @@ class NormalFormScanner {
         return true;
     }
 
+    /// Leaves the position where it was when something else stands there.
+    bool exactly(std::string_view text) {
+        if (!text_.substr(position_).starts_with(text)) return false;
+        position_ += text.size();
+        return true;
+    }
+
     bool string(std::string_view& value);
 
     /// A number or one of true, false, null, as written.

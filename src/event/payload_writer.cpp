@@ -30,6 +30,7 @@ bool PayloadWriter::write(Item& item, std::string& out) {
 
 void PayloadWriter::write(const Item& item, std::string& out, Objects objects) {
     cuts_ = item.cuts();
+    values_.set_masked(0);
     out.assign(1, '{');
     item.set_fields().for_each([&](Field field) { write_field(item, field, out, objects); });
     write_extra(item, out, objects);
@@ -72,10 +73,12 @@ void PayloadWriter::write_object(const Item& item, Field field, std::string& out
     const std::size_t before = out.size();
     out.append(about.key);
     const std::size_t begin = out.size();
+    const std::size_t masked = values_.masked();
     const std::size_t depth = values_.write(out, item.sent(field));
     const std::string_view json = std::string_view(out).substr(begin);
     if (objects == Objects::cut || depth > limits_.nesting || json.size() > about.max_bytes) {
         mark_cut(about.name, json);
+        values_.set_masked(masked);
         out.resize(before);
         return;
     }
@@ -85,6 +88,7 @@ void PayloadWriter::write_object(const Item& item, Field field, std::string& out
 void PayloadWriter::write_extra(const Item& item, std::string& out, Objects objects) {
     if (item.kept_fields().empty() && item.unknown().empty()) return;
     extra_.assign(1, '{');
+    const std::size_t masked = values_.masked();
     item.kept_fields().for_each(
         [&](Field field) { write_extra_member(info(field).name, item.sent(field), objects); });
     for (const Member& member : item.unknown()) {
@@ -92,7 +96,10 @@ void PayloadWriter::write_extra(const Item& item, std::string& out, Objects obje
     }
     if (extra_.size() == 1) return;
     extra_.back() = '}';
-    if (objects == Objects::cut) return mark_cut("extra", extra_);
+    if (objects == Objects::cut) {
+        values_.set_masked(masked);
+        return mark_cut("extra", extra_);
+    }
     out.append("\"extra\":");
     out.append(extra_);
     out.push_back(',');
@@ -104,9 +111,11 @@ void PayloadWriter::write_extra_member(std::string_view name, const JsonValue& v
     append_json_string(extra_, name);
     extra_.push_back(':');
     const std::size_t begin = extra_.size();
-    const std::size_t depth = values_.write(extra_, value);
+    const std::size_t masked = values_.masked();
+    const std::size_t depth = values_.write_named(extra_, name, value);
     if (depth > limits_.nesting && objects == Objects::keep) {
         mark_cut(name, std::string_view(extra_).substr(begin));
+        values_.set_masked(masked);
         extra_.resize(before);
         return;
     }
@@ -123,6 +132,12 @@ void PayloadWriter::write_marks(const Item& item, std::string& out) const {
     if (item.class_from_key()) out.append("\"classFrom\":\"key\",");
     if (item.id_origin() == IdOrigin::content) out.append("\"idFrom\":\"content\",");
     if (item.id_origin() == IdOrigin::random) out.append("\"idFrom\":\"random\",");
+    if (item.applied_consent() != privacy::Consent::output) write_consent(item, out);
+    if (const std::size_t masked = item.masked() + values_.masked(); masked > 0) {
+        out.append("\"masked\":");
+        append_number(out, std::uint64_t{masked});
+        out.push_back(',');
+    }
     if (out.size() == begin) {
         out.resize(before);
         return;
@@ -142,6 +157,20 @@ void PayloadWriter::write_cuts(std::string& out) const {
         out.append("\"},");
     }
     out.back() = '}';
+    out.push_back(',');
+}
+
+void PayloadWriter::write_consent(const Item& item, std::string& out) {
+    out.append("\"consent\":\"").append(privacy::name_of(item.applied_consent()));
+    out.append("\",");
+    if (item.withheld().empty() && !item.withheld_extra()) return;
+    out.append("\"withheld\":[");
+    item.withheld().for_each([&](Field field) {
+        append_json_string(out, info(field).name);
+        out.push_back(',');
+    });
+    if (item.withheld_extra()) out.append("\"extra\",");
+    out.back() = ']';
     out.push_back(',');
 }
 

@@ -45,16 +45,26 @@ RefusedItem RefusalWriter::write(const Item& item, std::size_t index, const Faul
     return refused;
 }
 
+std::string RefusalWriter::storable(const Item& item) {
+    write_stored(item);
+    const std::string_view level = privacy::name_of(item.applied_consent());
+    const bool is_said = item.text(Field::consent) == level;
+    if (is_said || item.applied_consent() == privacy::Consent::output) return value_;
+    // Behind its other members, where the last of one name counts: never more than now.
+    value_.pop_back();
+    if (value_.size() > 1) value_.push_back(',');
+    append_text_member(value_, info(Field::consent).key, level);
+    value_.push_back('}');
+    return value_;
+}
+
 void RefusalWriter::append_bounded(std::string& out, const JsonValue& value,
                                    std::size_t max_bytes) {
     value_.clear();
     values_.write(value_, value);
-    if (value_.size() <= max_bytes) {
-        out.append(value_);
-        return;
-    }
-    const bool is_text = value.kind() == JsonKind::text;
-    std::string shortened(cut_utf8(is_text ? value.text() : std::string_view(value_), max_bytes));
+    const bool is_long_text = value.kind() == JsonKind::text && value_.size() > max_bytes;
+    if (!is_long_text) return append_bounded_json(out, value_, max_bytes);
+    std::string shortened(cut_utf8(value.text(), max_bytes));
     shortened.append(kEllipsis);
     append_json_string(out, shortened);
 }
@@ -89,8 +99,47 @@ void RefusalWriter::write_quarantine(const Item& item, const RefusedItem& refuse
     json_.append(",\"streamSequence\":");
     append_number(json_, refused.stream_number);
     json_.append(",\"item\":");
-    append_bounded(json_, item.whole(), kQuarantineItemBytes);
+    write_stored(item);
+    append_bounded_json(json_, value_, kQuarantineItemBytes);
+    if (item.applied_consent() != privacy::Consent::output) {
+        append_text_member(json_, ",\"consent\":", privacy::name_of(item.applied_consent()));
+    }
     json_.push_back('}');
+}
+
+/// Into `value_`. Below the highest level only what is known to be a field's value: one of another
+/// type may hold anything.
+void RefusalWriter::write_stored(const Item& item) {
+    value_.clear();
+    if (item.applied_consent() == privacy::Consent::output) {
+        stored_values_.write(value_, item.whole());
+        return;
+    }
+    value_.push_back('{');
+    item.set_fields().for_each([&](Field field) {
+        const bool is_made = field == Field::error_name && !item.was_sent(field);
+        if (!is_made && !item.was_sent(field)) return;
+        value_.append(info(field).key);
+        if (is_made) {
+            append_json_string(value_, item.text(field));
+        } else {
+            stored_values_.write(value_, item.sent(field));
+        }
+        value_.push_back(',');
+    });
+    if (value_.size() > 1) value_.pop_back();
+    value_.push_back('}');
+}
+
+void RefusalWriter::append_bounded_json(std::string& out, std::string_view json,
+                                        std::size_t max_bytes) {
+    if (json.size() <= max_bytes) {
+        out.append(json);
+        return;
+    }
+    std::string shortened(cut_utf8(json, max_bytes));
+    shortened.append(kEllipsis);
+    append_json_string(out, shortened);
 }
 
 }  // namespace cellmon::event

@@ -8,8 +8,6 @@ namespace cellmon::http {
 
 namespace {
 
-constexpr std::size_t kControlPayloadBytes = 125;
-
 /// Of a frame that is not masked.
 constexpr std::size_t kMaxHeadBytes = 10;
 

@@ -4,6 +4,7 @@
 
 #include "http/utf8.hpp"
 #include "http/websocket.hpp"
+#include "http/websocket_frame.hpp"
 
 namespace cellmon::http {
 
@@ -12,7 +13,6 @@ namespace {
 using Kind = WebSocketInput::Kind;
 
 constexpr std::size_t kMaskBytes = 4;
-constexpr std::size_t kControlPayloadBytes = 125;
 
 /// The values of the short length that announce a longer one of two or eight bytes.
 constexpr std::uint8_t kLength16 = 126;

@@ -86,14 +86,15 @@ class Ingest::PendingBatch final : public journal::Submission {
 };
 
 Ingest::Ingest(event::DecodeLimits limits, std::size_t bulk_items, Dependencies dependencies)
-    : dependencies_(dependencies) {
+    : dependencies_(dependencies),
+      storable_decoder_(limits, dependencies.random, dependencies.privacy) {
     event::DecodeLimits bulk = limits;
     bulk.items = std::max(limits.items, bulk_items);
     decoders_.reserve(dependencies_.threads.size());
     bulk_decoders_.reserve(dependencies_.threads.size());
     for (unsigned i = 0; i < dependencies_.threads.size(); ++i) {
-        decoders_.emplace_back(limits, dependencies_.random);
-        bulk_decoders_.emplace_back(bulk, dependencies_.random);
+        decoders_.emplace_back(limits, dependencies_.random, dependencies_.privacy);
+        bulk_decoders_.emplace_back(bulk, dependencies_.random, dependencies_.privacy);
     }
 }
 
@@ -129,9 +130,15 @@ void Ingest::take(Body body, http::Responder responder, MakeAnswer make_answer) 
     CELLMON_ASSERT(journal_ != nullptr);
     const std::int64_t began_us = dependencies_.clock.steady_us();
     const TimeUs received_us = dependencies_.clock.now_us();
+    const auto consents = consents_->page();
+    if (!consents) {
+        ++unavailable_;
+        return responder.send(http::unavailable_response(
+            "what classes say of consent is not known until their database is back", 1));
+    }
     auto& decoders = body.is_bulk ? bulk_decoders_ : decoders_;
-    auto decoded =
-        decoders[responder.thread()].decode(body.text, body.form, received_us, body.class_code);
+    auto decoded = decoders[responder.thread()].decode(
+        body.text, body.form, received_us, {body.class_code, consents.get(), body.content_hashes});
     if (!decoded) {
         ++bodies_refused_;
         return responder.send(http::error_response_json(
@@ -163,6 +170,15 @@ void Ingest::take(Body body, http::Responder responder, MakeAnswer make_answer) 
         kept.responder.send(http::unavailable_response(taken.error().message,
                                                        full_disk ? kRetryAfterFullDisk_s : 1));
     }
+}
+
+std::optional<event::Decoder::Storable> Ingest::storable(std::string_view object,
+                                                         std::string_view class_code) {
+    const auto consents = consents_->page();
+    if (!consents) return std::nullopt;
+    const std::lock_guard lock(storable_mutex_);
+    return storable_decoder_.storable(object, dependencies_.clock.now_us(),
+                                      {class_code, consents.get(), {}});
 }
 
 void Ingest::complete(unsigned waiter, std::vector<std::unique_ptr<journal::Submission>> done) {

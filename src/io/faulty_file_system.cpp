@@ -245,7 +245,7 @@ Result<std::unique_ptr<File>> FaultyFileSystem::open(const std::string& path, Op
     CELLMON_TRY(state_->check_running());
     if (state_->strikes(Fault::failed_open)) CELLMON_TRY(input_output_error(path));
     auto inode = state_->names.find(path);
-    if (mode == OpenMode::create) {
+    if (mode == OpenMode::create || mode == OpenMode::create_private) {
         const auto create = [&] {
             if (inode) {
                 inode->resize(0);

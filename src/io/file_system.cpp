@@ -24,10 +24,11 @@ Result<std::string> read_file(FileSystem& files, const std::string& path, std::u
     return content;
 }
 
-Result<void> replace_file(FileSystem& files, const std::string& path, std::string_view content) {
+Result<void> replace_file(FileSystem& files, const std::string& path, std::string_view content,
+                          OpenMode mode) {
     const std::string temporary = path + ".tmp";
     {
-        CELLMON_TRY_ASSIGN(const auto file, files.open(temporary, OpenMode::create));
+        CELLMON_TRY_ASSIGN(const auto file, files.open(temporary, mode));
         CELLMON_TRY(file->write_at(0, std::as_bytes(std::span(content))));
         CELLMON_TRY(file->sync());
     }

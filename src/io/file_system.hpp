@@ -38,9 +38,10 @@ class File {
 };
 
 enum class OpenMode {
-    read,        ///< An existing file, read only.
-    read_write,  ///< An existing file.
-    create,      ///< A new, empty file; whatever had the name is replaced.
+    read,            ///< An existing file, read only.
+    read_write,      ///< An existing file.
+    create,          ///< A new, empty file; whatever had the name is replaced.
+    create_private,  ///< The same, for the eyes of its owner alone (0600).
 };
 
 /// Held until destroyed.
@@ -90,8 +91,9 @@ Result<std::string> read_file(FileSystem& files, const std::string& path,
                               std::uint64_t limit = 64U << 20U);
 
 /// Replaces `path` so that after a crash it holds either the old or the new content: temporary file
-/// beside it, sync, rename, sync of the directory.
-Result<void> replace_file(FileSystem& files, const std::string& path, std::string_view content);
+/// beside it, sync, rename, sync of the directory. `mode` is how the new file is made.
+Result<void> replace_file(FileSystem& files, const std::string& path, std::string_view content,
+                          OpenMode mode = OpenMode::create);
 
 /// The part of `path` before its last `/`, or `.`.
 std::string directory_of(const std::string& path);

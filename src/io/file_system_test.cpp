@@ -117,6 +117,8 @@ TEST_P(FileSystemTest, ReplacesAFile) {
     ASSERT_TRUE(replace_file(*files_, path("x"), "one"));
     ASSERT_TRUE(replace_file(*files_, path("x"), "two"));
     EXPECT_EQ(*read_file(*files_, path("x")), "two");
+    ASSERT_TRUE(replace_file(*files_, path("x"), "three", OpenMode::create_private));
+    EXPECT_EQ(*read_file(*files_, path("x")), "three");
     EXPECT_EQ(files_->list(folder_)->size(), 1U);
     EXPECT_GT(*files_->free_bytes(folder_), 0U);
 }

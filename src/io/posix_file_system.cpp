@@ -131,10 +131,12 @@ class PosixFileSystem final : public FileSystem {
                 flags |= O_RDWR;
                 break;
             case OpenMode::create:
+            case OpenMode::create_private:
                 flags |= O_RDWR | O_CREAT | O_TRUNC;
                 break;
         }
-        const int fd = retry([&] { return ::open(path.c_str(), flags, 0640); });
+        const mode_t permissions = mode == OpenMode::create_private ? 0600 : 0640;
+        const int fd = retry([&] { return ::open(path.c_str(), flags, permissions); });
         if (fd < 0) return fail_errno("open", path);
         return std::make_unique<PosixFile>(Descriptor(fd), path);
     }

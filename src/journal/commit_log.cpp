@@ -63,13 +63,16 @@ Result<void> CommitLog::recover_folder() {
     chain_ = end.chain;
     segments_ = end.segments;
     dropped_bytes_ = end.dropped_bytes;
-    if (end.open_segment) {
-        CELLMON_TRY_ASSIGN(
-            auto segment,
-            SegmentWriter::resume(files_, directory_, end.open_segment->header,
-                                  end.open_segment->end, end.open_segment->record_count));
-        segment_.emplace(std::move(segment));
-    }
+    return end.open_segment ? resume_segment(*end.open_segment) : Result<void>{};
+}
+
+Result<void> CommitLog::resume_segment(const RecoveredEnd::Open& open) {
+    CELLMON_TRY_ASSIGN(auto segment, SegmentWriter::resume(files_, directory_, open.header,
+                                                           open.end, open.record_count));
+    // Behind a repair or a restore that has cut there; it cannot take entries with payloads.
+    if (open.header.payloads_removed && !segment.empty()) return segment.seal();
+    segment_.emplace(std::move(segment));
+    segment_begun_us_ = open.begun_us;
     return {};
 }
 
@@ -145,11 +148,17 @@ Result<void> CommitLog::begin_segment(std::uint64_t minimum_bytes) {
     return {};
 }
 
+bool CommitLog::is_over(const SegmentWriter& segment, std::uint64_t record_bytes) const {
+    if (segment.empty()) return false;
+    if (segment.end().offset + record_bytes + kFooterBytes > limits_.segment_bytes) return true;
+    return limits_.segment_age_us > 0 &&
+           clock_.now_us() - segment_begun_us_ >= limits_.segment_age_us;
+}
+
 /// A segment with room for the record and the footer behind it. A record larger than a segment gets
 /// one of its own.
 Result<void> CommitLog::ensure_room(std::uint64_t record_bytes) {
-    if (segment_ && !segment_->empty() &&
-        segment_->end().offset + record_bytes + kFooterBytes > limits_.segment_bytes) {
+    if (segment_ && is_over(*segment_, record_bytes)) {
         if (auto sealed = segment_->seal(); !sealed) {
             poisoned_ = true;
             return sealed;
@@ -185,6 +194,9 @@ Result<void> CommitLog::commit(std::span<NewEntry* const> entries) {
         return appended;
     }
     last_sync_us_ = clock_.steady_us() - before;
+    if (header.first_sequence == segment_->header().first_sequence) {
+        segment_begun_us_ = header.append_time_us;
+    }
     next_sequence_ += header.count;
     chain_ = header.chain_after;
     // The group is safe whether this succeeds or not. A failure leaves readers in other processes

@@ -73,6 +73,8 @@ class CommitLog {
           random_(random) {}
 
     Result<void> recover_folder();
+    Result<void> resume_segment(const RecoveredEnd::Open& open);
+    [[nodiscard]] bool is_over(const SegmentWriter& segment, std::uint64_t record_bytes) const;
     Result<void> replay_ids();
     Result<void> replay_ids_from(const Cursor& start);
     Result<void> begin_durable_file();
@@ -93,6 +95,7 @@ class CommitLog {
     Identity identity_;
     std::unique_ptr<IdSet> ids_;
     std::optional<SegmentWriter> segment_;     // None only until the next commit begins one.
+    TimeUs segment_begun_us_ = 0;              // When its first record was appended.
     std::optional<DurableFile> durable_file_;  // Always there once open() is through.
     std::uint64_t next_sequence_ = 1;
     std::uint64_t chain_ = 0;

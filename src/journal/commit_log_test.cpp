@@ -200,5 +200,33 @@ TEST(CommitLog, ShowsWhatTheLastCommitWrote) {
     EXPECT_EQ((*stored)[0].chain, (*log)->written()[0].chain);
 }
 
+TEST(CommitLog, ASegmentThatIsOldTakesNoMore) {
+    Bench bench;
+    bench.limits.segment_bytes = 1U << 20U;
+    const auto commit_some = [&](CommitLog& log, const char* prefix) {
+        for (int i = 0; i < 10; ++i)
+            ASSERT_TRUE(commit(log, {{prefix + std::to_string(i), "text"}}));
+    };
+    {
+        auto log = bench.open();
+        ASSERT_TRUE(log);
+        commit_some(**log, "young");
+        EXPECT_EQ((*log)->segments(), 1U) << "without a limit only size ends it";
+    }
+    // The clock moves by a microsecond with each look: the first segment is older than that.
+    bench.limits.segment_age_us = 10;
+    auto log = bench.open();
+    ASSERT_TRUE(log);
+    ASSERT_TRUE(commit(**log, {{"next", "text"}}));
+    EXPECT_EQ((*log)->segments(), 2U) << "its age is known behind a start, too";
+    ASSERT_TRUE(commit(**log, {{"after", "text"}}));
+    EXPECT_EQ((*log)->segments(), 2U) << "the new one is young";
+    commit_some(**log, "old");
+    EXPECT_GT((*log)->segments(), 2U);
+    const auto stored = bench.stored();
+    ASSERT_TRUE(stored) << stored.error().message;
+    EXPECT_EQ(stored->size(), 22U);
+}
+
 }  // namespace
 }  // namespace cellmon::journal

@@ -41,6 +41,9 @@ void append_export_line(std::string& into, const Entry& entry) {
         payload.starts_with('{') ? payload.find_first_not_of(" \t\r\n", 1) : std::string_view::npos;
     if (entry.redacted) {
         into += ",\"redacted\":true}";
+    } else if (entry.removed) {
+        fmt::format_to(std::back_inserter(into), R"(,"removed":true,"id":"{}"}})",
+                       entry.header.id.to_string());
     } else if (inside == std::string_view::npos) {
         into += ",\"payload\":";
         append_on_one_line(into, payload.empty() ? "null" : payload);

@@ -51,7 +51,7 @@ void encode(const SegmentHeader& header, Bytes into) {
     CELLMON_ASSERT(into.size() == kSegmentHeaderBytes);
     std::memset(into.data(), 0, into.size());
     put_magic(into, kSegmentMagic);
-    put(into, 8, kFormatVersion);
+    put(into, 8, header.payloads_removed ? kRemovedVersion : kWholeVersion);
     put(into, 16, header.journal_id);
     put(into, 32, header.epoch);
     put(into, 40, header.first_sequence);
@@ -63,12 +63,14 @@ void encode(const SegmentHeader& header, Bytes into) {
 bool decode(ConstBytes bytes, SegmentHeader& header) {
     if (bytes.size() < kSegmentHeaderBytes || !has_magic(bytes, kSegmentMagic)) return false;
     if (get<std::uint32_t>(bytes, kCrcOffset) != crc32c(bytes.first(kCrcOffset))) return false;
-    if (get<std::uint32_t>(bytes, 8) != kFormatVersion) return false;
+    const auto version = get<std::uint32_t>(bytes, 8);
+    if (version != kWholeVersion && version != kRemovedVersion) return false;
     header.journal_id = get<Id128>(bytes, 16);
     header.epoch = get<std::uint64_t>(bytes, 32);
     header.first_sequence = get<std::uint64_t>(bytes, 40);
     header.chain_before = get<std::uint64_t>(bytes, 48);
     header.salt = get<std::uint32_t>(bytes, 56);
+    header.payloads_removed = version == kRemovedVersion;
     return true;
 }
 

@@ -14,7 +14,12 @@
 
 namespace cellmon::journal {
 
-inline constexpr std::uint32_t kFormatVersion = 1;
+/// The newest version of a segment that this program reads.
+inline constexpr std::uint32_t kFormatVersion = 2;
+
+/// What a segment's version says.
+inline constexpr std::uint32_t kWholeVersion = 1;    ///< Payloads follow the entry headers.
+inline constexpr std::uint32_t kRemovedVersion = 2;  ///< They were removed; all else is there.
 inline constexpr std::string_view kSegmentMagic = "CMONSEG1";
 inline constexpr std::string_view kFooterMagic = "CMONEND1";
 inline constexpr std::string_view kRecordMagic = "CMG1";
@@ -50,6 +55,7 @@ struct SegmentHeader {
     std::uint64_t first_sequence = 1;
     std::uint64_t chain_before = 0;
     std::uint32_t salt = 0;
+    bool payloads_removed = false;  ///< Its records end with their entry headers.
 };
 
 struct SegmentFooter {

@@ -10,7 +10,7 @@
 namespace cellmon::journal {
 namespace {
 
-constexpr std::string_view kFirstLine = "cellmon-journal 1";
+constexpr std::string_view kIdentityLine = "cellmon-journal 1";
 
 /// What follows `key ` in `line`; empty when it begins otherwise.
 std::string_view value_of(std::string_view line, std::string_view key) {
@@ -25,7 +25,7 @@ Result<std::optional<Identity>> read_identity(io::FileSystem& files, const std::
     CELLMON_TRY_ASSIGN(const bool present, files.exists(path));
     if (!present) return std::nullopt;
     CELLMON_TRY_ASSIGN(const std::string text, io::read_file(files, path));
-    CELLMON_TRY_ASSIGN(const auto lines, checked_lines(text, kFirstLine, path));
+    CELLMON_TRY_ASSIGN(const auto lines, checked_lines(text, kIdentityLine, path));
     Identity identity;
     if (lines.size() == 3) {
         const auto id = Id128::parse(value_of(lines[1], "id"));
@@ -44,7 +44,7 @@ Result<void> write_identity(io::FileSystem& files, const std::string& directory,
                             const Identity& identity) {
     return io::replace_file(
         files, fmt::format("{}/{}", directory, kIdentityFile),
-        with_checksum(fmt::format("{}\nid {}\nepoch {}\n", kFirstLine,
+        with_checksum(fmt::format("{}\nid {}\nepoch {}\n", kIdentityLine,
                                   identity.journal_id.to_string(), identity.epoch)));
 }
 

@@ -15,7 +15,7 @@ namespace cellmon::journal {
 namespace {
 
 constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
-constexpr int kAttempts = 3;  // A running server may merge runs away between two looks.
+constexpr int kLooks = 3;  // A running server may merge runs away between two looks.
 
 Result<void> count_records(SegmentReader& segment, const Redactions& redactions,
                            std::uint64_t visible, SegmentSummary& summary) {
@@ -39,6 +39,7 @@ Result<void> summarise(io::FileSystem& files, const std::string& path, const Ide
     summary.first_sequence = segment.header().first_sequence;
     summary.last_sequence = summary.first_sequence - 1;
     summary.epoch = segment.header().epoch;
+    summary.payloads_removed = segment.header().payloads_removed;
     CELLMON_TRY_ASSIGN(const auto footer, segment.footer());
     if (!footer) return count_records(segment, redactions, visible, summary);
     summary.sealed = true;
@@ -64,7 +65,7 @@ Result<IdIndexSummary> count_ids(io::FileSystem& files, const std::string& direc
 
 IdIndexSummary summarise_ids(io::FileSystem& files, const std::string& directory) {
     IdIndexSummary failed;
-    for (int attempt = 0; attempt < kAttempts; ++attempt) {
+    for (int attempt = 0; attempt < kLooks; ++attempt) {
         auto summary = count_ids(files, directory);
         if (summary) return *summary;
         failed.problem = summary.error().message;
@@ -94,6 +95,7 @@ Result<Inspection> inspect(io::FileSystem& files, const std::string& directory) 
         const auto read = summarise(files, fmt::format("{}/{}", directory, summary.name), *identity,
                                     redactions, visible, summary);
         if (!read) summary.problem = read.error().message;
+        if (summary.payloads_removed) inspection.removed_through = summary.last_sequence;
         inspection.segments.push_back(std::move(summary));
     }
     if (inspection.writer_active) {

@@ -20,7 +20,8 @@ struct SegmentSummary {
     std::uint64_t epoch = 0;
     std::uint64_t used_bytes = 0;  ///< Header, records and footer; not the space prepared ahead.
     bool sealed = false;
-    std::string problem;  ///< Empty, or why the numbers above could not be read.
+    bool payloads_removed = false;  ///< By retention.
+    std::string problem;            ///< Empty, or why the numbers above could not be read.
 };
 
 struct IdIndexSummary {
@@ -39,6 +40,7 @@ struct Inspection {
     std::vector<SegmentSummary> segments;
     IdIndexSummary ids;
     std::vector<Redactions::Range> redactions;
+    std::uint64_t removed_through = 0;  ///< The last entry whose payload was removed; 0: none was.
 };
 
 /// Reads only, and may run beside a writer. Tells what is there without judging it: verify() does

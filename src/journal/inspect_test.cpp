@@ -20,8 +20,8 @@ using testing::commit;
 using testing::read_bytes;
 using testing::write_bytes;
 
-constexpr std::uint64_t kGroups = 20;  // Of three entries each; segments of 2 KiB hold six.
-constexpr std::uint64_t kEntries = 3 * kGroups;
+constexpr std::uint64_t kThrees = 20;  // Of three entries each; segments of 2 KiB hold six.
+constexpr std::uint64_t kEntries = 3 * kThrees;
 
 /// A closed journal with sealed segments and an unsealed one.
 struct Written : Bench {
@@ -32,7 +32,7 @@ struct Written : Bench {
         limits.id_memory_entries = 50;
         auto log = open();
         EXPECT_TRUE(log);
-        for (std::uint64_t i = 0; i < kGroups; ++i) {
+        for (std::uint64_t i = 0; i < kThrees; ++i) {
             EXPECT_TRUE(commit(**log, {{fmt::format("{}a", i), R"({"code":"x = 1"})"},
                                        {fmt::format("{}b", i), R"({"code":"y = 2"})"},
                                        {fmt::format("{}c", i), R"({"code":"z = 3"})"}}));
@@ -74,7 +74,7 @@ TEST(Inspect, ListsSegmentsIdsAndEnd) {
         records += segment.records;
         next = segment.last_sequence + 1;
     }
-    EXPECT_EQ(records, kGroups);
+    EXPECT_EQ(records, kThrees);
     EXPECT_EQ(next, kEntries + 1);
     EXPECT_EQ(inspection->ids.problem, "");
     EXPECT_GT(inspection->ids.runs, 0U);
@@ -110,7 +110,7 @@ TEST(Verify, CountsEverythingOfASoundJournal) {
     ASSERT_TRUE(verification);
     EXPECT_FALSE(verification->damage);
     EXPECT_EQ(verification->entries, kEntries);
-    EXPECT_EQ(verification->records, kGroups);
+    EXPECT_EQ(verification->records, kThrees);
     EXPECT_EQ(verification->last_sequence, kEntries);
     EXPECT_EQ(verification->torn_bytes, 0U);
     EXPECT_GT(done, 0U);

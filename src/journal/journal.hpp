@@ -88,6 +88,9 @@ class CommitObserver {
 /// Named limits; each has a line in docs/reference/configuration.md.
 struct JournalLimits {
     std::uint64_t segment_bytes = 64U << 20U;
+    /// Age at which a segment takes no more entries; 0: only its size ends it. Retention removes
+    /// whole segments.
+    std::int64_t segment_age_us = 0;
     std::size_t group_entries = 16'384;  ///< Entries in one commit group.
     std::size_t group_bytes =
         8U << 20U;  ///< Payload bytes in one commit group (one submission may exceed it).

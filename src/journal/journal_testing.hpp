@@ -95,6 +95,7 @@ struct StoredEntry {
     std::uint64_t chain = 0;
     bool redacted = false;
     std::string payload;
+    bool removed = false;
 };
 
 inline std::uint64_t everything() {
@@ -107,8 +108,8 @@ inline Result<std::vector<StoredEntry>> drain(Reader& reader) {
     while (true) {
         CELLMON_TRY_ASSIGN(const auto entry, reader.next());
         if (!entry) return entries;
-        entries.push_back(
-            {entry->header, entry->chain, entry->redacted, std::string(entry->payload)});
+        entries.push_back({entry->header, entry->chain, entry->redacted,
+                           std::string(entry->payload), entry->removed});
     }
 }
 

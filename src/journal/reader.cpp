@@ -7,12 +7,13 @@
 #include "journal/durable_file.hpp"
 #include "journal/identity.hpp"
 #include "journal/redactions.hpp"
+#include "journal/removal.hpp"
 #include "journal/segment_reader.hpp"
 
 namespace cellmon::journal {
 namespace {
 
-constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
+constexpr std::uint64_t kAllVisible = std::numeric_limits<std::uint64_t>::max();
 
 std::string_view as_text(ConstBytes bytes) {
     return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
@@ -42,7 +43,7 @@ class Reader::Impl {
                                     identity_.journal_id.to_string(), identity_.epoch));
         }
         const std::uint64_t durable_end = visible_();
-        if (durable_end != kNoLimit && cursor.sequence > durable_end) {
+        if (durable_end != kAllVisible && cursor.sequence > durable_end) {
             return fail(ErrorCode::mismatch,
                         fmt::format("the cursor is at sequence {}, ahead of the journal's {}",
                                     cursor.sequence, durable_end));
@@ -97,7 +98,7 @@ class Reader::Impl {
 
     Result<std::optional<Entry>> next() {
         // No limit holds only as long as there is no writer: a new one may begin at any record.
-        if (next_ > visible_cached_ || (!record_ && visible_cached_ == kNoLimit)) {
+        if (next_ > visible_cached_ || (!record_ && visible_cached_ == kAllVisible)) {
             visible_cached_ = visible_();
             if (next_ > visible_cached_) return std::nullopt;
         }
@@ -106,6 +107,10 @@ class Reader::Impl {
             if (!found) return std::nullopt;
         }
         return take_entry();
+    }
+
+    [[nodiscard]] Result<std::uint64_t> first_kept() const {
+        return journal::first_kept(files_, directory_, identity_.journal_id);
     }
 
     [[nodiscard]] Cursor cursor() const {
@@ -126,7 +131,7 @@ class Reader::Impl {
             if (first <= sequence) found = first;
         }
         if (first_of_all != 0 && found == 0) {
-            return fail(ErrorCode::not_found,
+            return fail(ErrorCode::needs_snapshot,
                         fmt::format("needs snapshot: the journal begins at sequence {}, {} was "
                                     "removed",
                                     first_of_all, sequence));
@@ -175,13 +180,17 @@ class Reader::Impl {
                 payload_at_ = 0;
                 return true;
             }
-            CELLMON_TRY_ASSIGN(bool moved, move_to_next_segment());
+            // First: what was blanked meanwhile looks like damage to all that follows.
+            CELLMON_TRY_ASSIGN(bool moved, read_redactions_again());
+            if (!moved) {
+                CELLMON_TRY_ASSIGN(moved, move_to_next_segment());
+            }
             if (!moved) {
                 CELLMON_TRY_ASSIGN(moved, reopen_replaced_segment());
             }
             if (!moved) break;
         }
-        if (visible_cached_ != kNoLimit) return fail(ErrorCode::corrupt, damage("the record"));
+        if (visible_cached_ != kAllVisible) return fail(ErrorCode::corrupt, damage("the record"));
         CELLMON_TRY_ASSIGN(const auto behind, segment_->find_record_behind(at_));
         if (behind) return fail(ErrorCode::corrupt, damage("the record"));
         return false;
@@ -210,12 +219,26 @@ class Reader::Impl {
     /// A writer that started meanwhile put a copy in the place of the unsealed segment: the file
     /// held open here does not grow any more. Tried once for each end that was reached.
     Result<bool> reopen_replaced_segment() {
-        if (visible_cached_ == kNoLimit || reopened_for_ == next_) return false;
+        if (visible_cached_ == kAllVisible || reopened_for_ == next_) return false;
         reopened_for_ = next_;
         const Position at = at_;
         CELLMON_TRY(open_segment(segment_->header().first_sequence));
+        // One whose payloads were removed since has its records elsewhere.
+        if (segment_->header().payloads_removed) {
+            CELLMON_TRY(seek_sequence(next_));
+            return segment_.has_value();
+        }
         at_ = at;
         return true;
+    }
+
+    /// A payload that has been blanked since this reader was opened looks damaged to it. The list
+    /// is written first, so whoever looks again finds the sequence there.
+    Result<bool> read_redactions_again() {
+        CELLMON_TRY_ASSIGN(auto redactions, Redactions::read(files_, directory_));
+        const bool changed = redactions.ranges() != redactions_.ranges();
+        redactions_ = std::move(redactions);
+        return changed;
     }
 
     std::optional<Entry> take_entry() {
@@ -225,11 +248,13 @@ class Reader::Impl {
         chain_ = chain_next(chain_, header_bytes);
         entry.chain = chain_;
         entry.redacted = !redactions_.empty() && redactions_.contains(entry.header.sequence);
-        if (!entry.redacted) {
+        const bool has_payload = !segment_->header().payloads_removed;
+        entry.removed = !has_payload && !entry.redacted;
+        if (has_payload && !entry.redacted) {
             entry.payload =
                 as_text(record_->payloads.subspan(payload_at_, entry.header.payload_bytes));
         }
-        payload_at_ += entry.header.payload_bytes;
+        if (has_payload) payload_at_ += entry.header.payload_bytes;
         ++next_;
         if (++entry_index_ == record_->header.count) {
             at_ = SegmentReader::after(at_, *record_);
@@ -286,6 +311,9 @@ Result<void> Reader::seek_sequence(std::uint64_t sequence) {
 Result<std::optional<Entry>> Reader::next() {
     return impl_->next();
 }
+Result<std::uint64_t> Reader::first_kept() const {
+    return impl_->first_kept();
+}
 Cursor Reader::cursor() const {
     return impl_->cursor();
 }
@@ -293,7 +321,7 @@ Cursor Reader::cursor() const {
 VisibleThrough visible_beside_writer(io::FileSystem& files, std::string directory) {
     return [&files, directory = std::move(directory)]() -> std::uint64_t {
         const auto locked = files.is_locked(fmt::format("{}/{}", directory, kLockFile));
-        if (!locked || !*locked) return kNoLimit;
+        if (!locked || !*locked) return kAllVisible;
         const auto identity = read_identity(files, directory);
         if (!identity || !*identity) return 0;
         const auto durable = read_durable(files, directory, **identity);

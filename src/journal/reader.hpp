@@ -19,6 +19,8 @@ struct Entry {
     EntryHeader header;
     std::uint64_t chain = 0;  ///< The chain value at this sequence.
     bool redacted = false;    ///< The payload was blanked; `payload` is empty.
+    bool removed = false;     ///< It was removed because of its age or size, and is not redacted;
+                              ///< `payload` is empty. Nobody may fold it as if it said nothing.
     std::string_view payload;
 };
 
@@ -28,7 +30,8 @@ using VisibleThrough = std::function<std::uint64_t()>;
 /// Reads entries in sequence order, in the process that writes or beside it. One thread at a time;
 /// any number of readers.
 ///
-/// Reads ahead by one record. Every CRC and the chain are checked; ErrorCode::corrupt names file
+/// Reads ahead by one record. A payload that is blanked while it reads counts as such from its next
+/// look at the file on. Every CRC and the chain are checked; ErrorCode::corrupt names file
 /// and offset.
 class Reader {
   public:
@@ -46,8 +49,8 @@ class Reader {
     [[nodiscard]] std::uint64_t epoch() const;
 
     /// Makes `next` continue behind the cursor. ErrorCode::mismatch when the cursor belongs to
-    /// another journal, epoch or history, or lies ahead of this one; ErrorCode::not_found ("needs
-    /// snapshot") when its successor was removed.
+    /// another journal, epoch or history, or lies ahead of this one; ErrorCode::needs_snapshot when
+    /// its successor's segment is not there any more.
     Result<void> seek(const Cursor& cursor);
 
     /// Makes `next` continue at the entry with `sequence` (from 1), trusting the caller about the
@@ -57,6 +60,10 @@ class Reader {
     /// The next entry; nullopt when no further one is visible now (ask again later). `*entry` stays
     /// valid until the next call.
     Result<std::optional<Entry>> next();
+
+    /// The first sequence from which on all payloads are there, as journal::first_kept(): looked
+    /// up anew. Where the reader stands does not matter, and does not change.
+    [[nodiscard]] Result<std::uint64_t> first_kept() const;
 
     /// The cursor behind the entry that next() returned last (or that seek was given).
     [[nodiscard]] Cursor cursor() const;

@@ -96,7 +96,7 @@ TEST(Reader, SaysWhenTheSuccessorWasRemoved) {
     Reader reader = filled.reader();
     const auto sought = reader.seek(filled.cursor(0));
     ASSERT_FALSE(sought);
-    EXPECT_EQ(sought.error().code, ErrorCode::not_found);
+    EXPECT_EQ(sought.error().code, ErrorCode::needs_snapshot);
     EXPECT_NE(sought.error().message.find("needs snapshot"), std::string::npos);
     EXPECT_TRUE(reader.seek(filled.cursor(60)));
 }
@@ -155,9 +155,9 @@ TEST(Reader, FollowsAWriter) {
     auto log = bench.open();
     ASSERT_TRUE(log);
     std::atomic<std::uint64_t> durable{0};
-    constexpr std::uint64_t kGroups = 150;
+    constexpr std::uint64_t kRead = 150;
     std::jthread writer([&] {
-        for (std::uint64_t i = 0; i < kGroups; ++i) {
+        for (std::uint64_t i = 0; i < kRead; ++i) {
             const std::string number = std::to_string(i);
             ASSERT_TRUE(commit(**log, {{number, "first"}, {number + "b", std::string(i, 'y')}}));
             durable = (*log)->end().sequence;
@@ -165,7 +165,7 @@ TEST(Reader, FollowsAWriter) {
     });
     auto reader = Reader::open(*bench.files, bench.folder.path(), [&] { return durable.load(); });
     ASSERT_TRUE(reader);
-    for (std::uint64_t sequence = 1; sequence <= kGroups * 2;) {
+    for (std::uint64_t sequence = 1; sequence <= kRead * 2;) {
         const auto entry = reader->next();
         ASSERT_TRUE(entry) << entry.error().message;
         if (!*entry) {
@@ -199,14 +199,14 @@ TEST(Reader, FollowsAWriterWithoutReadingTheEmptyRestOfItsFile) {
     ASSERT_TRUE(*reader->next());
 
     const std::uint64_t before = bytes_read_by_this_thread();
-    constexpr int kGroups = 50;
-    for (int i = 1; i <= kGroups; ++i) {
+    constexpr int kRead = 50;
+    for (int i = 1; i <= kRead; ++i) {
         ASSERT_TRUE(commit(**log, {{std::to_string(i), std::string(400, 'x')}}));
         const auto entry = reader->next();
         ASSERT_TRUE(entry) << entry.error().message;
         ASSERT_TRUE(*entry);
     }
-    EXPECT_LT((bytes_read_by_this_thread() - before) / kGroups, 64U << 10U);
+    EXPECT_LT((bytes_read_by_this_thread() - before) / kRead, 64U << 10U);
 }
 
 TEST(Reader, BesideAWriterBelievesTheDurableFileOnlyWhileTheLockIsHeld) {

@@ -29,11 +29,12 @@ Result<void> remove_leftovers(io::FileSystem& files, const std::string& director
 
 /// Scans the whole unsealed segment; the position behind its last valid record.
 Result<RecoveredEnd::Open> find_valid_end(SegmentReader& segment, const Redactions& redactions) {
-    RecoveredEnd::Open open{segment.header(), segment.begin(), 0};
+    RecoveredEnd::Open open{segment.header(), segment.begin(), 0, 0};
     while (true) {
         CELLMON_TRY_ASSIGN(auto record,
                            segment.record_at(open.end, SegmentReader::Check::whole, redactions));
         if (!record) break;
+        if (open.record_count == 0) open.begun_us = record->header.append_time_us;
         open.end = SegmentReader::after(open.end, *record);
         ++open.record_count;
     }

@@ -24,6 +24,7 @@ struct RecoveredEnd {
         SegmentHeader header;
         Position end;
         std::uint64_t record_count = 0;
+        TimeUs begun_us = 0;  ///< When its first record was appended; 0: it has none.
     };
     std::optional<Open> open_segment;
     std::uint64_t dropped_bytes = 0;  ///< Of a torn record behind the end.

@@ -174,14 +174,14 @@ TEST(Recovery, RefusesADamagedSegmentHeader) {
 TEST(Recovery, TellsANewerFormatFromDamage) {
     ThreeGroups three;
     std::string newer = three.bytes;
-    newer[8] = 2;
+    newer[8] = 3;
     const std::uint32_t crc = crc32c(std::string_view(newer).substr(0, 60));
     std::memcpy(newer.data() + 60, &crc, sizeof(crc));
     write_bytes(three.path, newer);
     const auto log = three.bench.open();
     ASSERT_FALSE(log);
     EXPECT_EQ(log.error().code, ErrorCode::newer_format);
-    EXPECT_NE(log.error().message.find("version 2"), std::string::npos);
+    EXPECT_NE(log.error().message.find("version 3"), std::string::npos);
 }
 
 TEST(Recovery, RefusesSegmentsWithoutIdentityOrOfAnotherJournal) {

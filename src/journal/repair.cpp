@@ -12,7 +12,7 @@
 namespace cellmon::journal {
 namespace {
 
-constexpr std::size_t kCopyBytes = 1U << 20U;
+constexpr std::size_t kRepairBytes = 1U << 20U;
 
 /// `2026-11-23T17:44:13.660077Z` without what a file name should not hold.
 std::string time_in_name(TimeUs now) {
@@ -26,7 +26,7 @@ std::string time_in_name(TimeUs now) {
 Result<void> copy_file(io::FileSystem& files, const std::string& from, const std::string& to) {
     CELLMON_TRY_ASSIGN(const auto source, files.open(from, io::OpenMode::read));
     CELLMON_TRY_ASSIGN(const auto target, files.open(to, io::OpenMode::create));
-    std::vector<std::byte> buffer(kCopyBytes);
+    std::vector<std::byte> buffer(kRepairBytes);
     for (std::uint64_t at = 0;;) {
         CELLMON_TRY_ASSIGN(const std::size_t got, source->read_at(at, buffer));
         if (got == 0) return target->sync();

@@ -1,6 +1,7 @@
 #include "journal/segment_reader.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include <fmt/format.h>
 
@@ -9,8 +10,9 @@
 namespace cellmon::journal {
 namespace {
 
-// A window read anew begins small and doubles as reading goes on: whoever follows the writer wants
-// what was appended since, and not the empty rest of a file that was made at its full size.
+// A window read anew begins small, or with as much as was read since the one before was dropped,
+// and doubles as reading goes on: whoever follows the writer wants what was appended since, and not
+// the empty rest of a file that was made at its full size.
 constexpr std::size_t kFirstWindowBytes = 16U << 10U;
 constexpr std::size_t kWindowBytes = 256U << 10U;
 
@@ -41,10 +43,8 @@ Result<SegmentReader> SegmentReader::open(io::FileSystem& files, const std::stri
 
 Result<ConstBytes> SegmentReader::view(std::uint64_t offset, std::size_t size) {
     if (!holds(offset, size)) {
-        CELLMON_TRY_ASSIGN(const std::uint64_t end, file_->size());
-        const std::uint64_t left = end - std::min(offset, end);
-        const std::size_t wanted = std::max(size, std::min<std::uint64_t>(next_window_, left));
-        next_window_ = std::min(2 * next_window_, kWindowBytes);
+        const std::size_t wanted = std::max(size, next_window_);
+        next_window_ = std::exchange(window_after_, std::min(2 * window_after_, kWindowBytes));
         if (window_.size() < wanted) window_.resize(wanted);
         window_offset_ = offset;
         window_bytes_ = 0;
@@ -59,9 +59,11 @@ bool SegmentReader::holds(std::uint64_t offset, std::uint64_t size) const {
            offset - window_offset_ <= window_bytes_ - size;
 }
 
-void SegmentReader::drop_window() {
+void SegmentReader::drop_window(std::uint64_t at) {
     window_bytes_ = 0;
-    next_window_ = kFirstWindowBytes;
+    const std::uint64_t read = at - std::min(at, std::exchange(dropped_at_, at));
+    next_window_ = std::clamp<std::uint64_t>(read + read / 8, kFirstWindowBytes, kWindowBytes);
+    window_after_ = kFirstWindowBytes;
 }
 
 Result<std::optional<SegmentFooter>> SegmentReader::footer() {
@@ -84,7 +86,7 @@ Result<std::optional<Record>> SegmentReader::record_at(const Position& at, Check
                                                        const Redactions& redactions) {
     CELLMON_TRY_ASSIGN(auto record, try_record(at, check, redactions));
     if (record) return record;
-    drop_window();
+    drop_window(at.offset);
     return try_record(at, check, redactions);
 }
 
@@ -117,6 +119,7 @@ Result<std::optional<Record>> SegmentReader::try_record(const Position& at, Chec
         decode(entry_bytes, entry);
         if (entry.sequence != header.first_sequence + i) return std::nullopt;
         chain = chain_next(chain, entry_bytes);
+        if (header_.payloads_removed) continue;
         if (head_bytes + payload_at + entry.payload_bytes > header.total_bytes) return std::nullopt;
         if (check == Check::whole &&
             crc32c(record.payloads.subspan(payload_at, entry.payload_bytes)) != entry.payload_crc &&
@@ -137,7 +140,7 @@ Position SegmentReader::after(const Position& at, const Record& record) {
 
 Result<std::optional<std::uint64_t>> SegmentReader::find_record_behind(const Position& at) {
     CELLMON_TRY_ASSIGN(const std::uint64_t size, file_->size());
-    drop_window();
+    drop_window(at.offset);
     for (std::uint64_t offset = at.offset + kRecordAlignment; offset + kRecordHeaderBytes <= size;
          offset += kRecordAlignment) {
         CELLMON_TRY_ASSIGN(const ConstBytes bytes, view(offset, kRecordHeaderBytes));

@@ -23,8 +23,8 @@ struct Position {
 /// One record, checked. The views point into the segment reader's window.
 struct Record {
     RecordHeader header;
-    ConstBytes head;  ///< Record header and entry headers.
-    ConstBytes payloads;
+    ConstBytes head;      ///< Record header and entry headers.
+    ConstBytes payloads;  ///< Nothing of a segment whose payloads were removed.
 
     [[nodiscard]] ConstBytes entry_header_bytes(std::size_t index) const {
         return head.subspan(record_head_bytes(index), kEntryHeaderBytes);
@@ -50,7 +50,7 @@ class SegmentReader {
     Result<std::optional<SegmentFooter>> footer();
 
     enum class Check {
-        whole,      ///< Everything, payloads too.
+        whole,      ///< Everything, payloads too where they are.
         head_only,  ///< Record header and entry headers; payload bytes are not looked at.
     };
 
@@ -72,7 +72,7 @@ class SegmentReader {
   private:
     SegmentReader(std::unique_ptr<io::File> file, std::string path)
         : file_(std::move(file)), path_(std::move(path)) {
-        drop_window();
+        drop_window(0);
     }
 
     /// The bytes [offset, offset + size), or fewer at the end of the file.
@@ -81,7 +81,8 @@ class SegmentReader {
                                              const Redactions& redactions);
     /// Whether all of it is in the window. Any numbers.
     [[nodiscard]] bool holds(std::uint64_t offset, std::uint64_t size) const;
-    void drop_window();
+    /// What stands at `at` and behind it is read anew when it is looked at next.
+    void drop_window(std::uint64_t at);
 
     std::unique_ptr<io::File> file_;
     std::string path_;
@@ -89,7 +90,9 @@ class SegmentReader {
     std::vector<std::byte> window_;
     std::uint64_t window_offset_ = 0;
     std::size_t window_bytes_ = 0;
-    std::size_t next_window_ = 0;  // How much the next one takes; set by drop_window().
+    std::uint64_t dropped_at_ = 0;  // When it was dropped last.
+    std::size_t next_window_ = 0;   // How much the next one takes, and the one after it; both set
+    std::size_t window_after_ = 0;  // by drop_window().
 };
 
 }  // namespace cellmon::journal

@@ -13,7 +13,7 @@
 namespace cellmon::journal {
 namespace {
 
-constexpr std::uint64_t kNoLimit = std::numeric_limits<std::uint64_t>::max();
+constexpr std::uint64_t kNoWriter = std::numeric_limits<std::uint64_t>::max();
 
 class Verifier {
   public:
@@ -36,7 +36,7 @@ class Verifier {
         }
         result_.last_sequence = next_ - 1;
         result_.chain = chain_;
-        const std::uint64_t expected = visible_ == kNoLimit ? durable.value_or(0) : visible_;
+        const std::uint64_t expected = visible_ == kNoWriter ? durable.value_or(0) : visible_;
         if (!result_.damage && next_ <= expected) note_missing(expected);
         return std::move(result_);
     }
@@ -96,6 +96,7 @@ class Verifier {
             ++records_;
             ++result_.records;
             result_.entries += record->header.count;
+            if (segment.header().payloads_removed) result_.removed += record->header.count;
             if (progress_) progress_(bytes_before_ + at.offset, total_bytes_);
         }
         return at;
@@ -117,7 +118,7 @@ class Verifier {
         if (behind) return diagnose(segment, index, end);
         if (!is_last) {
             note_footer(segment, index, end, "no valid footer, although segments follow");
-        } else if (visible_ == kNoLimit) {
+        } else if (visible_ == kNoWriter) {
             CELLMON_TRY_ASSIGN(result_.torn_bytes, torn_bytes(files_, segment.path(), end.offset));
         }
         return {};
@@ -129,7 +130,7 @@ class Verifier {
                 "the record's header or one of its entry headers is damaged");
         CELLMON_TRY_ASSIGN(const auto record,
                            segment.record_at(end, SegmentReader::Check::head_only, redactions_));
-        if (!record) return {};
+        if (!record || segment.header().payloads_removed) return {};
         CELLMON_TRY_ASSIGN(const auto file, files_.open(segment.path(), io::OpenMode::read));
         std::uint64_t at = end.offset + record->head.size();
         std::vector<std::byte> payload;

@@ -41,6 +41,7 @@ struct Verification {
     std::uint64_t segments = 0;
     std::uint64_t records = 0;
     std::uint64_t entries = 0;
+    std::uint64_t removed = 0;  ///< Entries among them whose payloads retention has removed.
     std::uint64_t bytes = 0;
     std::uint64_t first_sequence = 0;  ///< 0: the journal is empty.
     std::uint64_t last_sequence = 0;

@@ -15,111 +15,145 @@ std::uint64_t cell_key_of(std::uint64_t notebook_key, std::string_view cell_id) 
     return XXH3_64bits_withSeed(cell_id.data(), cell_id.size(), notebook_key);
 }
 
+std::uint8_t tag_of(std::uint64_t key) {
+    return static_cast<std::uint8_t>(key);
+}
+
 void raise(OrderKey& to, const OrderKey& at) {
     to = std::max(to, at);
 }
 
 }  // namespace
 
-CellTable::Cell* CellTable::cell(std::uint64_t notebook_key, std::string_view cell_id,
-                                 const OrderKey& at) {
-    if (at <= forgotten_) return nullptr;
+std::size_t CellTable::find(std::uint64_t key) const {
+    const auto end = tags_.begin() + static_cast<std::ptrdiff_t>(cells_.size());
+    for (auto at = std::find(tags_.begin(), end, tag_of(key)); at != end;
+         at = std::find(at + 1, end, tag_of(key))) {
+        const auto place = static_cast<std::size_t>(at - tags_.begin());
+        if (cells_[place].key == key) return place;
+    }
+    return kNowhere;
+}
+
+/// kNowhere when the entry does not count any more.
+std::size_t CellTable::place_of(std::uint64_t notebook_key, std::string_view cell_id,
+                                const OrderKey& at) {
+    if (at <= forgotten_) return kNowhere;
     const std::uint64_t key = cell_key_of(notebook_key, cell_id);
-    const auto found = std::find(keys_.begin(), keys_.end(), key);
-    if (found != keys_.end()) {
-        Cell& known = cells_[static_cast<std::size_t>(found - keys_.begin())];
-        raise(known.newest, at);
-        return &known;
+    if (const std::size_t known = find(key); known != kNowhere) {
+        raise(cells_[known].newest, at);
+        return known;
     }
-    Cell made;
-    made.key = key;
-    made.notebook_key = notebook_key;
-    made.cell_id = cell_id;
-    made.newest = at;
-    keys_.push_back(key);
-    cells_.push_back(std::move(made));
-    if (cells_.size() > kMaxCells) {
-        forget_oldest();
-        if (at <= forgotten_) return nullptr;
-    }
-    return &cells_.back();
+    const std::size_t place = place_of_new(at);
+    if (place == kNowhere) return kNowhere;
+    tags_[place] = tag_of(key);
+    cells_[place].key = key;
+    cells_[place].notebook_key = notebook_key;
+    cells_[place].cell_id = cell_id;
+    cells_[place].newest = at;
+    return place;
 }
 
-std::size_t CellTable::streak(std::string_view notebook, std::string_view cell_id) const {
-    const std::uint64_t key = cell_key_of(notebook_key_of(notebook), cell_id);
-    const auto found = std::find(keys_.begin(), keys_.end(), key);
-    if (found == keys_.end()) return 0;
-    return cells_[static_cast<std::size_t>(found - keys_.begin())].errors.size();
-}
-
-void CellTable::forget_oldest() {
+/// An empty cell, in place of the oldest when there are enough; kNowhere when `at` is older still.
+std::size_t CellTable::place_of_new(const OrderKey& at) {
+    if (cells_.size() < kMaxCells) {
+        cells_.emplace_back();
+        return cells_.size() - 1;
+    }
     const auto oldest =
         std::min_element(cells_.begin(), cells_.end(),
                          [](const Cell& a, const Cell& b) { return a.newest < b.newest; });
-    raise(forgotten_, oldest->newest);
-    // The last one stays last: the caller goes on with it unless it was the oldest itself.
-    keys_.erase(keys_.begin() + (oldest - cells_.begin()));
-    cells_.erase(oldest);
-    for (Cell& cell : cells_)
-        drop_ended_errors(cell);
+    if (at < oldest->newest) {
+        forget(at);
+        return kNowhere;
+    }
+    const auto place = static_cast<std::size_t>(oldest - cells_.begin());
+    forget(
+        oldest->newest);  // Its errors among them; whether it runs is noted with its first entry.
+    *oldest = {};
+    return place;
 }
 
-void CellTable::drop_ended_errors(Cell& cell) const {
+void CellTable::forget(const OrderKey& newest) {
+    raise(forgotten_, newest);
+    failing_.for_each([this](std::size_t place) { drop_ended_errors(place); });
+}
+
+std::size_t CellTable::streak(std::string_view notebook, std::string_view cell_id) const {
+    const std::size_t place = find(cell_key_of(notebook_key_of(notebook), cell_id));
+    return place == kNowhere ? 0 : cells_[place].errors.size();
+}
+
+void CellTable::drop_ended_errors(std::size_t place) {
+    Cell& cell = cells_[place];
     const OrderKey end = std::max({cell.success, resolved_, forgotten_});
     const auto first_live = std::upper_bound(cell.errors.begin(), cell.errors.end(), end);
     cell.errors.erase(cell.errors.begin(), first_live);
+    failing_.set(place, !cell.errors.empty());
+}
+
+void CellTable::note_run(std::size_t place) {
+    started_.set(place, cells_[place].start > cells_[place].end);
 }
 
 void CellTable::started(std::string_view notebook, std::string_view cell_id, const OrderKey& at) {
-    if (Cell* found = cell(notebook_key_of(notebook), cell_id, at)) raise(found->start, at);
+    const std::size_t place = place_of(notebook_key_of(notebook), cell_id, at);
+    if (place == kNowhere) return;
+    raise(cells_[place].start, at);
+    note_run(place);
+}
+
+std::size_t CellTable::ended(std::string_view notebook, std::string_view cell_id,
+                             const OrderKey& at) {
+    const std::size_t place = place_of(notebook_key_of(notebook), cell_id, at);
+    if (place == kNowhere) return place;
+    raise(cells_[place].end, at);
+    note_run(place);
+    return place;
 }
 
 void CellTable::touched(std::string_view notebook, std::string_view cell_id, const OrderKey& at) {
-    if (Cell* found = cell(notebook_key_of(notebook), cell_id, at)) raise(found->end, at);
+    ended(notebook, cell_id, at);
 }
 
 void CellTable::succeeded(std::string_view notebook, std::string_view cell_id, const OrderKey& at) {
-    Cell* found = cell(notebook_key_of(notebook), cell_id, at);
-    if (found == nullptr) return;
-    raise(found->end, at);
-    raise(found->success, at);
-    drop_ended_errors(*found);
+    const std::size_t place = ended(notebook, cell_id, at);
+    if (place == kNowhere) return;
+    raise(cells_[place].success, at);
+    drop_ended_errors(place);
 }
 
 void CellTable::failed(std::string_view notebook, std::string_view cell_id, const OrderKey& at) {
-    Cell* found = cell(notebook_key_of(notebook), cell_id, at);
-    if (found == nullptr) return;
-    raise(found->end, at);
-    if (at <= found->success || at <= resolved_) return;
-    auto& errors = found->errors;
-    const auto place = std::lower_bound(errors.begin(), errors.end(), at);
-    if (place != errors.end() && *place == at) return;
-    errors.insert(place, at);
+    const std::size_t place = ended(notebook, cell_id, at);
+    if (place == kNowhere) return;
+    Cell& cell = cells_[place];
+    if (at <= cell.success || at <= resolved_) return;
+    auto& errors = cell.errors;
+    const auto where = std::lower_bound(errors.begin(), errors.end(), at);
+    if (where != errors.end() && *where == at) return;
+    errors.insert(where, at);
     if (errors.size() > kMaxErrorsOfCell) errors.erase(errors.begin());
+    failing_.set(place, true);
 }
 
 void CellTable::kernel_ended(std::string_view notebook, const OrderKey& at) {
     // A cell without an id stands for the notebook; it shares the bound, and so its order rule.
-    if (Cell* found = cell(notebook_key_of(notebook), {}, at)) raise(found->end, at);
+    ended(notebook, {}, at);
 }
 
 void CellTable::resolve(const OrderKey& at) {
     raise(resolved_, at);
-    for (Cell& cell : cells_)
-        drop_ended_errors(cell);
+    failing_.for_each([this](std::size_t place) { drop_ended_errors(place); });
 }
 
 TimeUs CellTable::running_since() const {
     OrderKey newest;
-    for (const Cell& cell : cells_) {
-        if (cell.start <= std::max({cell.end, forgotten_, newest})) continue;
-        const std::uint64_t notebook = cell_key_of(cell.notebook_key, {});
-        const auto kernel = std::find(keys_.begin(), keys_.end(), notebook);
-        const bool ended =
-            kernel != keys_.end() &&
-            cells_[static_cast<std::size_t>(kernel - keys_.begin())].end > cell.start;
-        if (!ended) newest = cell.start;
-    }
+    started_.for_each([&](std::size_t place) {
+        const Cell& cell = cells_[place];
+        if (cell.start <= std::max(forgotten_, newest)) return;
+        const std::size_t kernel = find(cell_key_of(cell.notebook_key, {}));
+        if (kernel == kNowhere || cells_[kernel].end <= cell.start) newest = cell.start;
+    });
     return newest.time_us;
 }
 
@@ -127,8 +161,11 @@ CellTable CellTable::restore(std::vector<Cell> cells, const OrderKey& resolved,
                              const OrderKey& forgotten) {
     CellTable table;
     table.cells_ = std::move(cells);
-    for (const Cell& cell : table.cells_)
-        table.keys_.push_back(cell.key);
+    for (std::size_t place = 0; place < table.cells_.size(); ++place) {
+        table.tags_[place] = tag_of(table.cells_[place].key);
+        table.failing_.set(place, !table.cells_[place].errors.empty());
+        table.note_run(place);
+    }
     table.resolved_ = resolved;
     table.forgotten_ = forgotten;
     return table;

@@ -1,16 +1,18 @@
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "live/order_key.hpp"
+#include "live/place_set.hpp"
 
 namespace cellmon::live {
 
-inline constexpr std::size_t kMaxCells = 64;         ///< Per student.
-inline constexpr std::size_t kMaxErrorsOfCell = 32;  ///< Kept, so counted, of one streak.
+inline constexpr std::size_t kMaxCells = PlaceSet::kPlaces;  ///< Per student.
+inline constexpr std::size_t kMaxErrorsOfCell = 32;          ///< Kept, so counted, of one streak.
 
 /// What happened in the cells of one student: streaks of failures, runs that go on. Every operation
 /// is a maximum or the newest so-and-so many of a set, so that the order of calls does not matter.
@@ -47,24 +49,36 @@ class CellTable {
     [[nodiscard]] std::size_t streak(std::string_view notebook, std::string_view cell_id) const;
 
     [[nodiscard]] const std::vector<Cell>& cells() const { return cells_; }
+    /// Places in cells() of those with errors.
+    [[nodiscard]] const PlaceSet& failing() const { return failing_; }
     [[nodiscard]] const OrderKey& resolved() const { return resolved_; }
     [[nodiscard]] const OrderKey& forgotten() const { return forgotten_; }
     /// When the newest run that goes on began; 0: none.
     [[nodiscard]] TimeUs running_since() const;
 
-    /// From a checkpoint.
+    /// From a checkpoint; kMaxCells at most.
     static CellTable restore(std::vector<Cell> cells, const OrderKey& resolved,
                              const OrderKey& forgotten);
 
     bool operator==(const CellTable& other) const;
 
   private:
-    Cell* cell(std::uint64_t notebook_key, std::string_view cell_id, const OrderKey& at);
-    void forget_oldest();
-    void drop_ended_errors(Cell& cell) const;
+    static constexpr std::size_t kNowhere = kMaxCells;
+
+    [[nodiscard]] std::size_t find(std::uint64_t key) const;
+    std::size_t place_of(std::uint64_t notebook_key, std::string_view cell_id, const OrderKey& at);
+    std::size_t place_of_new(const OrderKey& at);
+    std::size_t ended(std::string_view notebook, std::string_view cell_id, const OrderKey& at);
+    void forget(const OrderKey& newest);
+    void drop_ended_errors(std::size_t place);
+    void note_run(std::size_t place);
 
     std::vector<Cell> cells_;
-    std::vector<std::uint64_t> keys_;  // Of cells_, side by side: the search reads little memory.
+    // Eight bits of each cell's key, side by side: the search reads little memory.
+    std::array<std::uint8_t, kMaxCells> tags_{};
+    // Most cells neither fail nor run, and a judgement looks at the others only.
+    PlaceSet failing_;  // With errors.
+    PlaceSet started_;  // Whose newest start is behind their newest end.
     OrderKey resolved_;
     OrderKey forgotten_;
 };

@@ -4,6 +4,8 @@
 #include <limits>
 #include <optional>
 
+#include "base/mention.hpp"
+#include "base/prefetch.hpp"
 #include "event/execution_status.hpp"
 #include "live/server_entry.hpp"
 
@@ -41,24 +43,46 @@ void fold_cell(StudentFacts& facts, const event::Event& event, std::string_view 
     }
 }
 
-void take_text(Latest<std::string>& latest, const std::optional<std::string_view>& text,
+void take_text(StudentFacts& facts, LatestText& latest, const std::optional<std::string_view>& text,
                const OrderKey& at) {
-    if (text && !text->empty()) latest.take(*text, at);
+    if (text && !text->empty() && latest.take(*text, at)) ++facts.texts;
 }
 
 }  // namespace
 
 std::uint32_t ClassState::place_of(std::string_view email) {
-    if (const auto found = places_.find(email); found != places_.end()) return found->second;
+    const auto key = places_.key_of(email);
+    if (const std::uint32_t known = places_.find(key); known != kNobody) {
+        // All of it is looked at soon, and few of a large class are in the caches.
+        prefetch(&students_[known], sizeof(StudentFacts));
+        return known;
+    }
     const auto place = static_cast<std::uint32_t>(students_.size());
     students_.emplace_back().email = email;
-    places_.emplace(email, place);
+    places_.add(key, place);
     return place;
 }
 
 const StudentFacts* ClassState::find(std::string_view email) const {
-    const auto found = places_.find(email);
-    return found == places_.end() ? nullptr : &students_[found->second];
+    const std::uint32_t place = places_.find(places_.key_of(email));
+    return place == kNobody ? nullptr : &students_[place];
+}
+
+std::vector<std::uint32_t> ClassState::forget(std::string_view email) {
+    const std::string key = small_letters(email);
+    std::vector<std::uint32_t> gone;
+    std::vector<StudentFacts> kept;
+    places_ = {};
+    for (std::size_t i = 0; i < students_.size(); ++i) {
+        if (small_letters(students_[i].email) == key) {
+            gone.push_back(static_cast<std::uint32_t>(i));
+            continue;
+        }
+        places_.add(places_.key_of(students_[i].email), static_cast<std::uint32_t>(kept.size()));
+        kept.push_back(std::move(students_[i]));
+    }
+    students_ = std::move(kept);
+    return gone;
 }
 
 std::uint32_t ClassState::fold(const journal::Entry& entry) {
@@ -83,10 +107,10 @@ std::uint32_t ClassState::fold_event(const journal::Entry& entry) {
     const std::string_view type = event.event_type.value_or("");
 
     facts.last_activity = std::max(facts.last_activity, at);
-    take_text(facts.name, event.user_name, at);
-    take_text(facts.team, event.team_name, at);
-    take_text(facts.class_code, event.class_code, at);
-    take_text(facts.notebook, event.notebook_path, at);
+    take_text(facts, facts.name, event.user_name, at);
+    take_text(facts, facts.team, event.team_name, at);
+    take_text(facts, facts.class_code, event.class_code, at);
+    take_text(facts, facts.notebook, event.notebook_path, at);
     if (type == "help") facts.help.asked(at);
     if (type == "help_stop") facts.help.stopped(at);
     if (type == "kernel_status" && ends_kernel(event.kernel_status.value_or(""))) {

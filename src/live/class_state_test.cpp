@@ -16,6 +16,7 @@
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
 
+#include "base/mention.hpp"
 #include "live/class_testing.hpp"
 #include "live/fragment.hpp"
 #include "live/rules.hpp"
@@ -349,6 +350,38 @@ TEST(ClassState, PassesOverWhatItCannotRead) {
         EXPECT_EQ(state.fold(entry), ClassState::kNobody);
     EXPECT_EQ(state.unreadable(), 2U);
     EXPECT_TRUE(state.students().empty());
+}
+
+TEST(ClassState, ForgetsAStudentAsIfNothingOfThemHadCome) {
+    Entries entries;
+    for (int i = 0; i < 30; ++i) {
+        const TimeUs at_us = kStartUs + i * kSecondUs;
+        entries.post(
+            fmt::format(R"({{"eventType":"cell_executed","emailAddress":"S{}@example.com",)"
+                        R"("eventTime":"{}","cellId":"c{}","hasError":{}}})",
+                        i % 3, format_time(at_us), i % 2, i % 4 == 0),
+            at_us);
+    }
+    const auto bytes_of = [](const ClassState& state) {
+        ByteWriter out;
+        state.write(out);
+        return out.take();
+    };
+    ClassState all;
+    for (const auto& entry : entries.all())
+        all.fold(entry);
+    ASSERT_EQ(all.students().size(), 3U);
+    const std::string email = all.students()[1].email;
+    ClassState others;
+    for (auto entry : entries.all()) {
+        entry.redacted = entry.payload.find(email) != std::string_view::npos;
+        others.fold(entry);
+    }
+    EXPECT_EQ(all.forget("nobody@example.com").size(), 0U);
+    EXPECT_EQ(all.forget(small_letters(email)), std::vector<std::uint32_t>{1});
+    EXPECT_EQ(bytes_of(all), bytes_of(others));
+    EXPECT_EQ(all.find(email), nullptr);
+    EXPECT_NE(all.find(others.students()[1].email), nullptr);
 }
 
 TEST(ClassState, RefusesBrokenBytes) {

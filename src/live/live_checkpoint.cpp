@@ -3,7 +3,9 @@
 // with it, the journal is folded from its beginning instead.
 #include "live/live_checkpoint.hpp"
 
-#include <xxhash.h>
+#include <algorithm>
+#include <utility>
+#include <vector>
 
 #include "base/checked_bytes.hpp"
 #include "live/live_service.hpp"
@@ -24,6 +26,14 @@ Result<journal::Cursor> read_state(ByteReader& in, ClassState& state) {
     return cursor;
 }
 
+void write_state(ByteWriter& out, const journal::Cursor& cursor, const ClassState& state) {
+    out.put(cursor.journal_id.bytes);
+    out.put(cursor.epoch);
+    out.put(cursor.sequence);
+    out.put(cursor.chain);
+    state.write(out);
+}
+
 }  // namespace
 
 Result<journal::Cursor> read_class_state(std::string_view checkpoint, ClassState& state) {
@@ -31,21 +41,38 @@ Result<journal::Cursor> read_class_state(std::string_view checkpoint, ClassState
     return read_state(in, state);
 }
 
+Result<std::string> without_student(std::string_view checkpoint, std::string_view email) {
+    CELLMON_TRY_ASSIGN(ByteReader in, open_checked(kMagic, checkpoint));
+    ClassState state;
+    CELLMON_TRY_ASSIGN(const journal::Cursor cursor, read_state(in, state));
+    std::vector<std::pair<std::uint64_t, std::uint64_t>> shown(state.students().size());
+    for (auto& [sequence, hash] : shown) {
+        sequence = in.get<std::uint64_t>();
+        hash = in.get<std::uint64_t>();
+    }
+    if (!in.ok() || !in.at_end()) {
+        return fail(ErrorCode::corrupt, "the checkpoint ends too early or too late");
+    }
+    const auto gone = state.forget(email);
+    ByteWriter out;
+    write_state(out, cursor, state);
+    for (std::size_t place = 0; place < shown.size(); ++place) {
+        if (std::ranges::find(gone, place) != gone.end()) continue;
+        out.put(shown[place].first);
+        out.put(shown[place].second);
+    }
+    return checked_bytes(kMagic, out.take());
+}
+
 std::string LiveService::serialise() const {
     ByteWriter out;
-    out.put(cursor_.journal_id.bytes);
-    out.put(cursor_.epoch);
-    out.put(cursor_.sequence);
-    out.put(cursor_.chain);
-    state_.write(out);
+    write_state(out, cursor_, state_);
     for (std::size_t place = 0; place < state_.students().size(); ++place) {
         // A picture that is due to change counts as unknown: whoever resumes is sent it again.
         const bool known = place < shown_.size() && shown_[place].picture && !shown_[place].folded;
         const StudentPicture* picture = known ? shown_[place].picture.get() : nullptr;
         out.put(known ? picture->changed_sequence : std::uint64_t{0});
-        out.put(known
-                    ? std::uint64_t{XXH3_64bits(picture->fragment.data(), picture->fragment.size())}
-                    : std::uint64_t{0});
+        out.put(known ? picture->fragment_hash() : std::uint64_t{0});
     }
     return out.take();
 }
@@ -65,7 +92,8 @@ Result<void> LiveService::load(const std::string& path) {
     if (!in.ok() || !in.at_end()) {
         return fail(ErrorCode::corrupt, "the checkpoint ends too early or too late");
     }
-    return source_->seek(cursor_);
+    CELLMON_TRY(source_->seek(cursor_));
+    return source_->require_kept(cursor_.sequence + 1);
 }
 
 Result<void> LiveService::restore(const std::string& path) {
@@ -77,11 +105,22 @@ Result<void> LiveService::restore(const std::string& path) {
         shown_.clear();
         waiting_.clear();
         cursor_ = source_->beginning();
-        CELLMON_TRY(source_->seek(cursor_));
+        CELLMON_TRY(seek_first_kept());
     }
     const std::lock_guard lock(picture_mutex_);
     status_.sequence = cursor_.sequence;
     return {};
+}
+
+/// The class as it is now needs no old event: it begins with the first whose content is there.
+Result<void> LiveService::seek_first_kept() {
+    CELLMON_TRY_ASSIGN(const std::uint64_t kept, source_->first_kept());
+    if (kept == 1) return source_->seek(cursor_);
+    dependencies_.log.error(
+        "the live state knows nothing of the events through sequence {}: there is no checkpoint of "
+        "it, and their content was removed (retention)",
+        kept - 1);
+    return source_->seek_sequence(kept);
 }
 
 LiveCheckpoint LiveService::make_checkpoint() {

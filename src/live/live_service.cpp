@@ -4,7 +4,6 @@
 #include <utility>
 
 #include "base/thread.hpp"
-#include "live/fragment.hpp"
 
 namespace cellmon::live {
 namespace {
@@ -13,8 +12,6 @@ constexpr std::chrono::milliseconds kRetryPause{1'000};
 
 // One picture is shown while the next is made of another; a third helps while somebody still reads.
 constexpr std::size_t kMostSparePictures = 2;
-// About 2 KiB each; what changes in a step of a large class.
-constexpr std::size_t kMostSpareStudents = 256;
 
 }  // namespace
 
@@ -25,8 +22,7 @@ LiveService::LiveService(LiveOptions options, std::unique_ptr<projection::EntryS
       dependencies_(dependencies),
       thresholds_(options.thresholds),
       wanted_thresholds_(options.thresholds),
-      pictures_(kMostSparePictures),
-      student_pictures_(kMostSpareStudents) {}
+      pictures_(kMostSparePictures) {}
 
 Result<std::unique_ptr<LiveService>> LiveService::open(
     LiveOptions options, std::unique_ptr<projection::EntrySource> source,
@@ -154,13 +150,9 @@ void LiveService::wait(const std::stop_token& stop) {
     using std::chrono::milliseconds;
     // Nothing is shown before, so nothing need wake it: it wakes once a step and not with the
     // journal's groups, and reads in one go what came meanwhile.
-    const auto rest = microseconds(options_.conflation).count() -
-                      (dependencies_.clock.steady_us() - last_step_us_);
-    if (rest > 0) {
-        std::unique_lock lock(pause_mutex_);
-        pause_.wait_for(lock, stop, microseconds(rest), [] { return false; });
-        return;
-    }
+    const auto until_next_us = microseconds(options_.conflation).count() -
+                               (dependencies_.clock.steady_us() - last_step_us_);
+    if (until_next_us > 0) return rest(microseconds(until_next_us), stop);
     const TimeUs now = dependencies_.clock.now_us();
     if (step_is_due(now)) return;
     // One more, because the wait is in whole milliseconds and the change is due only behind them.
@@ -177,18 +169,19 @@ void LiveService::note_failure(const Error& error, const std::stop_token& stop) 
         ++status_.failures;
     }
     if (is_new) dependencies_.log.error("the live state cannot go on: {}", error.message);
-    std::unique_lock lock(pause_mutex_);
-    pause_.wait_for(lock, stop, kRetryPause, [] { return false; });
+    rest(kRetryPause, stop);
 }
 
 void LiveService::step(TimeUs now) {
     last_step_us_ = dependencies_.clock.steady_us();
-    Tick tick;
+    // First: until then it holds the earlier pictures of students, of which the changes are made.
+    std::unique_ptr<Picture> made = take_up_to_date();
+    Tick tick{nullptr, std::move(changes_)};
     {
         const std::lock_guard lock(state_mutex_);
-        tick.changes = make_changes(now);
+        make_changes(now, tick.changes);
     }
-    tick.picture = make_picture(now, tick.changes);
+    tick.picture = make_picture(std::move(made), now, tick.changes);
     {
         const std::lock_guard lock(picture_mutex_);
         picture_ = tick.picture;
@@ -196,6 +189,8 @@ void LiveService::step(TimeUs now) {
         status_.changes += tick.changes.size();
     }
     if (listener_ != nullptr) listener_->pictured(tick);
+    tick.changes.clear();
+    changes_ = std::move(tick.changes);
 }
 
 }  // namespace cellmon::live

@@ -1,7 +1,7 @@
 #pragma once
 
+#include <array>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <memory>
 #include <mutex>
@@ -98,18 +98,27 @@ class LiveService {
   private:
     /// What the picture of one student rests on.
     struct Shown {
-        StudentPicturePtr picture;  // Null: not shown yet.
-        std::size_t place = 0;      // In Picture::students, once shown.
+        boost::intrusive_ptr<StudentPicture> picture;  // Null: not shown yet.
+        // The one before, of which the next is made once nobody reads it any more.
+        boost::intrusive_ptr<StudentPicture> spare;
+        // Of both, what StudentFacts::texts was.
+        std::uint32_t picture_texts = 0;
+        std::uint32_t spare_texts = 0;
+        std::size_t place = 0;  // In Picture::students, once shown.
         TimeUs next_change_us = kNever;
         bool folded = false;             // Entries came in since the picture was made.
         std::uint64_t old_sequence = 0;  // From the checkpoint: when the picture with this hash
         std::uint64_t old_hash = 0;      // had come to differ.
+
+        /// The spare, or a new one in its place when somebody reads it.
+        StudentPicture& next(const StudentFacts& facts);
     };
 
     LiveService(LiveOptions options, std::unique_ptr<projection::EntrySource> source,
                 Dependencies dependencies);
 
     Result<void> restore(const std::string& checkpoint_path);
+    Result<void> seek_first_kept();
     Result<void> load(const std::string& checkpoint_path);
     [[nodiscard]] std::string serialise() const;
 
@@ -120,9 +129,11 @@ class LiveService {
     void note_failure(const Error& error, const std::stop_token& stop);
     [[nodiscard]] bool step_is_due(TimeUs now) const;
     void step(TimeUs now);
-    [[nodiscard]] std::vector<Change> make_changes(TimeUs now);
+    void make_changes(TimeUs now, std::vector<Change>& changes);
     void note_next_change(const Shown& shown);
-    [[nodiscard]] PicturePtr make_picture(TimeUs now, const std::vector<Change>& changes);
+    [[nodiscard]] std::unique_ptr<Picture> take_up_to_date();
+    [[nodiscard]] PicturePtr make_picture(std::unique_ptr<Picture> made, TimeUs now,
+                                          const std::vector<Change>& changes);
 
     const LiveOptions options_;
     const std::unique_ptr<projection::EntrySource> source_;
@@ -146,10 +157,11 @@ class LiveService {
     // Of all pictures.
     const std::shared_ptr<StudentIndex> places_ = std::make_shared<StudentIndex>();
     Spares<Picture> pictures_;
-    Spares<StudentPicture> student_pictures_;
+    // Places in Picture::students that each of the latest steps changed, at its number modulo their
+    // count.
+    std::array<std::vector<std::size_t>, 8> changed_;
+    std::vector<Change> changes_;    // Empty: its memory, for the next step.
     std::int64_t last_step_us_ = 0;  // Of the live thread; steady.
-    std::mutex pause_mutex_;
-    std::condition_variable_any pause_;
     std::jthread thread_;
 };
 

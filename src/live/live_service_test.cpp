@@ -41,6 +41,7 @@ struct Journal {
     Entries entries;
     std::uint64_t durable = 0;
     std::atomic<bool> broken = false;
+    std::atomic<std::uint64_t> kept = 1;  ///< The first entry that has its payload.
     std::uint64_t epoch = 1;
 
     void post(std::string_view json, TimeUs at) {
@@ -71,8 +72,14 @@ class MemorySource final : public projection::EntrySource {
         const std::lock_guard lock(journal_.mutex);
         if (journal_.broken) return fail(ErrorCode::io, "the disk is gone");
         if (at_ >= journal_.durable) return std::nullopt;
+        if (at_ + 1 < journal_.kept) return fail(ErrorCode::needs_snapshot, "removed");
         return journal_.entries.all().at(at_++);
     }
+    Result<void> seek_sequence(std::uint64_t sequence) override {
+        at_ = sequence - 1;
+        return {};
+    }
+    Result<std::uint64_t> first_kept() override { return journal_.kept.load(); }
     [[nodiscard]] std::uint64_t durable_sequence() const override {
         const std::lock_guard lock(journal_.mutex);
         return journal_.durable;
@@ -153,6 +160,18 @@ class LiveServiceTest : public ::testing::Test {
             at);
     }
 
+    /// One of the texts is another one than before, or none.
+    void open_notebook(std::string_view email, SeededRandom& random, TimeUs at) {
+        const std::array<std::uint64_t, 4> texts{random.u64() % 2, random.u64() % 2,
+                                                 random.u64() % 2, random.u64() % 2};
+        journal_.post(fmt::format(R"({{"eventType":"notebook_opened","emailAddress":"{}",)"
+                                  R"("userName":"N{}","teamName":"T{}","classCode":"C{}",)"
+                                  R"("notebookPath":"a notebook in some folder {}.ipynb",)"
+                                  R"("eventTime":"{}"}})",
+                                  email, texts[0], texts[1], texts[2], texts[3], format_time(at)),
+                      at);
+    }
+
     std::unique_ptr<io::FileSystem> files_ = io::make_posix_file_system();
     telemetry::Log log_{telemetry::LogOptions{}};
     HandClock clock_;
@@ -215,7 +234,7 @@ std::vector<std::string> fragments_of(const Picture& picture) {
     std::vector<std::string> fragments;
     fragments.reserve(picture.students.size());
     for (const StudentPicturePtr& student : picture.students)
-        fragments.push_back(student->fragment);
+        fragments.push_back(student->fragment());
     return fragments;
 }
 
@@ -282,7 +301,12 @@ TEST_F(LiveServiceTest, EveryPictureIsARecomputationAndStaysWhatItIs) {
                (random.u64() % 8 == 0 ? 5 * kSecondUs : kSecondUs / 100);
         clock_.set(now);
         for (std::uint64_t events = random.u64() % 4; events > 0; --events) {
-            run(fmt::format("s{}@x", random.u64() % (1 + sent / 8)), random.u64() % 3 == 0, now);
+            const std::string email = fmt::format("s{}@x", random.u64() % (1 + sent / 8));
+            if (random.u64() % 3 == 0) {
+                open_notebook(email, random, now);
+            } else {
+                run(email, random.u64() % 3 == 0, now);
+            }
             ++sent;
         }
         journal_.sync();
@@ -335,6 +359,22 @@ TEST_F(LiveServiceTest, OtherThresholdsShowEverybodyAnew) {
     EXPECT_EQ(service->picture()->sequence, 4U) << "nothing was folded for it";
 }
 
+TEST_F(LiveServiceTest, BeginsWithTheFirstEventWhoseContentIsThere) {
+    for (int i = 0; i < 10; ++i)
+        run(fmt::format("s{}@x", i), false, kStartUs + i);
+    journal_.sync();
+    {
+        const auto service = open();
+        ASSERT_TRUE(service->checkpoint(*files_, path_).has_value());
+    }
+    journal_.kept = 8;
+    EXPECT_EQ(open()->picture()->students.size(), 10U) << "the checkpoint has them";
+    std::filesystem::remove(path_);
+    const auto anew = open();
+    EXPECT_EQ(anew->picture()->students.size(), 3U);
+    EXPECT_EQ(anew->picture()->sequence, 10U);
+}
+
 TEST_F(LiveServiceTest, ComesBackWithTheSamePicture) {
     for (int i = 0; i < 50; ++i)
         run(fmt::format("s{}@x", i % 7), i % 3 == 0, kStartUs + i);
@@ -355,7 +395,7 @@ TEST_F(LiveServiceTest, ComesBackWithTheSamePicture) {
     const auto anew = open();
     ASSERT_EQ(restored->students.size(), 8U);
     for (std::size_t i = 0; i < 8; ++i) {
-        EXPECT_EQ(restored->students[i]->fragment, anew->picture()->students[i]->fragment);
+        EXPECT_EQ(restored->students[i]->fragment(), anew->picture()->students[i]->fragment());
         const std::string& email = restored->students[i]->view.email;
         const bool changed = email == "s3@x" || email == "new@x";
         EXPECT_EQ(restored->students[i]->changed_sequence, changed ? 52U : 50U) << email;

@@ -2,7 +2,26 @@
 
 #include <mutex>
 
+#include <xxhash.h>
+
+#include "live/fragment.hpp"
+
 namespace cellmon::live {
+
+const std::string& StudentPicture::fragment() const {
+    if (is_written_.load(std::memory_order_acquire)) return fragment_;
+    const std::lock_guard lock(mutex_);
+    if (!is_written_.load(std::memory_order_relaxed)) {
+        write_fragment(view, fragment_);
+        is_written_.store(true, std::memory_order_release);
+    }
+    return fragment_;
+}
+
+std::uint64_t StudentPicture::fragment_hash() const {
+    const std::string& text = fragment();
+    return XXH3_64bits(text.data(), text.size());
+}
 
 void Counters::count(const StudentView& view, int sign) {
     // Unsigned numbers wrap around, so adding -1 takes one away.

@@ -4,14 +4,20 @@
 // pictures, and those who send them out. Everything here is immutable once published and may be
 // read by any thread.
 
+#include <atomic>
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <shared_mutex>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
+
+#include <boost/smart_ptr/intrusive_ptr.hpp>
+#include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
 #include "base/clock.hpp"
 #include "base/id128.hpp"
@@ -48,37 +54,59 @@ struct ErrorCell {
     bool operator==(const ErrorCell&) const = default;
 };
 
-/// All that is shown of a student. Times of 0 mean: never, or unknown.
+/// All that is shown of a student. Times of 0 mean: never, or unknown. What changes with each event
+/// comes first: there two views differ, and there is all that sums need.
 struct StudentView {
+    TimeUs last_activity_us = 0;
+    std::uint64_t executions = 0;
+    std::uint64_t errors = 0;
+    Status status = Status::idle;
+    bool asks_help = false;
+    std::uint32_t consecutive_errors = 0;  ///< The longest streak of `error_cells`.
+    TimeUs status_since_us = 0;
+    TimeUs help_since_us = 0;
+    TimeUs running_since_us = 0;
+    std::int64_t cell_index = -1;        ///< -1: unknown.
+    std::vector<ErrorCell> error_cells;  ///< Newest first.
+    std::string cell_id;
+    std::string notebook;  ///< Path of the notebook of the latest event that has one.
     std::string email;
     std::string name;        ///< Empty when no event told it.
     std::string team;        ///< Empty: none.
     std::string class_code;  ///< Empty: none.
-    Status status = Status::idle;
-    TimeUs status_since_us = 0;
-    bool asks_help = false;
-    TimeUs help_since_us = 0;
-    std::uint64_t executions = 0;
-    std::uint64_t errors = 0;
-    std::uint32_t consecutive_errors = 0;  ///< The longest streak of `error_cells`.
-    std::vector<ErrorCell> error_cells;    ///< Newest first.
-    std::string notebook;  ///< Path of the notebook of the latest event that has one.
-    std::string cell_id;
-    std::int64_t cell_index = -1;  ///< -1: unknown.
-    TimeUs running_since_us = 0;
-    TimeUs last_activity_us = 0;
 
     bool operator==(const StudentView&) const = default;
 };
 
-/// A student as of one moment, and the JSON of it that all messages share.
-struct StudentPicture {
-    StudentView view;
+/// A student as of one moment, and the JSON of it that all messages share. Counts its readers
+/// itself, beside what they read first.
+class StudentPicture
+    : public boost::intrusive_ref_counter<StudentPicture, boost::thread_safe_counter> {
+    mutable std::atomic<bool> is_written_ = false;  // Here, for what changes lies together.
+
+  public:
+    StudentPicture() = default;
+    /// With a text of the caller's.
+    explicit StudentPicture(std::string fragment)
+        : is_written_(true), fragment_(std::move(fragment)) {}
+
     std::uint64_t changed_sequence = 0;  ///< The fold's sequence when this came to differ.
-    std::string fragment;                ///< The object `S` of docs/reference/live.md.
+    StudentView view;
+
+    /// The object `S` of docs/reference/live.md; written when somebody first asks for it, for most
+    /// pictures are followed by the next before anybody does. Any thread.
+    [[nodiscard]] const std::string& fragment() const;
+    /// By which a picture of a later start of the program is known to be the same.
+    [[nodiscard]] std::uint64_t fragment_hash() const;
+    /// Call it behind a change of `view`, before anybody else can read this.
+    void forget_fragment() { is_written_.store(false, std::memory_order_relaxed); }
+
+  private:
+    mutable std::mutex mutex_;  // Of who writes it.
+    mutable std::string fragment_;
 };
 
-using StudentPicturePtr = std::shared_ptr<const StudentPicture>;
+using StudentPicturePtr = boost::intrusive_ptr<const StudentPicture>;
 
 /// Sums over students.
 struct Counters {
@@ -118,6 +146,7 @@ struct Picture {
     std::uint64_t epoch = 0;
     std::uint64_t sequence = 0;
     TimeUs at_us = 0;
+    std::uint64_t step = 0;                      ///< How many were made before it.
     std::vector<StudentPicturePtr> students;     ///< In the order in which they were first seen.
     std::shared_ptr<const StudentIndex> places;  ///< Of them, and of some who came later; not null.
     Counters all;

@@ -48,18 +48,18 @@ void show_errors(const CellTable& cells, const Thresholds& thresholds, StudentVi
     significant_since_us = 0;
     view.consecutive_errors = 0;
     view.error_cells.clear();
-    for (const CellTable::Cell& cell : cells.cells()) {
-        if (cell.errors.empty()) continue;
+    cells.failing().for_each([&](std::size_t place) {
+        const CellTable::Cell& cell = cells.cells()[place];
         const auto count = static_cast<std::uint32_t>(cell.errors.size());
         const bool significant = count >= thresholds.significant_errors;
         view.error_cells.push_back({cell.cell_id, count, cell.errors.back().time_us, significant});
         view.consecutive_errors = std::max(view.consecutive_errors, count);
-        if (!significant) continue;
+        if (!significant) return;
         const TimeUs since_us = cell.errors[thresholds.significant_errors - 1].time_us;
         if (significant_since_us == 0 || since_us < significant_since_us) {
             significant_since_us = since_us;
         }
-    }
+    });
     std::sort(view.error_cells.begin(), view.error_cells.end(),
               [](const ErrorCell& a, const ErrorCell& b) {
                   return std::tie(b.last_error_us, a.cell_id, a.count) <
@@ -71,19 +71,23 @@ void show_errors(const CellTable& cells, const Thresholds& thresholds, StudentVi
 
 Judgement judge(const StudentFacts& facts, const Thresholds& thresholds, TimeUs now) {
     Judgement judgement;
-    judgement.next_change_us = judge(facts, thresholds, now, judgement.view);
+    show_texts(facts, judgement.view);
+    judgement.next_change_us = show_rest(facts, thresholds, now, judgement.view);
     return judgement;
 }
 
-TimeUs judge(const StudentFacts& facts, const Thresholds& thresholds, TimeUs now,
-             StudentView& view) {
+void show_texts(const StudentFacts& facts, StudentView& view) {
     view.email = facts.email;
     view.name = facts.name.value;
     view.team = facts.team.value;
     view.class_code = facts.class_code.value;
+    view.notebook = facts.notebook.value;
+}
+
+TimeUs show_rest(const StudentFacts& facts, const Thresholds& thresholds, TimeUs now,
+                 StudentView& view) {
     view.executions = facts.executions;
     view.errors = facts.errors;
-    view.notebook = facts.notebook.value;
     view.cell_id = facts.cell.value.id;
     view.cell_index = facts.cell.value.index;
     view.last_activity_us = facts.last_activity.time_us;

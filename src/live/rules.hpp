@@ -44,8 +44,12 @@ struct Judgement {
 /// All that is shown of a student at `now`: a function of its arguments alone.
 [[nodiscard]] Judgement judge(const StudentFacts& facts, const Thresholds& thresholds, TimeUs now);
 
-/// The same in place of what `view` holds; returns when it will change.
-TimeUs judge(const StudentFacts& facts, const Thresholds& thresholds, TimeUs now,
-             StudentView& view);
+/// What is shown of the student's texts, in place of what `view` holds. They follow from
+/// StudentFacts::texts.
+void show_texts(const StudentFacts& facts, StudentView& view);
+
+/// All the rest in place of what `view` holds; returns when it will change.
+TimeUs show_rest(const StudentFacts& facts, const Thresholds& thresholds, TimeUs now,
+                 StudentView& view);
 
 }  // namespace cellmon::live

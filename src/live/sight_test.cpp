@@ -59,7 +59,7 @@ TEST(Sight, ThePictureHoldsWhomItSees) {
     auto whole = std::make_shared<Picture>();
     auto places = std::make_shared<StudentIndex>();
     for (const auto& [email, code] : {std::pair{"a@x", "C1"}, {"b@x", "C3"}, {"c@x", "C2"}}) {
-        auto student = std::make_shared<StudentPicture>();
+        boost::intrusive_ptr student(new StudentPicture());
         student->view.email = email;
         student->view.class_code = code;
         student->view.executions = 5;

@@ -16,11 +16,8 @@ class Spares {
     /// Keeps `most` spares; what is more goes.
     explicit Spares(std::size_t most) : shelf_(std::make_shared<Shelf>(most)) {}
 
-    /// As it was published or put back; a new one when there is no spare.
+    /// As it was published; a new one when there is no spare.
     [[nodiscard]] std::unique_ptr<T> take() { return shelf_->take(); }
-
-    /// Without having been published.
-    void put_back(std::unique_ptr<T> spare) { shelf_->put(std::move(spare)); }
 
     /// It is a spare again when the last reader, on whatever thread, has let it go; when this
     /// object is gone by then, so is it.

@@ -60,14 +60,6 @@ TEST(Spares, KeepsFewAndMakesMore) {
     EXPECT_EQ(used, 2U);
 }
 
-TEST(Spares, WhatWasPutBackComesAgain) {
-    Spares<Number> spares(2);
-    auto made = spares.take();
-    const Number* const place = made.get();
-    spares.put_back(std::move(made));
-    EXPECT_EQ(spares.take().get(), place);
-}
-
 TEST(Spares, AReaderMayBeTheLast) {
     NumberPtr number;
     {

@@ -7,6 +7,19 @@ namespace {
 
 constexpr std::size_t kKeyBytes = 24;
 
+void put(ByteWriter& out, const LatestText& latest) {
+    out.put(std::string_view(latest.value));
+    put(out, latest.key);
+}
+
+LatestText get_latest(ByteReader& in) {
+    LatestText latest;
+    latest.value = in.text();
+    latest.hash = LatestText::hash_of(latest.value);
+    latest.key = get_key(in);
+    return latest;
+}
+
 void put(ByteWriter& out, const std::vector<OrderKey>& keys) {
     out.put(static_cast<std::uint64_t>(keys.size()));
     for (const OrderKey& key : keys)
@@ -39,7 +52,7 @@ void put(ByteWriter& out, const CellTable& table) {
 CellTable get_cells(ByteReader& in) {
     const OrderKey resolved = get_key(in);
     const OrderKey forgotten = get_key(in);
-    std::vector<CellTable::Cell> cells(in.count(kKeyBytes));
+    std::vector<CellTable::Cell> cells(in.count(kKeyBytes, kMaxCells));
     for (CellTable::Cell& cell : cells) {
         cell.key = in.get<std::uint64_t>();
         cell.notebook_key = in.get<std::uint64_t>();
@@ -97,13 +110,14 @@ void ClassState::write(ByteWriter& out) const {
 Result<void> ClassState::read(ByteReader& in) {
     unreadable_ = in.get<std::uint64_t>();
     students_.resize(in.count(kKeyBytes));
-    for (std::size_t i = 0; i < students_.size(); ++i) {
-        StudentFacts& facts = students_[i];
+    std::size_t read = 0;
+    for (; read < students_.size(); ++read) {
+        StudentFacts& facts = students_[read];
         facts.email = in.text();
-        facts.name = get_text(in);
-        facts.team = get_text(in);
-        facts.class_code = get_text(in);
-        facts.notebook = get_text(in);
+        facts.name = get_latest(in);
+        facts.team = get_latest(in);
+        facts.class_code = get_latest(in);
+        facts.notebook = get_latest(in);
         facts.cell.value.id = in.text();
         facts.cell.value.index = in.get<std::int64_t>();
         facts.cell.key = get_key(in);
@@ -114,9 +128,11 @@ Result<void> ClassState::read(ByteReader& in) {
         facts.errors = in.get<std::uint64_t>();
         facts.cells = get_cells(in);
         facts.help = get_help(in);
-        places_.emplace(facts.email, static_cast<std::uint32_t>(i));
+        const auto key = places_.key_of(facts.email);
+        if (!in.ok() || places_.find(key) != kNobody) break;
+        places_.add(key, static_cast<std::uint32_t>(read));
     }
-    if (!in.ok() || places_.size() != students_.size()) {
+    if (!in.ok() || read < students_.size()) {
         return fail(ErrorCode::corrupt, "the state of the class is not what was written");
     }
     return {};

@@ -115,6 +115,20 @@ TEST(CellDiff, NoMoreCellsMoveThanMust) {
     }));
 }
 
+TEST(CellDiff, CellsUnderNewIdsAreRenamedInTheirOrder) {
+    Sample::Cells before;
+    Sample::Cells after;
+    for (int i = 0; i < 20; ++i) {
+        const std::string text = "x = " + std::to_string(i % 3);
+        before.emplace_back("old" + std::to_string(i), text);
+        after.emplace_back("new" + std::to_string(i), text);
+    }
+    const auto result = diff(Sample(before), Sample(after));
+    EXPECT_EQ(result.counts.cells_renamed, 20);
+    EXPECT_EQ(result.counts.total_changes, 20);
+    EXPECT_EQ(result.counts.cells_moved, 0);
+}
+
 TEST(CellDiff, AnythingBecomesAnything) {
     using Cells = std::vector<std::pair<int, int>>;
     EXPECT_TRUE(rc::check([](const Cells& old_cells, const Cells& new_cells) {

@@ -12,10 +12,10 @@
 namespace cellmon::notebook {
 namespace {
 
-using Lines = std::vector<std::string_view>;
+using TextLines = std::vector<std::string_view>;
 
 /// What a person would do with a unified diff, knowing nothing of how it was made.
-std::string patched(const Lines& before, const std::vector<std::string>& diff) {
+std::string patched(const TextLines& before, const std::vector<std::string>& diff) {
     std::string after;
     std::size_t at = 0;
     for (std::size_t i = 2; i < diff.size(); ++i) {
@@ -42,7 +42,7 @@ std::string patched(const Lines& before, const std::vector<std::string>& diff) {
     return after;
 }
 
-std::size_t common_lines(const Lines& a, const Lines& b) {
+std::size_t common_lines(const TextLines& a, const TextLines& b) {
     std::vector<std::size_t> row(b.size() + 1);
     for (const std::string_view line : a) {
         std::size_t diagonal = 0;
@@ -78,8 +78,8 @@ TEST(LineDiff, AppliedToTheOneTextItGivesTheOther) {
     EXPECT_TRUE(rc::check([] {
         const std::string before = *texts();
         const std::string after = *texts();
-        const Lines a = lines_of(before);
-        const Lines b = lines_of(after);
+        const TextLines a = lines_of(before);
+        const TextLines b = lines_of(after);
         Effort effort;
         const auto changes = diff_lines(a, b, effort);
         const auto diff = unified_diff(a, b, changes);
@@ -95,8 +95,8 @@ TEST(LineDiff, IsRightWhenTheEffortIsSpent) {
     EXPECT_TRUE(rc::check([] {
         const std::string before = *texts();
         const std::string after = *texts();
-        const Lines a = lines_of(before);
-        const Lines b = lines_of(after);
+        const TextLines a = lines_of(before);
+        const TextLines b = lines_of(after);
         Effort effort{static_cast<std::uint64_t>(*rc::gen::inRange(0, 40))};
         const auto changes = diff_lines(a, b, effort);
         const auto diff = unified_diff(a, b, changes);
@@ -107,8 +107,8 @@ TEST(LineDiff, IsRightWhenTheEffortIsSpent) {
 TEST(LineDiff, IsWrittenAsPythonWritesIt) {
     const std::string before = "a\nb\nc\nd\ne\nf\ng\nh\ni\nj\nk\nl";
     const std::string after = "a\nB\nc\nd\ne\nf\ng\nh\ni\nj\nk\nl\nm";
-    const Lines a = lines_of(before);
-    const Lines b = lines_of(after);
+    const TextLines a = lines_of(before);
+    const TextLines b = lines_of(after);
     Effort effort;
     // list(difflib.unified_diff(before.splitlines(keepends=True), after.splitlines(keepends=True)))
     const std::vector<std::string> expected{
@@ -116,7 +116,7 @@ TEST(LineDiff, IsWrittenAsPythonWritesIt) {
         " d\n",   " e\n",   "@@ -9,4 +9,5 @@\n", " i\n", " j\n", " k\n", "-l",
         "+l\n",   "+m"};
     EXPECT_EQ(unified_diff(a, b, diff_lines(a, b, effort)), expected);
-    const Lines none;
+    const TextLines none;
     EXPECT_EQ(
         unified_diff(none, std::span(b).first(1), diff_lines(none, std::span(b).first(1), effort)),
         (std::vector<std::string>{"--- \n", "+++ \n", "@@ -0,0 +1 @@\n", "+a\n"}));
@@ -129,8 +129,8 @@ TEST(LineDiff, AHugeTextTakesNoMoreThanItsEffort) {
         before += std::to_string(i) + "\n";
         after += std::to_string(-1 - i) + "\n";
     }
-    const Lines a = lines_of(before);
-    const Lines b = lines_of(after);
+    const TextLines a = lines_of(before);
+    const TextLines b = lines_of(after);
     Effort effort{10'000'000};
     const auto changes = diff_lines(a, b, effort);
     EXPECT_EQ(effort.steps_left, 0U);

@@ -11,11 +11,11 @@
 namespace cellmon::notebook {
 namespace {
 
-using Lines = std::vector<std::string_view>;
+using SideLines = std::vector<std::string_view>;
 
 /// What a side makes of a part of the base, which its changes lie in.
-std::string part_of(const Lines& side, const std::vector<Change>& changes, std::size_t base_at,
-                    std::size_t base_end, const Lines& base) {
+std::string part_of(const SideLines& side, const std::vector<Change>& changes, std::size_t base_at,
+                    std::size_t base_end, const SideLines& base) {
     std::string text;
     std::size_t at = base_at;
     for (const Change& change : changes) {
@@ -268,9 +268,9 @@ class Merging {
 std::optional<std::string> merge_text(std::string_view base, std::string_view ours,
                                       std::string_view theirs) {
     if (auto whole = pick(base, ours, theirs)) return std::string(*whole);
-    const Lines a = lines_of(base);
-    const Lines b = lines_of(ours);
-    const Lines c = lines_of(theirs);
+    const SideLines a = lines_of(base);
+    const SideLines b = lines_of(ours);
+    const SideLines c = lines_of(theirs);
     Effort effort;
     const auto our_changes = diff_lines(a, b, effort);
     const auto their_changes = diff_lines(a, c, effort);

@@ -1,6 +1,8 @@
 // The checkpoint of ProgressService: "CMONPRG1", cursor, state, and a CRC-32C of everything before
 // it. It is a cache of the fold: whatever is wrong with it, the journal is folded from its
 // beginning.
+#include "progress/progress_checkpoint.hpp"
+
 #include "base/checked_bytes.hpp"
 #include "progress/progress_service.hpp"
 
@@ -10,18 +12,42 @@ namespace {
 constexpr std::string_view kMagic = "CMONPRG1";
 constexpr std::uint64_t kMaxCheckpointBytes = std::uint64_t{1} << 32U;
 
+Result<journal::Cursor> read_all(ByteReader& in, ProgressState& state) {
+    journal::Cursor cursor;
+    cursor.journal_id.bytes = in.bytes<sizeof(cursor.journal_id.bytes)>();
+    cursor.epoch = in.get<std::uint64_t>();
+    cursor.sequence = in.get<std::uint64_t>();
+    cursor.chain = in.get<std::uint64_t>();
+    CELLMON_TRY(state.read(in));
+    if (!in.at_end()) return fail(ErrorCode::corrupt, "the checkpoint ends too late");
+    return cursor;
+}
+
+std::string write_all(const journal::Cursor& cursor, const ProgressState& state) {
+    ByteWriter out;
+    out.put(cursor.journal_id.bytes);
+    out.put(cursor.epoch);
+    out.put(cursor.sequence);
+    out.put(cursor.chain);
+    state.write(out);
+    return out.take();
+}
+
 }  // namespace
+
+Result<std::string> without_student(std::string_view checkpoint, std::string_view email) {
+    CELLMON_TRY_ASSIGN(ByteReader in, open_checked(kMagic, checkpoint));
+    ProgressState state;
+    CELLMON_TRY_ASSIGN(const journal::Cursor cursor, read_all(in, state));
+    state.forget(email);
+    return checked_bytes(kMagic, write_all(cursor, state));
+}
 
 Result<void> ProgressService::load(const std::string& path) {
     CELLMON_TRY_ASSIGN(const std::string text,
                        io::read_file(dependencies_.files, path, kMaxCheckpointBytes));
     CELLMON_TRY_ASSIGN(ByteReader in, open_checked(kMagic, text));
-    cursor_.journal_id.bytes = in.bytes<sizeof(cursor_.journal_id.bytes)>();
-    cursor_.epoch = in.get<std::uint64_t>();
-    cursor_.sequence = in.get<std::uint64_t>();
-    cursor_.chain = in.get<std::uint64_t>();
-    CELLMON_TRY(state_.read(in));
-    if (!in.at_end()) return fail(ErrorCode::corrupt, "the checkpoint ends too late");
+    CELLMON_TRY_ASSIGN(cursor_, read_all(in, state_));
     return source_->seek(cursor_);
 }
 
@@ -38,16 +64,12 @@ Result<void> ProgressService::restore(const std::string& path) {
 }
 
 Result<void> ProgressService::checkpoint(io::FileSystem& files, const std::string& path) {
-    ByteWriter out;
+    std::string content;
     {
         const std::lock_guard lock(state_mutex_);
-        out.put(cursor_.journal_id.bytes);
-        out.put(cursor_.epoch);
-        out.put(cursor_.sequence);
-        out.put(cursor_.chain);
-        state_.write(out);
+        content = write_all(cursor_, state_);
     }
-    return io::replace_file(files, path, checked_bytes(kMagic, out.take()));
+    return io::replace_file(files, path, checked_bytes(kMagic, content));
 }
 
 }  // namespace cellmon::progress

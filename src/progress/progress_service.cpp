@@ -32,8 +32,11 @@ Result<std::unique_ptr<ProgressService>> ProgressService::open(
     CELLMON_TRY(service->restore(checkpoint_path));
     const std::uint64_t durable = service->source_->durable_sequence();
     while (service->cursor_.sequence < durable) {
-        CELLMON_TRY_ASSIGN(const std::size_t folded, service->fold_some());
-        if (folded == 0) break;
+        const auto folded = service->fold_some();
+        // What was removed keeps nobody from starting: the thread says it, and stays where it is.
+        if (!folded && folded.error().code == ErrorCode::needs_snapshot) break;
+        if (!folded) return fail(folded.error());
+        if (*folded == 0) break;
     }
     service->publish();
     return service;
@@ -178,8 +181,7 @@ void ProgressService::note_failure(const Error& error, const std::stop_token& st
         ++failures_;
     }
     if (is_new) dependencies_.log.error("the progress cannot go on: {}", error.message);
-    std::unique_lock lock(pause_mutex_);
-    pause_.wait_for(lock, stop, kRetryPause, [] { return false; });
+    rest(kRetryPause, stop);
 }
 
 std::vector<telemetry::MetricFamily> ProgressService::metrics() const {

@@ -29,6 +29,7 @@ struct Journal {
     std::uint64_t durable = 0;
     std::uint64_t epoch = 1;
     std::atomic<bool> broken = false;
+    std::atomic<std::uint64_t> kept = 1;  ///< The first entry that has its payload.
 
     void post(std::string_view cell) {
         const std::lock_guard lock(mutex);
@@ -61,8 +62,14 @@ class MemorySource final : public projection::EntrySource {
         const std::lock_guard lock(journal_.mutex);
         if (journal_.broken) return fail(ErrorCode::io, "the disk is gone");
         if (at_ >= journal_.durable) return std::nullopt;
+        if (at_ + 1 < journal_.kept) return fail(ErrorCode::needs_snapshot, "removed");
         return journal_.entries.all().at(at_++);
     }
+    Result<void> seek_sequence(std::uint64_t sequence) override {
+        at_ = sequence - 1;
+        return {};
+    }
+    Result<std::uint64_t> first_kept() override { return journal_.kept.load(); }
     [[nodiscard]] std::uint64_t durable_sequence() const override {
         const std::lock_guard lock(journal_.mutex);
         return journal_.durable;
@@ -168,6 +175,33 @@ TEST_F(ProgressServiceTest, ComesBackTheSameFromAnyCheckpoint) {
     EXPECT_EQ(cells(*service), 3U) << "of another history";
     EXPECT_EQ(service->instructor_notes()->size(), 1U);
     EXPECT_EQ(service->sequence(), 3U);
+}
+
+TEST_F(ProgressServiceTest, MakesNoHalfOfItWhereContentWasRemoved) {
+    for (const char* cell : {"a", "b", "c"})
+        journal_.post(cell);
+    journal_.sync();
+    std::uint64_t folded = 0;
+    {
+        const auto service = open();
+        folded = service->sequence();
+        ASSERT_TRUE(service->checkpoint(*files_, path()).has_value());
+    }
+    ASSERT_GE(folded, 3U);
+    journal_.kept = folded + 1;
+    EXPECT_EQ(cells(*open()), 3U) << "the checkpoint has it";
+    // Without one it starts, stays empty and says why.
+    std::filesystem::remove(path());
+    const auto service = open();
+    service->start(nullptr);
+    for (int i = 0; i < 1'000 && service->healthy(); ++i)
+        std::this_thread::sleep_for(10ms);
+    EXPECT_FALSE(service->healthy());
+    journal_.post("d");
+    journal_.sync();
+    service->catch_up(50ms);
+    EXPECT_EQ(cells(*service), 0U);
+    EXPECT_EQ(service->sequence(), 0U);
 }
 
 TEST_F(ProgressServiceTest, WaitsForAJournalThatCannotBeRead) {

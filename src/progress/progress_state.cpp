@@ -2,9 +2,11 @@
 
 #include <algorithm>
 #include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
+#include "base/mention.hpp"
 #include "event/execution_status.hpp"
 #include "event/text.hpp"
 #include "progress/figures.hpp"
@@ -213,6 +215,18 @@ void ProgressState::reset(std::string_view email) {
     changes_.students.emplace(email);
     std::erase_if(instructor_notes_to_change(),
                   [&](const NotePtr& note) { return note->user_id == email; });
+}
+
+void ProgressState::forget(std::string_view email) {
+    const std::string key = small_letters(email);
+    std::vector<std::string> addresses;
+    for (const auto& [address, one] : students_)
+        if (small_letters(address) == key) addresses.push_back(address);
+    for (const std::string& address : addresses)
+        reset(address);
+    // Of somebody who was reset before.
+    std::erase_if(instructor_notes_to_change(),
+                  [&](const NotePtr& note) { return small_letters(note->user_id) == key; });
 }
 
 void ProgressState::mark_read(const ProgressEntry& entry) {

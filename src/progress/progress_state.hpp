@@ -46,6 +46,10 @@ class ProgressState {
     };
     [[nodiscard]] Changes take_changes();
 
+    /// As if nothing of that student had been folded, but for old notifications that made way for
+    /// theirs; the address without regard to case (ASCII).
+    void forget(std::string_view email);
+
     void write(ByteWriter& out) const;
     /// Into an empty state. ErrorCode::corrupt for bytes that write() did not make.
     Result<void> read(ByteReader& in);

@@ -66,7 +66,7 @@ std::string json_of(const Happening& one) {
 }
 
 /// Entries with ids of their own.
-class Journal {
+class PostedJournal {
   public:
     void arrive(const Happening& one) {
         if (one.what == What::reset) {
@@ -259,7 +259,7 @@ TEST(ProgressState, IsARecomputationWhateverTheOrder) {
     EXPECT_TRUE(rc::check([&] {
         const auto arrived = *rc::gen::container<std::vector<Happening>>(one);
         const auto cut = *rc::gen::inRange<std::size_t>(0, arrived.size() + 1);
-        Journal journal;
+        PostedJournal journal;
         for (const Happening& each : arrived)
             journal.arrive(each);
         auto state = std::make_unique<ProgressState>();
@@ -308,7 +308,7 @@ Happening happening(What what, int second, int cell) {
 }
 
 TEST(ProgressState, TellsOfEachMilestoneOnce) {
-    Journal journal;
+    PostedJournal journal;
     for (int cell = 0; cell < 4; ++cell)
         journal.arrive(happening(What::start, cell, cell));
     for (int cell = 0; cell < 4; ++cell)
@@ -326,7 +326,7 @@ TEST(ProgressState, TellsOfEachMilestoneOnce) {
 }
 
 TEST(ProgressState, AnErrorKeepsAnEarlierCompletion) {
-    Journal journal;
+    PostedJournal journal;
     journal.arrive(happening(What::complete, 1, 0));
     journal.arrive(happening(What::error, 2, 0));
     ProgressState state;
@@ -346,7 +346,7 @@ TEST(ProgressState, AnErrorKeepsAnEarlierCompletion) {
 }
 
 TEST(ProgressState, ForeseesTheEnd) {
-    Journal journal;
+    PostedJournal journal;
     journal.arrive(happening(What::start, 1, 0));
     journal.arrive(happening(What::start, 1, 1));
     journal.arrive(happening(What::start, 1, 2));
@@ -359,7 +359,7 @@ TEST(ProgressState, ForeseesTheEnd) {
 }
 
 TEST(ProgressState, NothingGrowsBeyondItsBound) {
-    Journal journal;
+    PostedJournal journal;
     constexpr int kMany = 700;
     for (int i = 0; i < kMany; ++i) {
         journal.arrive(happening(What::error, i, i));
@@ -384,14 +384,14 @@ TEST(ProgressState, NothingGrowsBeyondItsBound) {
     EXPECT_TRUE(has(kMany - 1));
     EXPECT_FALSE(has(0)) << "the oldest go";
     // What happened before all that is kept is not counted.
-    Journal late;
+    PostedJournal late;
     late.arrive(happening(What::complete, -100, 9'999));
     state.fold(late.all().front());
     EXPECT_EQ(state.find("s0@x")->find("a0")->cells.size(), kMostCells);
 }
 
 TEST(ProgressState, InstructorsAreToldOfTheNewest) {
-    Journal journal;
+    PostedJournal journal;
     constexpr std::size_t kMany = kMostInstructorNotes + 10;
     for (std::size_t i = 0; i < kMany; ++i) {
         journal.post(
@@ -408,7 +408,7 @@ TEST(ProgressState, InstructorsAreToldOfTheNewest) {
 }
 
 TEST(ProgressState, WhatOthersHoldStaysAsItIs) {
-    Journal journal;
+    PostedJournal journal;
     journal.arrive(happening(What::error, 1, 0));
     journal.arrive(happening(What::complete, 2, 0));
     ProgressState state;
@@ -423,14 +423,14 @@ TEST(ProgressState, WhatOthersHoldStaysAsItIs) {
 }
 
 TEST(ProgressState, NotificationsAreReadOnce) {
-    Journal journal;
+    PostedJournal journal;
     journal.arrive(happening(What::complete, 1, 0));
     ProgressState state;
     state.fold(journal.all().at(0));
     const std::string mine = state.find("s0@x")->notes.at(0)->id;
     const std::string theirs = state.instructor_notes()->at(0)->id;
     EXPECT_NE(mine, theirs);
-    Journal read;
+    PostedJournal read;
     for (const std::string& id : {mine, theirs, std::string("unknown")})
         read.append({ProgressEntry::Type::notification_read, "s0@x", id, kStartUs});
     read.append({ProgressEntry::Type::notification_read, "nobody@x", mine, kStartUs});
@@ -445,7 +445,7 @@ TEST(ProgressState, NotificationsAreReadOnce) {
 }
 
 TEST(ProgressState, PassesOverWhatNamesNoAssignment) {
-    Journal journal;
+    PostedJournal journal;
     for (
         const char* json :
         {R"({"eventType":"cell_executed","emailAddress":"s0@x","cellId":"c","executionCount":1})",
@@ -472,7 +472,7 @@ TEST(ProgressState, PassesOverWhatNamesNoAssignment) {
 }
 
 TEST(ProgressState, RefusesBrokenBytes) {
-    Journal journal;
+    PostedJournal journal;
     journal.arrive(happening(What::error, 1, 0));
     journal.arrive(happening(What::complete, 2, 0));
     ProgressState state;

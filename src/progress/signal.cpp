@@ -16,7 +16,7 @@ using simdjson::dom::object;
 // What both names of the field begin with.
 constexpr std::string_view kMark = "\"assignment";
 
-std::string text_of(object from, std::string_view name) {
+std::string text_or_number(object from, std::string_view name) {
     std::string_view text;
     if (from[name].get(text) == simdjson::SUCCESS) {
         // What begins with NUL was a number beyond all bounds (event/json_repair.hpp).
@@ -28,8 +28,8 @@ std::string text_of(object from, std::string_view name) {
 }
 
 std::string either(object from, std::string_view name, std::string_view other) {
-    std::string text = text_of(from, name);
-    return text.empty() ? text_of(from, other) : text;
+    std::string text = text_or_number(from, name);
+    return text.empty() ? text_or_number(from, other) : text;
 }
 
 /// What one of the objects of an event, which is JSON, adds to the signal.

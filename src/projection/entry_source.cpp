@@ -1,5 +1,7 @@
 #include "projection/entry_source.hpp"
 
+#include "journal/removal.hpp"
+
 namespace cellmon::projection {
 
 Result<journal::Cursor> EntrySource::before_newest(std::uint64_t count) {
@@ -23,6 +25,11 @@ Result<void> EntrySource::seek_sequence(std::uint64_t sequence) {
         if (!entry) break;
     }
     return {};
+}
+
+Result<void> EntrySource::require_kept(std::uint64_t sequence) {
+    CELLMON_TRY_ASSIGN(const std::uint64_t kept, first_kept());
+    return sequence >= kept ? Result<void>{} : fail(journal::needs_snapshot(kept));
 }
 
 }  // namespace cellmon::projection

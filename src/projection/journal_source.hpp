@@ -1,8 +1,10 @@
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <utility>
 
+#include "journal/removal.hpp"
 #include "projection/entry_source.hpp"
 
 namespace cellmon::projection {
@@ -22,15 +24,27 @@ class JournalSource final : public EntrySource {
     }
     Result<journal::Cursor> before_newest(std::uint64_t count) override {
         const std::uint64_t durable = visible_();
-        if (durable <= count) return beginning();
-        CELLMON_TRY(reader_.seek_sequence(durable - count + 1));
+        const std::uint64_t wanted = durable <= count ? 1 : durable - count + 1;
+        CELLMON_TRY_ASSIGN(const std::uint64_t kept, reader_.first_kept());
+        const std::uint64_t first = std::max(wanted, kept);
+        if (first == 1) return beginning();
+        CELLMON_TRY(reader_.seek_sequence(first));
         return reader_.cursor();
     }
     Result<void> seek(const journal::Cursor& cursor) override { return reader_.seek(cursor); }
     Result<void> seek_sequence(std::uint64_t sequence) override {
         return reader_.seek_sequence(sequence);
     }
-    Result<std::optional<journal::Entry>> next() override { return reader_.next(); }
+    Result<std::optional<journal::Entry>> next() override {
+        CELLMON_TRY_ASSIGN(const auto entry, reader_.next());
+        if (!entry || !entry->removed) return entry;
+        // Whoever asks again is told the same.
+        CELLMON_TRY(reader_.seek_sequence(entry->header.sequence));
+        CELLMON_TRY_ASSIGN(const std::uint64_t kept, reader_.first_kept());
+        return fail(journal::needs_snapshot(kept));
+    }
+    Result<std::optional<journal::Entry>> next_or_removed() override { return reader_.next(); }
+    [[nodiscard]] Result<std::uint64_t> first_kept() override { return reader_.first_kept(); }
     [[nodiscard]] std::uint64_t durable_sequence() const override { return visible_(); }
     void wait_beyond(std::uint64_t sequence, std::chrono::milliseconds timeout,
                      const std::stop_token& stop) override {

@@ -18,6 +18,7 @@ bool needs_a_person(ErrorCode code) {
         case ErrorCode::corrupt:
         case ErrorCode::newer_format:
         case ErrorCode::not_found:
+        case ErrorCode::needs_snapshot:
         case ErrorCode::limit:
         case ErrorCode::invalid:
             return true;
@@ -26,7 +27,16 @@ bool needs_a_person(ErrorCode code) {
     }
 }
 
+bool is_of_earlier_epoch(const journal::Cursor& cursor, const journal::Cursor& beginning) {
+    return cursor.journal_id == beginning.journal_id && cursor.epoch < beginning.epoch;
+}
+
 }  // namespace
+
+Result<void> Sink::begin_epoch() {
+    return fail(ErrorCode::mismatch,
+                std::string(name()) + " holds what was made of an earlier epoch of the journal");
+}
 
 std::string_view name_of(State state) {
     switch (state) {
@@ -114,7 +124,7 @@ void ProjectionRunner::run(const std::stop_token& stop) {
         const auto most = std::min(limits_.backoff_most, limits_.backoff_first * (1U << shift));
         ++attempts_;
         const auto half = static_cast<std::uint64_t>(most.count() / 2);
-        pause(std::chrono::milliseconds(half + random_->u64() % (half + 1)), stop);
+        rest(std::chrono::milliseconds(half + random_->u64() % (half + 1)), stop);
     }
     set_state(State::stopped);
 }
@@ -138,13 +148,19 @@ Result<void> ProjectionRunner::project(const std::stop_token& stop) {
         note_success();
         // A commit costs the same for one entry as for a thousand, so that a moment's wait saves
         // much.
-        if (!full_) pause(limits_.gather, stop);
+        if (!full_) rest(limits_.gather, stop);
     }
     return {};
 }
 
 Result<void> ProjectionRunner::open() {
-    CELLMON_TRY_ASSIGN(const auto stored, sink_->open());
+    CELLMON_TRY_ASSIGN(auto stored, sink_->open());
+    if (stored && is_of_earlier_epoch(*stored, source_->beginning())) {
+        // Before anything is thrown away that could not be made again.
+        if (!sink_->keeps_newest()) CELLMON_TRY(source_->require_kept(1));
+        CELLMON_TRY(sink_->begin_epoch());
+        stored.reset();
+    }
     CELLMON_TRY_ASSIGN(const journal::Cursor cursor, stored ? *stored : first_cursor());
     if (auto sought = source_->seek(cursor); !sought) {
         Error error = std::move(sought).error();
@@ -155,6 +171,7 @@ Result<void> ProjectionRunner::open() {
         }
         return fail(std::move(error));
     }
+    CELLMON_TRY(source_->require_kept(cursor.sequence + 1));
     batch_.start(cursor);
     next_.start(cursor);
     next_failure_.reset();
@@ -277,12 +294,6 @@ void ProjectionRunner::set_state(State state) {
     if (status_.state == state) return;
     status_.state = state;
     changed_.notify_all();
-}
-
-void ProjectionRunner::pause(std::chrono::milliseconds duration, const std::stop_token& stop) {
-    if (duration.count() == 0) return;
-    std::unique_lock lock(mutex_);
-    changed_.wait_for(lock, stop, duration, [] { return false; });
 }
 
 }  // namespace cellmon::projection

@@ -82,7 +82,6 @@ class ProjectionRunner {
     void note_success();
     void tell() const;
     void set_state(State state);
-    void pause(std::chrono::milliseconds duration, const std::stop_token& stop);
 
     const std::unique_ptr<EntrySource> source_;
     const std::unique_ptr<Sink> sink_;

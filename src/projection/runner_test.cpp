@@ -34,6 +34,9 @@ struct World {
     std::optional<Error> open_failure;
     std::optional<std::uint64_t> keeps_newest;
     std::size_t batch_factor = 1;
+    std::uint64_t epoch = 1;         ///< Of the journal;
+    std::uint64_t stored_epoch = 1;  ///< and of what the store holds.
+    std::uint64_t kept = 1;          ///< The first entry that has its payload.
     std::atomic<int> opened = 0;
 
     void grow(std::uint64_t count) {
@@ -46,7 +49,9 @@ struct World {
 class MemorySource final : public EntrySource {
   public:
     explicit MemorySource(World& world) : world_(world) {}
-    [[nodiscard]] journal::Cursor beginning() const override { return {Id128{}, 1, 0, 0}; }
+    [[nodiscard]] journal::Cursor beginning() const override {
+        return {Id128{}, world_.epoch, 0, 0};
+    }
     Result<void> seek(const journal::Cursor& cursor) override {
         if (cursor.sequence > durable_sequence()) {
             return fail(ErrorCode::mismatch, "the cursor is ahead of the journal");
@@ -64,6 +69,7 @@ class MemorySource final : public EntrySource {
         ++next_;
         return entry;
     }
+    Result<std::uint64_t> first_kept() override { return world_.kept; }
     [[nodiscard]] std::uint64_t durable_sequence() const override {
         const std::lock_guard lock(world_.mutex);
         return world_.durable;
@@ -89,7 +95,14 @@ class MemorySink final : public Sink {
         const std::lock_guard lock(world_.mutex);
         if (world_.open_failure) return fail(*world_.open_failure);
         if (world_.applied.empty()) return std::nullopt;
-        return journal::Cursor{Id128{}, 1, world_.applied.back(), world_.applied.back()};
+        return journal::Cursor{Id128{}, world_.stored_epoch, world_.applied.back(),
+                               world_.applied.back()};
+    }
+    Result<void> begin_epoch() override {
+        const std::lock_guard lock(world_.mutex);
+        world_.applied.clear();
+        world_.stored_epoch = world_.epoch;
+        return {};
     }
     [[nodiscard]] std::optional<std::uint64_t> keeps_newest() const override {
         return world_.keeps_newest;
@@ -151,6 +164,55 @@ class RunnerTest : public ::testing::Test {
     World world_;
     SystemClock clock_;
 };
+
+TEST_F(RunnerTest, AStoreOfAnEarlierEpochBeginsAnew) {
+    world_.grow(100);
+    world_.applied = {1, 2, 3, 4, 777};
+    world_.epoch = 9;
+    const auto runner = start();
+    ASSERT_TRUE(runner->wait_applied(100, kLong));
+    expect_each_once(100);
+    EXPECT_EQ(runner->status().failures, 0U);
+    EXPECT_EQ(runner->status().cursor.epoch, 9U);
+}
+
+TEST_F(RunnerTest, AStoreOfALaterEpochIsLeftAlone) {
+    world_.grow(100);
+    world_.applied = {777};
+    world_.stored_epoch = 2;
+    const auto runner = start();
+    EXPECT_FALSE(runner->wait_applied(1'000, kLong));
+    EXPECT_TRUE(runner->status().alarm);
+    EXPECT_EQ(world_.applied, std::vector<std::uint64_t>{777});
+}
+
+TEST_F(RunnerTest, AStoreThatLacksWhatWasRemovedStopsAndKeepsWhatItHas) {
+    world_.grow(100);
+    world_.kept = 51;
+    for (const std::uint64_t stored_epoch : {1U, 0U}) {
+        world_.stored_epoch = stored_epoch;
+        world_.applied = {1, 2, 49};
+        const auto runner = start();
+        EXPECT_FALSE(runner->wait_applied(100, kLong));
+        const auto status = runner->status();
+        EXPECT_TRUE(status.alarm);
+        EXPECT_EQ(status.last_error.substr(0, 30), "needs_snapshot: needs snapshot");
+        EXPECT_NE(status.last_error.find("through sequence 50 "), std::string::npos);
+        EXPECT_EQ(world_.applied, (std::vector<std::uint64_t>{1, 2, 49}));
+    }
+    // An empty one, too.
+    world_.applied.clear();
+    EXPECT_FALSE(start()->wait_applied(1, kLong));
+}
+
+TEST_F(RunnerTest, AStoreThatHasSeenWhatWasRemovedGoesOn) {
+    world_.grow(100);
+    world_.kept = 51;
+    world_.applied = {50};
+    const auto runner = start();
+    ASSERT_TRUE(runner->wait_applied(100, kLong));
+    EXPECT_EQ(world_.applied.size(), 51U);
+}
 
 TEST_F(RunnerTest, CatchesUpInGrowingBatchesAndFollows) {
     world_.grow(1'000);

@@ -15,9 +15,9 @@ namespace cellmon::projection {
 
 /// A store that folds the journal's entries. Used by one thread, that of its ProjectionRunner.
 ///
-/// Errors: mismatch, corrupt, newer_format, not_found and limit stop the projection for a person to
-/// look at; all others are transient: the runner waits, opens again and goes on behind the cursor
-/// that the store then reports.
+/// Errors: mismatch, corrupt, newer_format, not_found, needs_snapshot and limit stop the projection
+/// for a person to look at; all others are transient: the runner waits, opens again and goes on
+/// behind the cursor that the store then reports.
 class Sink {
   public:
     virtual ~Sink() = default;
@@ -39,6 +39,10 @@ class Sink {
 
     /// What a person may do about a cursor of another journal; it goes behind the message of that.
     [[nodiscard]] virtual std::string remedy() const { return {}; }
+
+    /// The store's cursor is of an earlier epoch of this journal, which was restored or repaired
+    /// since: all that was made of that history goes, and the store has seen nothing any more.
+    virtual Result<void> begin_epoch();
 
     /// Applies the first n entries of the batch, n ≥ 1, and the cursor behind them in one
     /// transaction; returns n. The store's cursor must be `batch.before()`, else

@@ -74,10 +74,9 @@ class School {
     live::Tick make(const std::vector<StudentView>& views) {
         live::Tick tick;
         for (const StudentView& view : views) {
-            auto made = std::make_shared<live::StudentPicture>();
+            boost::intrusive_ptr made(new live::StudentPicture());
             made->view = view;
             made->changed_sequence = sequence_;
-            made->fragment = live::fragment_of(view);
             index_->add(view.email, students_.size());
             const auto place = *index_->find(view.email);
             if (place == students_.size()) students_.emplace_back();
@@ -216,7 +215,7 @@ class Classroom {
     [[nodiscard]] std::map<std::string, std::string> truth(const Room& room) const {
         std::map<std::string, std::string> students;
         for (const auto& student : school_.picture()->students) {
-            if (room.holds(student->view)) students[student->view.email] = student->fragment;
+            if (room.holds(student->view)) students[student->view.email] = student->fragment();
         }
         return students;
     }

@@ -46,7 +46,7 @@ class Message {
 
     void add(const live::StudentPicture& student) {
         if (text_.back() != '[') text_.push_back(',');
-        text_.append(student.fragment);
+        text_.append(student.fragment());
     }
 
     std::string end() {

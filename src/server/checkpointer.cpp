@@ -1,8 +1,8 @@
 #include "server/checkpointer.hpp"
 
-#include <condition_variable>
-#include <mutex>
 #include <utility>
+
+#include "base/thread.hpp"
 
 namespace cellmon::server {
 
@@ -22,11 +22,8 @@ Checkpointer::~Checkpointer() {
 }
 
 void Checkpointer::run(const std::stop_token& stop) {
-    std::mutex mutex;
-    std::condition_variable_any wake;
-    std::unique_lock lock(mutex);
     while (!stop.stop_requested()) {
-        wake.wait_for(lock, stop, interval_, [] { return false; });
+        rest(interval_, stop);
         if (!stop.stop_requested()) write_if_changed();
     }
 }

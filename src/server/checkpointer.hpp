@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <functional>
@@ -35,6 +36,10 @@ class Checkpointer {
                  std::chrono::milliseconds interval, telemetry::Log& log);
     ~Checkpointer();
 
+    /// How far the checkpoint on the disk reaches at least; 0 until this object has written one.
+    /// Any thread.
+    [[nodiscard]] std::uint64_t written_sequence() const { return written_sequence_; }
+
   private:
     void run(const std::stop_token& stop);
     void write_if_changed();
@@ -44,7 +49,7 @@ class Checkpointer {
     std::string path_;
     std::chrono::milliseconds interval_;
     telemetry::Log& log_;
-    std::uint64_t written_sequence_ = 0;
+    std::atomic<std::uint64_t> written_sequence_ = 0;
     bool failing_ = false;
     std::jthread thread_;
 };

@@ -1,7 +1,6 @@
 #include "server/classroom.hpp"
 
 #include <algorithm>
-#include <condition_variable>
 #include <latch>
 #include <mutex>
 
@@ -9,6 +8,7 @@
 #include "api/audit_api.hpp"
 #include "api/auth_api.hpp"
 #include "api/class_routes.hpp"
+#include "api/erasures/erasures_api.hpp"
 #include "api/instructor_socket_api.hpp"
 #include "api/instructor_status_api.hpp"
 #include "api/instructors_api.hpp"
@@ -71,6 +71,8 @@ Classroom::Classroom(const config::Config& config, std::string secret,
               {database_, dependencies.clock, dependencies.random}),
       keys_(config.data_directory + "/class.keys",
             {database_, dependencies.files, dependencies.clock, dependencies.log}),
+      consents_(config.data_directory + "/class.consents",
+                {database_, dependencies.files, dependencies.clock, dependencies.log}),
       joins_({config.classes.joins, config.classes.join_window}),
       rows_({config.classroom_threads, config.classroom_queue, "rows", false}),
       passwords_({config.auth.hash_threads, config.auth.hash_queue, "passwords", true}),
@@ -105,7 +107,11 @@ Result<std::unique_ptr<Classroom>> Classroom::open(const config::Config& config,
         classroom->away_ = true;
     }
     classroom->keys_.recall();
-    if (!classroom->away_) classroom->keys_.refresh();
+    classroom->consents_.recall();
+    if (!classroom->away_) {
+        classroom->keys_.refresh();
+        classroom->consents_.refresh();
+    }
     classroom->say_when_nobody_can_log_in();
     classroom->settings_.start();
     classroom->watcher_ = std::jthread(
@@ -157,11 +163,14 @@ void Classroom::add_routes(http::Router& router, store::ClassHistory& history) {
     api::add_settings_routes(
         router, {rows, default_settings(config_), [this] { return settings_.current(); },
                  [this] { settings_.look_now(); }});
-    api::add_class_routes(router, {rows, joins_, dependencies_.random, config_.classes,
-                                   [this] { keys_.refresh(); }, sights_});
+    api::add_class_routes(
+        router, {rows, joins_, dependencies_.random, config_.classes, [this] { keys_.refresh(); },
+                 sights_, [this] { consents_.refresh(); }});
     api::add_version_routes(router, {rows, dependencies_.random, config_.classes});
     api::add_test_events_routes(router, rows);
     api::add_audit_routes(router, {database_, rows_, looks_});
+    api::add_erasure_routes(router, {database_, rows_, dependencies_.files, dependencies_.clock,
+                                     dependencies_.random, config_.data_directory});
 }
 
 void Classroom::listen(live::PictureListeners& listeners, live::PicturePtr first) {
@@ -171,10 +180,7 @@ void Classroom::listen(live::PictureListeners& listeners, live::PicturePtr first
 
 void Classroom::stop() {
     const std::jthread deadline([this](const std::stop_token& done) {
-        std::mutex mutex;
-        std::condition_variable_any pause;
-        std::unique_lock lock(mutex);
-        pause.wait_for(lock, done, kStopPatience, [] { return false; });
+        rest(kStopPatience, done);
         if (!done.stop_requested()) database_.interrupt();
     });
     if (stop_others_) stop_others_();
@@ -232,18 +238,16 @@ void Classroom::say_when_nobody_can_log_in() {
 void Classroom::watch(const std::stop_token& stop) {
     set_thread_name("classroom");
     step_back();
-    std::mutex mutex;
-    std::condition_variable_any pause;
     for (unsigned looks = 0; !stop.stop_requested(); ++looks) {
         look();
         keys_.refresh();
+        consents_.refresh();
         close_sockets_of_who_left();
         if (looks % kLooksPerSight == 0) refresh_sights();
         write_looks();
         // It fails when the database is away, which look() has said.
         if (looks % kLooksPerPruning == 0) static_cast<void>(logins_.prune());
-        std::unique_lock lock(mutex);
-        pause.wait_for(lock, stop, kLookInterval, [] { return false; });
+        rest(kLookInterval, stop);
     }
 }
 

@@ -29,6 +29,7 @@
 #include "image/converter.hpp"
 #include "io/file_system.hpp"
 #include "live/picture_listeners.hpp"
+#include "server/consent_watch.hpp"
 #include "server/key_watch.hpp"
 #include "server/settings.hpp"
 #include "sql/database.hpp"
@@ -64,6 +65,9 @@ class Classroom {
     void add_login_routes(http::Router& router, store::ClassHistory& history);
 
     [[nodiscard]] const api::Sights& sights() const { return sights_; }
+
+    /// To which level classes lower consent.
+    [[nodiscard]] const privacy::ClassConsents& consents() const { return consents_.consents(); }
 
     /// What other requests about these rows stand on.
     [[nodiscard]] api::RowParts row_parts() { return {database_, rows_, dependencies_.clock}; }
@@ -114,6 +118,7 @@ class Classroom {
     SettingsWatch settings_;
     auth::Logins logins_;
     KeyWatch keys_;
+    ConsentWatch consents_;
     auth::RateLimit joins_;
     api::Worker rows_;
     api::Worker passwords_;

@@ -164,6 +164,7 @@ class Follower::Impl {
         api::add_health_routes(router_, {{"leader", [this] { return foundation(); }},
                                          statuses,
                                          classroom_->health(),
+                                         {},
                                          [this] {
                                              return api::SocketCounts{hub_->clients(),
                                                                       dashboard_->connections(), 0,

@@ -1,8 +1,6 @@
 #include "server/follower_status.hpp"
 
 #include <chrono>
-#include <condition_variable>
-#include <mutex>
 #include <utility>
 
 #include "base/thread.hpp"
@@ -25,12 +23,9 @@ FollowerStatus::FollowerStatus(const redis::StreamSource& source, push::Hub& hub
 void FollowerStatus::run(const std::stop_token& stop) {
     set_thread_name("status");
     step_back();
-    std::mutex mutex;
-    std::condition_variable_any pause;
     while (!stop.stop_requested()) {
         look();
-        std::unique_lock lock(mutex);
-        pause.wait_for(lock, stop, kInterval, [] { return false; });
+        rest(kInterval, stop);
     }
 }
 

@@ -45,6 +45,10 @@ class Progress {
     [[nodiscard]] std::vector<telemetry::MetricFamily> metrics() const {
         return service_->metrics();
     }
+    /// As Checkpointer::written_sequence().
+    [[nodiscard]] std::uint64_t checkpointed_sequence() const {
+        return checkpointer_.written_sequence();
+    }
     /// Open sockets. Any thread.
     [[nodiscard]] std::size_t connections() const { return sockets_.connections(); }
 

@@ -17,6 +17,7 @@
 #include "api/projections_api.hpp"
 #include "api/worker.hpp"
 #include "audit/schedule.hpp"
+#include "backup/restore.hpp"
 #include "base/clock.hpp"
 #include "base/random.hpp"
 #include "delivery/delivery.hpp"
@@ -30,17 +31,21 @@
 #include "live/server_entries.hpp"
 #include "push/hub.hpp"
 #include "server/audits.hpp"
+#include "server/backups.hpp"
 #include "server/checkpointer.hpp"
 #include "server/classroom.hpp"
 #include "server/dashboard.hpp"
+#include "server/erasures.hpp"
 #include "server/listening.hpp"
 #include "server/live.hpp"
 #include "server/progress.hpp"
 #include "server/redis.hpp"
 #include "server/relational.hpp"
+#include "server/retention.hpp"
 #include "server/server_metrics.hpp"
 #include "server/source.hpp"
 #include "server/status_ticker.hpp"
+#include "server/stored_watch.hpp"
 #include "server/student_work.hpp"
 #include "server/timeseries.hpp"
 #include "telemetry/process_metrics.hpp"
@@ -58,25 +63,31 @@ delivery::DeliveryLimits delivery_limits(const config::Config& config) {
 
 class Server::Impl {
   public:
-    Impl(config::Config config, telemetry::Log& log)
+    Impl(config::Config config, telemetry::Log& log, std::function<void()> begin_anew)
         : config_(std::move(config)),
           log_(log),
+          begin_anew_(std::move(begin_anew)),
           files_(io::make_posix_file_system()),
           delivery_(delivery_limits(config_), clock_),
           threads_(config_.io_threads),
-          ingest_(config_.decode, config_.bulk_events, {threads_, delivery_, clock_, random_}),
+          ingest_(config_.decode, config_.bulk_events,
+                  {threads_, delivery_, clock_, random_, config_.privacy}),
           entries_(ingest_, clock_, random_),
           actions_(entries_, clock_),
           clients_(config_.live_queue.bytes, threads_, clock_) {}
 
     ~Impl() {
+        erasures_.reset();
         // The listener first: whoever is still waiting for an answer gets one from the journal
         // before it closes.
         if (classroom_) classroom_->end_sessions();
         if (http_) http_->stop();
         if (classroom_) classroom_->stop();
         status_ticker_.reset();
+        stored_watch_.reset();
         audit_schedule_.reset();
+        backups_.reset();
+        retention_.reset();
         for (const auto& projection : projections_)
             projection->request_stop();
         projections_.clear();
@@ -96,6 +107,8 @@ class Server::Impl {
     Result<void> start() {
         CELLMON_TRY(check_listen_address(config_));
         CELLMON_TRY(files_->make_directories(config_.data_directory));
+        CELLMON_TRY(backup::check_finished(*files_, config_.data_directory));
+        CELLMON_TRY(erase());
         CELLMON_TRY(open_classroom());
         CELLMON_TRY(open_journal());
         CELLMON_TRY(open_live());
@@ -103,10 +116,17 @@ class Server::Impl {
         CELLMON_TRY(open_projections());
         CELLMON_TRY(start_status());
         CELLMON_TRY(start_audits());
+        CELLMON_TRY_ASSIGN(backups_,
+                           make_backups(config_, *journal_, {*files_, clock_, random_, log_}));
+        retention_ = make_retention(config_, *files_, clock_, log_, [this] { return folded(); });
         add_routes();
         add_metrics();
         wait_for_rows();
-        return listen();
+        CELLMON_TRY(listen());
+        if (begin_anew_) {
+            erasures_ = std::make_unique<ErasureWatch>(config_, *files_, log_, begin_anew_);
+        }
+        return {};
     }
 
     /// Empty until it listens. Any thread.
@@ -123,6 +143,20 @@ class Server::Impl {
     }
 
   private:
+    [[nodiscard]] Error said_of_lock(Error error) const {
+        if (error.code != ErrorCode::locked) return error;
+        error.message = fmt::format(
+            "{} is in use by another cellmon server; stop that one or "
+            "choose another directory with --data",
+            config_.data_directory);
+        return error;
+    }
+
+    Result<void> erase() {
+        auto erased = erase_before_start(config_, *files_, clock_, random_, log_);
+        return erased ? erased : fail(said_of_lock(std::move(erased).error()));
+    }
+
     Result<void> open_classroom() {
         CELLMON_TRY_ASSIGN(classroom_,
                            Classroom::open(config_, {*files_, clock_, random_, threads_, log_}));
@@ -131,17 +165,13 @@ class Server::Impl {
 
     Result<void> open_journal() {
         const std::int64_t began_us = clock_.steady_us();
+        journal::JournalLimits limits = config_.journal;
+        if (config_.retention.payload_days > 0) limits.segment_age_us = retention::kSegmentAge_us;
         auto journal = journal::Journal::open(
-            config_.data_directory + "/journal", config_.journal,
+            config_.data_directory + "/journal", limits,
             {*files_, clock_, random_, entries_, [this](const std::string& why) { failed(why); }});
         if (!journal) {
-            if (journal.error().code == ErrorCode::locked) {
-                return fail(ErrorCode::locked,
-                            fmt::format("{} is in use by another cellmon server; stop that one or "
-                                        "choose another directory with --data",
-                                        config_.data_directory));
-            }
-            return fail(std::move(journal).error());
+            return fail(said_of_lock(std::move(journal).error()));
         }
         journal_ = std::move(*journal);
         if (journal_->dropped_bytes() > 0) {
@@ -151,9 +181,16 @@ class Server::Impl {
         const std::string checkpoint = config_.data_directory + "/delivery.checkpoint";
         CELLMON_TRY_ASSIGN(auto reader, journal::Reader::open(*files_, journal_->directory(),
                                                               journal_->visible_through()));
-        CELLMON_TRY(delivery_.restore(*files_, checkpoint, reader));
+        CELLMON_TRY_ASSIGN(const std::uint64_t uncounted,
+                           delivery_.restore(*files_, checkpoint, reader));
+        if (uncounted > 0) {
+            log_.error(
+                "{} is missing or of another history, and the content of {} events was removed "
+                "(retention): their numbers count as never received",
+                checkpoint, uncounted);
+        }
         journal_->set_observer(&delivery_);
-        ingest_.connect(*journal_);
+        ingest_.connect(*journal_, classroom_->consents());
         entries_.connect(*journal_);
         checkpointer_ = std::make_unique<Checkpointer>(checkpointed(delivery_), *files_, checkpoint,
                                                        config_.checkpoint_interval, log_);
@@ -196,6 +233,7 @@ class Server::Impl {
         projections_.push_back(std::move(relational));
         if (!config_.influx.url.empty()) {
             influxdb_ = std::make_shared<influxdb::Counters>();
+            CELLMON_TRY(note_kept_points(config_, *files_, clock_));
             CELLMON_TRY_ASSIGN(
                 auto timeseries,
                 make_timeseries_projection(config_, *journal_, *files_, clock_, log_, influxdb_));
@@ -213,9 +251,10 @@ class Server::Impl {
 
     Result<void> start_status() {
         CELLMON_TRY_ASSIGN(auto check, make_stored_check(config_, *journal_, *files_));
+        stored_watch_ = std::make_unique<StoredWatch>(std::move(check), log_);
         status_ticker_ = std::make_unique<StatusTicker>(
             StatusTicker::Dependencies{delivery_, [this] { return projection_statuses(); },
-                                       std::move(check), *hub_, status_board_, log_});
+                                       *stored_watch_, *hub_, status_board_});
         return {};
     }
 
@@ -232,6 +271,17 @@ class Server::Impl {
         for (const auto& projection : projections_)
             statuses.push_back(projection->status());
         return statuses;
+    }
+
+    /// Whoever makes something of the journal, and how far they are behind a crash, too.
+    [[nodiscard]] std::vector<retention::FoldedThrough> folded() const {
+        std::vector<retention::FoldedThrough> all{
+            {"the checkpoint of deliveries", checkpointer_->written_sequence()},
+            {"the checkpoint of the live state", live_checkpointer_->written_sequence()},
+            {"the checkpoint of the progress", progress_->checkpointed_sequence()}};
+        for (const auto& status : projection_statuses())
+            all.push_back(folded_through(status));
+        return all;
     }
 
     void add_routes() {
@@ -257,15 +307,24 @@ class Server::Impl {
         });
         classroom_->stop_first([this] { student_work_->stop(); });
         api::add_health_routes(
-            router_, {api::journal_foundation(*journal_), statuses, classroom_->health(),
-                      [this] {
-                          return api::SocketCounts{
-                              hub_->clients(), dashboard_->connections(), classroom_->connections(),
-                              progress_->connections(), clients_.connections()};
-                      },
-                      clock_});
+            router_,
+            {api::journal_foundation(*journal_), statuses, classroom_->health(), backup_health(),
+             [this] {
+                 return api::SocketCounts{hub_->clients(), dashboard_->connections(),
+                                          classroom_->connections(), progress_->connections(),
+                                          clients_.connections()};
+             },
+             clock_});
         api::add_page_routes(router_);
         add_metrics_route(router_, metrics_);
+    }
+
+    [[nodiscard]] std::function<api::BackupHealth()> backup_health() const {
+        if (!backups_) return {};
+        return [this]() -> api::BackupHealth {
+            if (auto trouble = backups_->trouble()) return {false, std::move(*trouble)};
+            return {true, backups_->summary()};
+        };
     }
 
     void add_metrics() {
@@ -277,6 +336,8 @@ class Server::Impl {
         metrics_.add([this] { return progress_->metrics(); });
         metrics_.add([this] { return projection_metrics(projection_statuses()); });
         metrics_.add([this] { return audit_schedule_->metrics(); });
+        if (backups_) metrics_.add([this] { return backups_->metrics(); });
+        if (retention_) metrics_.add([this] { return retention_->metrics(); });
         if (influxdb_) metrics_.add([this] { return timeseries_metrics(*influxdb_); });
         metrics_.add([this] { return http_->metrics(); });
         metrics_.add([] { return telemetry::process_metrics(); });
@@ -308,6 +369,7 @@ class Server::Impl {
 
     config::Config config_;
     telemetry::Log& log_;
+    const std::function<void()> begin_anew_;
     SystemClock clock_;
     SystemRandom random_;
     std::unique_ptr<io::FileSystem> files_;
@@ -329,13 +391,17 @@ class Server::Impl {
     std::vector<std::unique_ptr<projection::ProjectionRunner>> projections_;
     std::shared_ptr<influxdb::Counters> influxdb_;
     StatusBoard status_board_;
+    std::unique_ptr<StoredWatch> stored_watch_;
     std::unique_ptr<StatusTicker> status_ticker_;
     std::unique_ptr<audit::Schedule> audit_schedule_;
+    std::unique_ptr<backup::Schedule> backups_;       ///< Null: it makes none.
+    std::unique_ptr<retention::Schedule> retention_;  ///< Null: all is kept for ever.
     std::unique_ptr<api::Worker> worker_;
     std::unique_ptr<StudentWork> student_work_;
     http::Router router_;
     telemetry::Metrics metrics_;
     std::unique_ptr<http::Server> http_;
+    std::unique_ptr<ErasureWatch> erasures_;
     std::atomic<std::uint16_t> port_ = 0;  ///< 0 until it listens.
 
     std::mutex failure_mutex_;
@@ -346,8 +412,9 @@ class Server::Impl {
 Server::Server(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Server::~Server() = default;
 
-Result<std::unique_ptr<Server>> Server::start(const config::Config& config, telemetry::Log& log) {
-    auto impl = std::make_unique<Impl>(config, log);
+Result<std::unique_ptr<Server>> Server::start(const config::Config& config, telemetry::Log& log,
+                                              std::function<void()> begin_anew) {
+    auto impl = std::make_unique<Impl>(config, log, std::move(begin_anew));
     CELLMON_TRY(impl->start());
     return std::unique_ptr<Server>(new Server(std::move(impl)));
 }

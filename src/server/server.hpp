@@ -18,7 +18,12 @@ class Server {
     /// Recovers the data directory and listens. Errors are sentences for the person at the
     /// terminal: data directory locked, no permission, damaged or newer data, port taken, an
     /// address that is not safe.
-    static Result<std::unique_ptr<Server>> start(const config::Config& config, telemetry::Log& log);
+    ///
+    /// `begin_anew` is called once, by another thread, when somebody asks for an erasure: this
+    /// server should be destroyed, and the next start does it. Erasures that are asked for already
+    /// are done before anything is opened.
+    static Result<std::unique_ptr<Server>> start(const config::Config& config, telemetry::Log& log,
+                                                 std::function<void()> begin_anew = {});
 
     /// Stops taking requests, finishes those in flight, checkpoints.
     ~Server();

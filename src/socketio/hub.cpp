@@ -1,7 +1,6 @@
 // Sessions: who opens, polls and sends; what goes out; how they end.
 #include "socketio/hub.hpp"
 
-#include <condition_variable>
 #include <type_traits>
 #include <utility>
 
@@ -16,7 +15,6 @@ namespace cellmon::socketio {
 namespace {
 
 constexpr std::chrono::milliseconds kTickInterval{500};
-constexpr std::uint16_t kTooSlow = 4001;  ///< Close code, as of the other sockets.
 
 std::string payload_of(const std::deque<SharedPacket>& packets) {
     std::string body;
@@ -37,12 +35,9 @@ Hub::~Hub() {
 void Hub::start() {
     ticker_ = std::jthread([this](const std::stop_token& stop) {
         set_thread_name("socketio");
-        std::mutex mutex;
-        std::condition_variable_any pause;
-        std::unique_lock lock(mutex);
         while (!stop.stop_requested()) {
             tick();
-            pause.wait_for(lock, stop, kTickInterval, [] { return false; });
+            rest(kTickInterval, stop);
         }
     });
 }

@@ -11,7 +11,6 @@ namespace cellmon::socketio {
 namespace {
 
 constexpr std::uint16_t kTryAgainLater = 1013;  ///< Close code.
-constexpr std::uint16_t kTooSlow = 4001;        ///< Close code, as of the other sockets.
 
 }  // namespace
 

@@ -2,8 +2,12 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 namespace cellmon::socketio {
+
+/// Close code of who does not take what waits for it, as of the other sockets.
+inline constexpr std::uint16_t kTooSlow = 4001;
 
 /// What Socket.IO clients are told and held to.
 struct Limits {

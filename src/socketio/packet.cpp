@@ -14,7 +14,6 @@ using event::append_json_string;
 using event::JsonObject;
 
 constexpr char kSeparator = '\x1e';
-constexpr std::string_view kMainSpace = "/";
 
 bool is_digit(char c) {
     return '0' <= c && c <= '9';

@@ -50,11 +50,14 @@ enum class Type : char {
     binary_ack = '6',
 };
 
+/// The namespace of who asks for none.
+inline constexpr std::string_view kMainSpace = "/";
+
 struct Packet {
     Type type = Type::event;
-    std::string_view space = "/";     ///< The namespace, without its query.
-    std::optional<std::uint64_t> id;  ///< Of an acknowledgement that is asked for, or is one.
-    std::string_view data;            ///< JSON, not looked at; may be empty.
+    std::string_view space = kMainSpace;  ///< The namespace, without its query.
+    std::optional<std::uint64_t> id;      ///< Of an acknowledgement that is asked for, or is one.
+    std::string_view data;                ///< JSON, not looked at; may be empty.
 };
 
 /// Of the data of an EnginePacket; nullopt: of no type, or its numbers are none.

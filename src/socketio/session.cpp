@@ -5,8 +5,6 @@
 namespace cellmon::socketio {
 namespace {
 
-constexpr std::string_view kMainSpace = "/";
-
 std::int64_t microseconds(std::chrono::milliseconds time) {
     return std::chrono::microseconds(time).count();
 }

@@ -1,4 +1,5 @@
 // PostgreSQL as a Connection.
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <optional>
@@ -146,7 +147,9 @@ class PostgresConnection final : public Connection {
         if (PQsendQuery(connection_, statements.c_str()) == 0) {
             return lost(statements, last_words(connection_));
         }
-        CELLMON_TRY(take_rows(statements.substr(0, statements.find('\n'))));
+        // The first line that says something.
+        const std::size_t begin = std::min(statements.find_first_not_of('\n'), statements.size());
+        CELLMON_TRY(take_rows(statements.substr(begin, statements.find('\n', begin) - begin)));
         return {};
     }
 

@@ -4,13 +4,12 @@
 #include <utility>
 #include <vector>
 
-#include <fcntl.h>
 #include <sqlite3.h>
-#include <unistd.h>
 
 #include "base/assert.hpp"
 #include "sql/connection.hpp"
 #include "sql/sqlite_error.hpp"
+#include "sql/sqlite_file.hpp"
 
 namespace cellmon::sql {
 namespace {
@@ -168,10 +167,7 @@ class SqliteConnection final : public Connection {
 
 Result<std::unique_ptr<Connection>> open_sqlite(const std::string& path,
                                                 std::chrono::milliseconds busy_timeout) {
-    // Hashes of passwords lie in it. Only a new file: to open and close one that SQLite has locked
-    // would drop the locks of this process.
-    const int made = ::open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    if (made >= 0) ::close(made);
+    make_private_sqlite_file(path);
     sqlite3* handle = nullptr;
     const int code = sqlite3_open_v2(
         path.c_str(), &handle,

@@ -56,6 +56,11 @@ class Row {
     explicit Row(std::vector<Value> columns) : columns_(std::move(columns)) {}
 
     [[nodiscard]] std::size_t size() const { return columns_.size(); }
+    /// Of whatever type it is.
+    [[nodiscard]] const Value& value(std::size_t column) const {
+        CELLMON_ASSERT(column < columns_.size());
+        return columns_[column];
+    }
     [[nodiscard]] bool is_null(std::size_t column) const {
         return std::holds_alternative<std::nullptr_t>(at(column));
     }

@@ -5,6 +5,7 @@ Runs within schemathesis (SCHEMATHESIS_HOOKS), on the URL and with the accounts 
 - Ids of rows: three cases of four that are to be good name a row that is there, of those that the server lists now; else nearly all would be 404.
 - The login of the run: logging out, and changing the password, is done by an account of their own, with a new login each time; the account of
   the run is neither closed nor changed.
+- Behind the request to erase a person, the next one waits until that is done: the server pauses for it.
 - A file that is to be good is an image, a table one with an address; texts of tokens that are to be good are good ones, now and then.
 - Where the contract says something else than two of the checks: no token at all is 403, "Not authenticated" (§1.5), not 401; what is gone is 404 but for
   a closed account (§3.6) and the empty list of a name (§3.3), and nothing more than that may be left of it.
@@ -14,15 +15,17 @@ from __future__ import annotations
 
 import atexit
 import collections
+import functools
 import json
 import os
 import random
 import threading
+import time
 
 import requests
 import schemathesis
 from schemathesis.core.parameters import ParameterLocation
-from schemathesis.openapi.checks import MissingHeaderNotRejected, RejectedPositiveData, UseAfterFree
+from schemathesis.openapi.checks import EnsureResourceAvailability, MissingHeaderNotRejected, RejectedPositiveData, UseAfterFree
 
 GIVEN = json.loads(os.environ["CELLMON_API_TEST"])
 URL, OWN, SPARE = GIVEN["url"], GIVEN["account"], GIVEN["spare"]
@@ -37,6 +40,22 @@ NO_TOKEN = {"detail": "Not authenticated"}
 LEFT = {"getInstructor": lambda account: account["is_active"] is False, "getTestEvents": lambda kept: kept["events"] == [],
         "getTestEventsDoubled": lambda kept: kept["events"] == []}
 ROWS_LAST = 40  # Cases.
+PAUSE_S = 60
+
+DOCUMENT = requests.get(f"{URL}/api/v1/openapi.json", timeout=30).json()
+
+
+def resolved(part: dict) -> dict:
+    while "$ref" in part:
+        path = part["$ref"].removeprefix("#/").split("/")
+        part = functools.reduce(lambda found, key: found[key], path, DOCUMENT)
+    return part
+
+
+# Parameters that are whole numbers: operation, place, name.
+NUMBERS = {(operation["operationId"], parameter["in"], parameter["name"])
+           for item in DOCUMENT["paths"].values() for operation in item.values()
+           for parameter in map(resolved, operation.get("parameters", [])) if resolved(parameter["schema"]).get("type") == "integer"}
 
 counts: collections.Counter = collections.Counter()
 statuses: collections.Counter = collections.Counter()
@@ -108,6 +127,7 @@ def before_call(context, case, kwargs):
     with lock:
         counts[operation] += 1
         lucky = dice.random() < 0.75 and operation not in ENDS
+    mend_linked(case, operation)
     if case.path_parameters and is_good(case, ParameterLocation.PATH):
         for name in case.path_parameters:
             found = rows.pick(name) if name in LISTS and lucky else GIVEN["values"].get(name) if lucky else None
@@ -119,6 +139,16 @@ def before_call(context, case, kwargs):
         better_body(case, operation, lucky)
         if operation == "uploadMap" and lucky and isinstance(case.body, dict):
             kwargs["files"] = upload_of(case.body)
+
+
+def mend_linked(case, operation: str) -> None:
+    """What is to be good is a number where the document wants one; a link hands on whatever has the name, also a text or nothing."""
+    for location, values in ((ParameterLocation.PATH, case.path_parameters), (ParameterLocation.QUERY, case.query)):
+        if not values or not is_good(case, location):
+            continue
+        for name, value in values.items():
+            if (operation, location.value, name) in NUMBERS and not str(value).lstrip("-").isdigit():
+                values[name] = (rows.pick(name) if name in LISTS else None) or 1
 
 
 def upload_of(body: dict) -> list:
@@ -151,8 +181,25 @@ def better_body(case, operation: str, lucky: bool) -> None:
 
 @schemathesis.hook
 def after_call(context, case, response):
+    operation = case.operation.definition.raw["operationId"]
     with lock:
-        statuses[f"{case.operation.definition.raw['operationId']} {response.status_code}"] += 1
+        statuses[f"{operation} {response.status_code}"] += 1
+    if operation == "askForErasure" and response.status_code == 202:
+        wait_until_erased(response.json()["id"])
+
+
+def wait_until_erased(erasure: str) -> None:
+    """The server pauses for it, and does not answer meanwhile."""
+    deadline = time.monotonic() + PAUSE_S
+    while time.monotonic() < deadline:
+        try:
+            answer = requests.get(f"{URL}/api/v1/admin/erasures", headers=rows.headers, timeout=30)
+            if any(one["id"] == erasure and one["state"] == "done" for one in answer.json()):
+                return
+        except requests.ConnectionError:
+            pass
+        time.sleep(0.02)
+    raise AssertionError(f"the erasure {erasure} was not done within {PAUSE_S} s")
 
 
 def is_too_vast(case, response) -> bool:
@@ -175,6 +222,9 @@ def filter_failure(context, failure, case, response):
         return not is_too_vast(case, response)
     if isinstance(failure, MissingHeaderNotRejected):
         return (failure.header_name, response.status_code, response.json()) != ("Authorization", 403, NO_TOKEN)
+    if isinstance(failure, EnsureResourceAvailability) and case.operation.definition.raw["operationId"] == "revokeKey":
+        # The class was made just now; the key is one of another class.
+        return response.json()["detail"] != f"Key with id {case.path_parameters['key_id']} not found"
     left = LEFT.get(case.operation.definition.raw["operationId"])
     return not (isinstance(failure, UseAfterFree) and left is not None and left(response.json()))
 

@@ -11,6 +11,7 @@ import json
 import os
 import subprocess
 import uuid
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,10 @@ from support.server import Server
 TOOL = ROOT / "build/api-venv/bin/schemathesis"
 EXAMPLES = int(os.environ.get("CELLMON_API_EXAMPLES", "50"))
 SEED = int(os.environ.get("CELLMON_API_SEED") or 20261127)
-SECONDS = int(os.environ.get("CELLMON_API_SECONDS", "420"))  # Of one run.
+SECONDS = int(os.environ.get("CELLMON_API_SECONDS", "600"))  # Of one run.
+RUNS = [("open", "admin"), ("required", "admin"), ("required", "instructor")]
+if os.environ.get("CELLMON_API_ONE"):
+    RUNS = [RUNS[date.today().toordinal() % len(RUNS)]]
 
 # What is tested as a socket elsewhere answers 426 here; good data that stands against what is there is refused by what is there.
 FINE_REFUSALS = ["400", "401", "403", "404", "405", "409", "412", "413", "415", "422", "426", "429", "431"]
@@ -35,6 +39,8 @@ ALWAYS_FINE = ["2xx", "3xx", "401", "403", "404", "409", "412", "426", "429"]
 def settings(modes: str, statuses: dict[str, list[str]]) -> str:
     """The configuration: all checks, and for each operation by which statuses good data may be refused."""
     lines = [f"seed = {SEED}", f"generation.max-examples = {EXAMPLES}", f'generation.mode = "{modes}"', "generation.database = 'none'", "checks.enabled = true",
+             # Rows of what was deleted are not drawn again, which ends the cases of a DELETE early. hooks.py names rows that are there.
+             "phases.fuzzing.extra-data-sources.responses = false",
              f"checks.negative_data_rejection.expected-statuses = {json.dumps(FINE_REFUSALS)}"]
     for operation, more in statuses.items():
         lines += ["[[operations]]", f'include-operation-id = "{operation}"',
@@ -49,7 +55,7 @@ def refusals_by_content() -> dict[str, list[str]]:
             for operation in operations}
 
 
-@pytest.mark.parametrize(("mode", "role"), [("open", "admin"), ("required", "admin"), ("required", "instructor")])
+@pytest.mark.parametrize(("mode", "role"), RUNS)
 def test_every_operation(tmp_path: Path, new_server, mode: str, role: str) -> None:
     assert TOOL.exists(), "./test api installs schemathesis"
     server: Server = new_server(environment={**CHEAP, **PATIENT, "CELLMON_AUTH_MODE": mode})

@@ -107,8 +107,9 @@ class Entry:
     content_hash: int
     received_us: int
     kind: int
-    payload: bytes | None  # None: blanked, and the redaction list says so
+    payload: bytes | None  # None: blanked, and the redaction list says so; or removed
     chain: int
+    removed: bool = False  # its segment has no payloads any more
 
     def event(self) -> dict:
         return json.loads(self.payload.decode("utf-8"))
@@ -200,8 +201,9 @@ class SegmentReader:
         magic, version, _, journal_id, self.epoch, self.first, self.chain_before, self.salt, crc = fields
         if magic != b"CMONSEG1" or crc != crc32c(self._data[:60]):
             raise self._damaged(0, "not a segment header")
-        if version != 1:
+        if version not in (1, 2):
             raise self._damaged(8, f"format version {version}")
+        self.payloads_removed = version == 2
         if uuid.UUID(bytes=journal_id) != identity.journal_id:
             raise self._damaged(16, "belongs to another journal")
         if int(SEGMENT_NAME.match(self._name)[1]) != self.first:
@@ -270,9 +272,14 @@ class SegmentReader:
             header_at = offset + 64 + 56 * index
             header = self._data[header_at:header_at + 56]
             raw_id, content_hash, received, sequence, length, crc, kind, encoding, _ = ENTRY_HEADER.unpack(header)
-            if sequence != first + index or encoding != 0 or payload_at + length > offset + total:
+            if sequence != first + index or encoding != 0:
                 return f"entry {index} of the record is not plausible"
             chain = xxh64(header, chain)
+            if self.payloads_removed:
+                entries.append(Entry(sequence, uuid.UUID(bytes=raw_id), content_hash, received, kind, None, chain, True))
+                continue
+            if payload_at + length > offset + total:
+                return f"entry {index} of the record is not plausible"
             payload: bytes | None = self._data[payload_at:payload_at + length]
             payload_at += length
             if crc32c(payload) != crc:

@@ -10,6 +10,7 @@ import random
 import time
 import uuid
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 from typing import Callable
 
 import pytest
@@ -240,7 +241,7 @@ def test_points_made_anew(stored: tuple[Server, Points]) -> None:
     points.query("DELETE FROM student_progress WHERE event = 'cell_executed'")
     points.influxdb.write(b"student_progress,event=other sequence=7i 1", points.database)
     points.influxdb.write(b"of_others n=1 1", points.database)
-    done = run_command("rebuild", "timeseries", environment=points.environment)
+    done = run_command("rebuild", "timeseries", "--data", server.data, environment=points.environment)
     assert f"database {points.database} are gone".encode() in done.stdout
     wait_until(lambda: points.count() == 1_200, "they are written again")
     points.check(server.export())
@@ -248,7 +249,7 @@ def test_points_made_anew(stored: tuple[Server, Points]) -> None:
     server.stop()
     other = Server(server.data.parent / "other", environment=server.environment)
     try:
-        run_command("rebuild", "timeseries", environment=points.environment)
+        run_command("rebuild", "timeseries", "--data", server.data, environment=points.environment)
         other.start()
         post(other, [cell_executed() for _ in range(5)])
         wait_until_written(other)
@@ -257,8 +258,12 @@ def test_points_made_anew(stored: tuple[Server, Points]) -> None:
         other.kill()
 
 
-def test_points_that_cannot_be_dropped(influxdb: InfluxDB) -> None:
+def test_points_that_cannot_be_dropped(influxdb: InfluxDB, tmp_path: Path) -> None:
     points = Points(influxdb)
-    refused = run_command("rebuild", "timeseries", environment={**points.environment, "CELLMON_INFLUX_PASSWORD": "wr0ng"}, check=False)
+    unknown = run_command("rebuild", "timeseries", "--data", tmp_path, environment=points.environment, check=False)
+    assert unknown.returncode == 3 and b"holds no journal: --data" in unknown.stderr
+    Server(tmp_path / "data").start().stop()
+    command = ("rebuild", "timeseries", "--data", tmp_path / "data")
+    refused = run_command(*command, environment={**points.environment, "CELLMON_INFLUX_PASSWORD": "wr0ng"}, check=False)
     assert refused.returncode == 3 and b"authorization failed" in refused.stderr and b"wr0ng" not in refused.stderr
-    assert run_command("rebuild", "timeseries", environment=points.environment).returncode == 0, "what is not there is gone"
+    assert run_command(*command, environment=points.environment).returncode == 0, "what is not there is gone"

@@ -70,7 +70,7 @@ def check_filled_again(server: Server, points: Points) -> None:
     began = time.monotonic()
     wait_until(lambda: server.projection("timeseries")["failures"] > 0, "it is noticed", timeout_s=NOTICED_S)
     assert time.monotonic() - began < NOTICED_S
-    wait_until(lambda: points.count() == expected, "it is filled again")
+    wait_until(lambda: points.is_there() and points.count() == expected, "it is filled again")
     wait_until_written(server)
     points.check(server.export())
     assert "cellmon_influxdb_rewinds_total 1" in server.get("/metrics").body.decode()

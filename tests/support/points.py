@@ -65,6 +65,10 @@ class Points:
     def query(self, statement: str) -> list[dict]:
         return self.influxdb.query(statement, self.database)
 
+    def is_there(self) -> bool:
+        """The database: one that was dropped is made again when that is noticed."""
+        return self.database in [row["name"] for row in self.query("SHOW DATABASES")]
+
     def count(self) -> int:
         rows = self.query("SELECT count(sequence) FROM student_progress")
         return rows[0]["count"] if rows else 0

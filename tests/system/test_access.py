@@ -128,6 +128,8 @@ ROUTES = [
     Route("GET", "/socket.io", [200] * 8, path=lambda place: "/socket.io/?EIO=4&transport=polling"),
     Route("POST", "/socket.io", [400] * 8, lambda place: b"4"),
     Route("GET", "/api/v1/admin/audit", ADMIN),
+    Route("GET", "/api/v1/admin/erasures", ADMIN),
+    Route("POST", "/api/v1/admin/erasures", [422 if status == 200 else status for status in ADMIN], lambda place: {"email": "nobody"}),
     Route("GET", "/api/v1/admin/settings", STAFF),
     Route("POST", "/api/v1/admin/settings", ADMIN,
           lambda place: {"setting_key": f"key {next(numbers)}", "setting_value": "x", "setting_type": "str"}),

@@ -15,7 +15,7 @@ from support.client import Client
 from support.school import API, new_assignment, new_class, new_notebook, new_student, new_submission
 
 KEYS = {
-    "classes": ["name", "class_code", "description", "id", "is_active", "created_at", "updated_at", "owner_id", "version"],
+    "classes": ["name", "class_code", "description", "id", "is_active", "created_at", "updated_at", "owner_id", "version", "consent"],
     "assignments": ["class_id", "notebook_id", "title", "description", "due_date", "points", "id", "created_at", "updated_at", "version"],
     "submissions": ["assignment_id", "student_id", "status", "grade", "feedback", "id", "submitted_at", "attempt", "late", "version"],
     "students": ["email", "name", "team_id", "team_name", "id", "created_at", "updated_at", "version"],

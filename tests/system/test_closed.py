@@ -212,7 +212,10 @@ def test_the_secret_is_the_owners_alone(new_server: Callable[..., Server]) -> No
     server.stop()
     secret = server.data / "auth.secret"
     assert stat.S_IMODE(secret.stat().st_mode) == 0o600
-    assert stat.S_IMODE((server.data / "classroom.db").stat().st_mode) == 0o600, "hashes of passwords lie in it"
+    databases = [*server.data.glob("classroom.db*"), *server.data.glob("relational.db*")]
+    assert {"classroom.db", "relational.db"} <= {path.name for path in databases}
+    for path in databases:
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600, f"passwords' hashes, names and code lie in it: {path}"
     before = secret.read_text()
     secret.chmod(0o644)
     with pytest.raises(StartFailed):

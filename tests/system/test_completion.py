@@ -14,8 +14,10 @@ import pytest
 
 from support.server import BINARY, SURROUNDINGS, run_command
 
-COMMANDS = [(), ("serve",), ("journal",), ("journal", "verify"), ("journal", "export"), ("rebuild", "relational"), ("rebuild", "timeseries"), ("simulate",),
-            ("load",), ("load", "websocket"), ("monitor",), ("audit",), ("admin",),
+COMMANDS = [(), ("serve",), ("journal",), ("journal", "verify"), ("journal", "export"), ("rebuild", "relational"), ("rebuild", "timeseries"), ("backup",), ("backup", "verify"), ("backup", "prune"), ("restore",), ("simulate",),
+            ("load",), ("load", "websocket"), ("monitor",), ("chaos",), ("plan",), ("plan", "list"), ("plan", "show"), ("plan", "validate"), ("plan", "run"),
+            ("plan", "compare"), ("plan", "trend"), ("plan", "report"), ("plan", "target"), ("plan", "target", "show"), ("audit",), ("admin",), ("export",),
+             ("student",), ("student", "export"), ("student", "erase"), ("student", "search"),
             ("admin", "create-instructor"), ("admin", "reset-password"), ("admin", "import"), ("completion",)]
 
 SCRIPT = """
@@ -57,7 +59,7 @@ def test_bash_offers_what_the_help_lists(command: tuple[str, ...]) -> None:
 
 
 def test_bash_knows_the_commands() -> None:
-    assert complete("s") == {"serve", "simulate"}
+    assert complete("s") == {"serve", "simulate", "student"}
     assert complete("admin", "create-instructor", "--role", "") == {"admin", "instructor", "assistant", "student"}
     assert complete("journal", "") >= {"inspect", "verify", "repair", "export", "--help"}
     assert "--ledger" in complete("audit", "--le")

@@ -193,6 +193,11 @@ def test_what_is_asked_wrong_is_named(nobody: Session) -> None:
     student = mail()
     for body in (b"[]", b"{", b"7", b""):
         assert nobody.post(f"{API}/snapshot?student={student}", body).status == 422, body
+    refused = nobody.post(f"{API}/snapshot?student={student}", b"")
+    assert refused.json["detail"][0]["type"] == "value_error" and "the report" in refused.json["detail"][0]["msg"]
+    for path in ("snapshot", f"snapshot?student={student}"):
+        for body, kind in ((b"[]", "dict_type"), (b"{", "json_invalid"), (b'{"a": 78831485977757777920}', "json_invalid")):
+            assert nobody.post(f"{API}/{path}", body).json["detail"][0]["type"] == kind, (path, body)
     for body in (b"[]", b"{", b"7"):
         assert nobody.post(f"{API}/snapshot", body).status == 422, body
     assert nobody.post(f"{API}/snapshot?student={student}", {"packages": {"a": "x" * (300 << 10)}}).status == 413

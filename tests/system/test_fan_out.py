@@ -54,6 +54,7 @@ CLIENT_MB = 0.008
 SLACK_MB = 24.0
 
 
+@pytest.mark.alone
 def test_two_thousand_clients_some_deaf_and_some_gone(new_server: Callable[..., Server]) -> None:
     # At this rate the kernel's buffers hold all that a deaf client does not read: it is the ping that finds it out.
     # A sanitized server has a quarter of the clients: it could not write to all of them in the time between two updates.

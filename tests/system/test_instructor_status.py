@@ -47,7 +47,8 @@ def test_only_known_sessions(accounts: Accounts, admin: Session) -> None:
         assert answer.json["detail"][0]["loc"] == ["body", "current_session_id"]
     accounts.server.post([cell_executed()])
     accounts.server.wait_until_projected()
-    activity = accounts.server.get("/api/v1/dashboard/students/student001@example.com/activity").json
+    activity = wait_until(lambda: (one := accounts.server.get("/api/v1/dashboard/students/student001@example.com/activity")).status == 200 and one.json,
+                          "the student is shown")
     session = activity["sessions"][0]["id"]
     answer = wait_until(lambda: (one := admin.put(path, {"status": "in_session", "current_session_id": session})).status == 200 and one,
                         "the session is known")

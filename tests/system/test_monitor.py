@@ -30,7 +30,7 @@ from support.monitor import CORES, Monitor, part
 from support.ports import free_port
 from support.server import BINARY, SURROUNDINGS, Server, run_command, wait_until
 
-METRICS = {"cpu_percent", "memory_percent", "memory_mb", "disk_read_mb_s", "disk_write_mb_s", "network_in_mb_s", "network_out_mb_s",
+METRICS = {"cpu_percent", "memory_percent", "memory_mb", "disk_read_mb_s", "disk_write_mb_s", "disk_busy_percent", "network_in_mb_s", "network_out_mb_s",
            "redis_connected_clients", "postgresql_active_sessions", "influxdb_point_count", "response_time_ms",
            "throughput_events_per_s", "error_rate", "websocket_connections", "host_cpu_percent", "host_memory_percent",
            "generator_cpu_percent"}
@@ -101,7 +101,7 @@ def test_a_server(server: Server) -> None:
         assert quiet["memory_mb"] == part(quiet, "server")["memory_mb"] > 1
         assert set(quiet["unavailable"]) == {"error_rate", "generator_cpu_percent", "redis_connected_clients",
                                              "postgresql_active_sessions", "influxdb_point_count"} | (
-            {"disk_read_mb_s", "disk_write_mb_s"} & set(quiet["unavailable"]))
+            {"disk_read_mb_s", "disk_write_mb_s", "disk_busy_percent"} & set(quiet["unavailable"]))
         server.post([cell_executed() for _ in range(500)])
         loaded = monitor.sample_where(lambda sample: sample["throughput_events_per_s"], "events were stored")
         assert loaded["error_rate"] == 0
@@ -331,6 +331,7 @@ def test_figures_for_prometheus() -> None:
     (("--duration", "-1"), "--duration"),
     (("--cpu-warning", "90"), "--cpu-critical (85) must not be below --cpu-warning (90)"),
     (("--expected-load", "10"), "--name"),
+    (("--running",), "--json"),
     (("--server", "127.0.0.1:8000"), "http://127.0.0.1:8000"),
     (("--redis", "http://127.0.0.1"), "redis://"),
 ], ids=lambda value: "".join(value) if isinstance(value, tuple) else "")

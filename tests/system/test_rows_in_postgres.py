@@ -26,7 +26,7 @@ from support.server import Server, run_command, wait_until
 
 ROUNDS = 3
 EVENTS_PER_ROUND = 400
-BACKLOG = 4_000
+BACKLOG = 16_000
 DEATHS = 6
 
 

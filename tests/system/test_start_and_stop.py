@@ -84,11 +84,11 @@ def test_newer_format(new_server) -> None:
     server.stop()
     (segment,) = sorted(server.journal.glob("*.segment"))[-1:]
     content = bytearray(segment.read_bytes())
-    content[8:12] = (2).to_bytes(4, "little")
+    content[8:12] = (3).to_bytes(4, "little")
     content[60:64] = crc32c(bytes(content[:60])).to_bytes(4, "little")
     segment.write_bytes(content)
     text = refused(server)
-    assert "version 2" in text and "newer program" in text
+    assert "version 3" in text and "newer program" in text
     assert segment.read_bytes() == content
 
 

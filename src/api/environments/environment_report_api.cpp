@@ -2,6 +2,7 @@
 #include <memory>
 
 #include <simdjson.h>
+#include <tl/expected.hpp>
 
 #include "api/class_input.hpp"
 #include "api/environments/environment_answers.hpp"
@@ -12,6 +13,7 @@
 #include "classroom/limits.hpp"
 #include "classroom/rosters.hpp"
 #include "classroom/students.hpp"
+#include "event/body_error.hpp"
 
 namespace cellmon::api {
 namespace {
@@ -38,11 +40,20 @@ Response body_fault(std::string_view type, std::string_view message) {
     return issues.refusal();
 }
 
-/// The report of a body: its `environment`, or itself; nullopt: it is no object.
-std::optional<std::string> report_in(const std::string& body) {
+/// The report of a body: its `environment`, or itself; the refusal of what is no JSON, or no
+/// object.
+tl::expected<std::string, Response> report_in(const std::string& body) {
     simdjson::dom::parser parser;
+    simdjson::dom::element root;
+    if (const auto error = parser.parse(body).get(root); error != simdjson::SUCCESS) {
+        const auto broken = event::broken_json(body, error == simdjson::DEPTH_ERROR);
+        return tl::unexpected(
+            http::error_response_json(static_cast<unsigned>(broken.status), broken.detail_json));
+    }
     simdjson::dom::object object;
-    if (parser.parse(body).get(object) != simdjson::SUCCESS) return std::nullopt;
+    if (root.get(object) != simdjson::SUCCESS) {
+        return tl::unexpected(body_fault("dict_type", "Input should be a valid dictionary"));
+    }
     simdjson::dom::object inner;
     if (object["environment"].get(inner) == simdjson::SUCCESS) return simdjson::minify(inner);
     return simdjson::minify(object);
@@ -100,10 +111,13 @@ std::optional<std::string> class_to_check(const Request& request) {
 void take_report(const EnvironmentParts& parts, Request&& request, Responder responder,
                  const EnvironmentSubject& subject) {
     if (auto refusal = too_large(request, kRowBodyBytes)) return responder.send(*refusal);
-    auto report = report_in(request.body);
-    if (!report) {
-        return responder.send(body_fault("dict_type", "Input should be a valid dictionary"));
+    // Without a student it is the machine that is looked at, so the document cannot ask for a body.
+    if (request.body.empty()) {
+        return responder.send(
+            body_fault("value_error", "Value error, the report of a student is the body"));
     }
+    auto report = report_in(request.body);
+    if (!report) return responder.send(report.error());
     auto made =
         std::make_shared<NewReport>(event_of(parts, request, *subject.student, std::move(*report)));
     auto due = std::make_shared<Responder>(std::move(responder));
@@ -160,8 +174,10 @@ void take_snapshot(const EnvironmentParts& parts, Request&& request, Responder r
         return take_report(parts, std::move(request), std::move(responder), *subject);
     }
     if (auto refusal = too_large(request, kRowBodyBytes)) return responder.send(*refusal);
-    if (!request.body.empty() && !report_in(request.body)) {
-        return responder.send(body_fault("dict_type", "Input should be a valid dictionary"));
+    if (!request.body.empty()) {
+        if (const auto report = report_in(request.body); !report) {
+            return responder.send(report.error());
+        }
     }
     answer_of(parts, std::move(request), std::move(responder), true,
               [](const EnvironmentSubject&, const EnvironmentPair& pair, const Request&) {

@@ -156,6 +156,14 @@ tl::expected<QueueInput, Response> read_queue_input(const OfflineParts& parts,
             return tl::unexpected(fields->refusal());
         }
         QueuedEvent event = queued_event(object, parts.random.id().to_string());
+        // The queue is a store like others: what may not be stored does not come into it.
+        auto storable = parts.ingest.storable(event.event, class_code);
+        if (!storable) {
+            return tl::unexpected(http::unavailable_response(
+                "what classes say of consent is not known until their database is back", 1));
+        }
+        event.event = std::move(storable->json);
+        event.content_hash = storable->content_hash;
         event.class_code = class_code;
         event.priority = priority;
         event.created_us = now;

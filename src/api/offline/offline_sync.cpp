@@ -32,6 +32,17 @@ std::string body_of(const std::vector<classroom::QueuedEvent>& events) {
     return body + ']';
 }
 
+/// Of events that an earlier program stored as they came there are none: they are hashed as they
+/// stand.
+std::vector<std::optional<std::uint64_t>> hashes_of(
+    const std::vector<classroom::QueuedEvent>& events) {
+    std::vector<std::optional<std::uint64_t>> hashes;
+    hashes.reserve(events.size());
+    for (const classroom::QueuedEvent& event : events)
+        hashes.push_back(event.content_hash);
+    return hashes;
+}
+
 std::string reason_of(const ItemResult& result) {
     return result.field.empty() ? result.reason : result.field + ": " + result.reason;
 }
@@ -45,15 +56,16 @@ std::optional<std::vector<ItemResult>> OfflineSync::submit(const Events& events)
     auto results = std::make_shared<std::vector<ItemResult>>();
     // The task holds the duty to answer, so that one which is never run answers too.
     auto responder = std::make_shared<http::Responder>(std::move(sink));
-    dependencies_.threads.post(kThread, [this, responder, results, body = body_of(events),
-                                         class_code = events.front().class_code] {
-        dependencies_.ingest.take({body, event::BodyForm::json, class_code, true},
-                                  std::move(*responder),
-                                  [results](const ingest::Ingest::Taken& taken) {
-                                      *results = item_results(taken);
-                                      return http::Response{};
-                                  });
-    });
+    dependencies_.threads.post(
+        kThread, [this, responder, results, body = body_of(events),
+                  class_code = events.front().class_code, hashes = hashes_of(events)] {
+            dependencies_.ingest.take({body, event::BodyForm::json, class_code, true, hashes},
+                                      std::move(*responder),
+                                      [results](const ingest::Ingest::Taken& taken) {
+                                          *results = item_results(taken);
+                                          return http::Response{};
+                                      });
+        });
     responder.reset();
     constexpr unsigned kGood = 200;
     online_ = status.get() == kGood;

@@ -10,7 +10,6 @@
 #include <simdjson.h>
 
 #include "harness/audit/event_table.hpp"
-#include "harness/audit/journal_file.hpp"
 #include "harness/wire/blocking_client.hpp"
 
 namespace cellmon::harness {
@@ -46,36 +45,19 @@ Result<bool> wait_until(const Clock& clock, std::int64_t wait_us,
     }
 }
 
-Result<StoreCheck> check_journal(const std::string& folder, const Ledger& ledger,
-                                 bool others_allowed, JournalSummary& summary) {
-    StoreCheck check("journal", ledger, others_allowed);
-    ContentReader reader;
-    Result<void> content_state;
-    auto read = read_journal(folder, [&](const StoredEntry& entry) {
-        if (entry.kind != kEventKind) return;
-        StoredRow row;
-        row.sequence = entry.sequence;
-        row.id = entry.id;
-        row.content_hash = entry.content_hash;
-        if (entry.blanked) return check.event(row, nullptr);
-        const auto item = reader.read(entry.payload);
-        if (!item) {
-            content_state = fail(ErrorCode::corrupt, fmt::format("sequence {}: {}", entry.sequence,
-                                                                 item.error().message));
-            return;
-        }
-        check.event(row, &item->content);
-    });
-    if (!read) return fail(std::move(read).error());
-    CELLMON_TRY(content_state);
-    summary = *read;
-    check.finish();
-    return check;
+void note_removed(AuditReport& report, std::uint64_t removed) {
+    if (removed == 0) return;
+    report.notes.push_back(fmt::format(
+        "the content of {} events was removed (retention): of them only ids, places and "
+        "content hashes were compared",
+        removed));
 }
 
-/// The lines of one page; gives the sequence of the last, 0 when there was none.
+/// The lines of one page; gives the sequence of the last, 0 when there was none. Counts those whose
+/// content was removed.
 Result<std::uint64_t> check_page(std::string_view page, ContentReader& reader,
-                                 simdjson::dom::parser& parser, StoreCheck& check) {
+                                 simdjson::dom::parser& parser, StoreCheck& check,
+                                 std::uint64_t& removed) {
     std::uint64_t last = 0;
     while (!page.empty()) {
         const auto end = page.find('\n');
@@ -83,14 +65,23 @@ Result<std::uint64_t> check_page(std::string_view page, ContentReader& reader,
             return fail(ErrorCode::corrupt, "the export ends within a line");
         const auto line = page.substr(0, end);
         page.remove_prefix(end + 1);
-        CELLMON_TRY_ASSIGN(const auto item, reader.read(line));
         StoredRow row;
-        row.id = item.id;
-        if (parser.parse(line.data(), line.size())["sequence"].get(row.sequence) !=
-            simdjson::SUCCESS) {
+        const auto document = parser.parse(line.data(), line.size());
+        if (document["sequence"].get(row.sequence) != simdjson::SUCCESS) {
             return fail(ErrorCode::corrupt, "a line of the export has no sequence");
         }
         last = row.sequence;
+        bool is_removed = false;
+        std::string_view id;
+        if (document["removed"].get(is_removed) == simdjson::SUCCESS && is_removed &&
+            document["id"].get(id) == simdjson::SUCCESS) {
+            row.id = Id128::parse(id).value_or(Id128{});
+            check.event(row, nullptr);
+            ++removed;
+            continue;
+        }
+        CELLMON_TRY_ASSIGN(const auto item, reader.read(line));
+        row.id = item.id;
         check.event(row, &item.content);
     }
     return last;
@@ -114,6 +105,34 @@ Result<bool> projections_caught_up(const Endpoint& endpoint) {
 
 }  // namespace
 
+Result<StoreCheck> check_journal(const std::string& folder, const Ledger& ledger,
+                                 bool others_allowed, JournalSummary& summary,
+                                 std::uint64_t after) {
+    StoreCheck check("journal", ledger, others_allowed);
+    ContentReader reader;
+    Result<void> content_state;
+    auto read = read_journal(folder, [&](const StoredEntry& entry) {
+        if (entry.kind != kEventKind || entry.sequence <= after) return;
+        StoredRow row;
+        row.sequence = entry.sequence;
+        row.id = entry.id;
+        row.content_hash = entry.content_hash;
+        if (entry.blanked || entry.removed) return check.event(row, nullptr);
+        const auto item = reader.read(entry.payload);
+        if (!item) {
+            content_state = fail(ErrorCode::corrupt, fmt::format("sequence {}: {}", entry.sequence,
+                                                                 item.error().message));
+            return;
+        }
+        check.event(row, &item->content);
+    });
+    if (!read) return fail(std::move(read).error());
+    CELLMON_TRY(content_state);
+    summary = *read;
+    check.finish();
+    return check;
+}
+
 bool AuditReport::clean() const {
     return std::all_of(stores.begin(), stores.end(),
                        [](const StoreCheck& store) { return store.findings().clean(); });
@@ -130,6 +149,8 @@ Result<AuditReport> audit_folder(const std::string& data, const Ledger& ledger,
     if (summary.writer_alive)
         report.notes.emplace_back("a server is running: read up to what it calls durable");
 
+    note_removed(report, summary.removed);
+
     // Without a server nothing would catch up; with one its tables may be a moment behind.
     std::uint64_t cursor = 0;
     const auto caught_up =
@@ -143,6 +164,7 @@ Result<AuditReport> audit_folder(const std::string& data, const Ledger& ledger,
                                            cursor, summary.last_sequence));
     }
     StoreCheck table("table", ledger, options.others_allowed);
+    table.behind(journal);
     CELLMON_TRY(read_event_table(database, summary.last_sequence,
                                  [&](const StoredRow& row) { table.event(row, nullptr); }));
     table.finish();
@@ -162,6 +184,7 @@ Result<AuditReport> audit_server(const Endpoint& endpoint, const Ledger& ledger,
     StoreCheck check("export", ledger, options.others_allowed);
     ContentReader reader;
     simdjson::dom::parser parser;
+    std::uint64_t removed = 0;
     for (std::uint64_t after = 0;;) {
         CELLMON_TRY_ASSIGN(
             const Response response,
@@ -174,11 +197,12 @@ Result<AuditReport> audit_server(const Endpoint& endpoint, const Ledger& ledger,
         }
         if (response.body.empty()) break;
         CELLMON_TRY_ASSIGN(const std::uint64_t last,
-                           check_page(response.body, reader, parser, check));
+                           check_page(response.body, reader, parser, check, removed));
         if (last <= after) return fail(ErrorCode::corrupt, "the export does not advance");
         after = last;
     }
     check.finish();
+    note_removed(report, removed);
     report.stores.push_back(std::move(check));
     return report;
 }

@@ -7,6 +7,7 @@
 #include "base/clock.hpp"
 #include "base/result.hpp"
 #include "harness/audit/auditor.hpp"
+#include "harness/audit/journal_file.hpp"
 #include "harness/ledger/ledger.hpp"
 #include "harness/wire/endpoint.hpp"
 
@@ -30,6 +31,12 @@ struct AuditReport {
 
     [[nodiscard]] bool clean() const;
 };
+
+/// The journal in `folder` (DATA/journal) behind sequence `after` against a ledger; `summary` says
+/// how far it was read.
+Result<StoreCheck> check_journal(const std::string& folder, const Ledger& ledger,
+                                 bool others_allowed, JournalSummary& summary,
+                                 std::uint64_t after = 0);
 
 /// Reads DATA/journal by its format and the `events` table of DATA/relational.db, beside a running
 /// server or without one. ErrorCode::corrupt when the journal or the database is damaged.

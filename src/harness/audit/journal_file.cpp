@@ -157,6 +157,7 @@ Result<JournalSummary> read_journal(const std::string& folder,
         const auto scanned = scan.run([&](const StoredEntry& entry) {
             if (summary.writer_alive && entry.sequence > durable) return;
             summary.last_sequence = entry.sequence;
+            if (entry.removed) ++summary.removed;
             visit(entry);
         });
         if (!scanned) return fail(scanned.error().code, names[i] + ": " + scanned.error().message);

@@ -19,6 +19,7 @@ struct StoredEntry {
     TimeUs received_us = 0;
     std::uint16_t kind = 0;    ///< 1 event, 2 quarantined item, 3 the server's own record.
     bool blanked = false;      ///< The payload was erased on purpose.
+    bool removed = false;      ///< It was removed because of its age or size.
     std::string_view payload;  ///< Valid during the call.
 };
 inline constexpr std::uint16_t kEventKind = 1;
@@ -27,6 +28,7 @@ struct JournalSummary {
     Id128 id;
     std::uint64_t epoch = 0;
     std::uint64_t last_sequence = 0;  ///< Of what was visited.
+    std::uint64_t removed = 0;        ///< Entries of it whose payloads were removed.
     bool writer_alive =
         false;  ///< A server held the lock, so only what it calls durable was visited.
 };

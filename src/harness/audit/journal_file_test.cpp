@@ -135,6 +135,28 @@ TEST_F(JournalFileTest, ABlankPayloadNeedsItsLineInTheRedactions) {
         << error_;
 }
 
+TEST_F(JournalFileTest, ASegmentWithoutPayloadsHasEachEntryAndNoContent) {
+    journal_.segment({{item(1), item(2)}, {item(3)}}, true, true);
+    journal_.segment({{item(4)}}, false);
+    std::vector<std::uint64_t> removed;
+    const auto result = read_journal(journal_.folder(), [&](const StoredEntry& entry) {
+        EXPECT_EQ(entry.removed, entry.payload.empty());
+        if (entry.removed) removed.push_back(entry.sequence);
+    });
+    ASSERT_TRUE(result) << result.error().message;
+    EXPECT_EQ(removed, (std::vector<std::uint64_t>{1, 2, 3}));
+    EXPECT_EQ(result->removed, 3U);
+    EXPECT_EQ(result->last_sequence, 4U);
+    // What says that it has payloads must have them.
+    std::string bytes = journal_.read(journal_.names[0]);
+    bytes[8] = 1;
+    const std::uint32_t crc = crc32c(std::string_view(bytes).substr(0, 60));
+    std::memcpy(bytes.data() + 60, &crc, sizeof(crc));
+    journal_.write(journal_.names[0], bytes);
+    read();
+    EXPECT_NE(error_, "");
+}
+
 TEST_F(JournalFileTest, ADamagedIdentityOrAMissingSegmentIsRefused) {
     journal_.segment({{item(1)}}, true);
     journal_.segment({{item(2)}}, true);

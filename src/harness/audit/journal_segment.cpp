@@ -18,7 +18,8 @@ constexpr std::uint64_t kFooterBytes = 64;
 constexpr std::uint64_t kRecordHeaderBytes = 64;
 constexpr std::uint64_t kEntryHeaderBytes = 56;
 constexpr std::uint64_t kAlignment = 8;
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kWholeVersion = 1;
+constexpr std::uint32_t kRemovedVersion = 2;  // Without payloads.
 
 }  // namespace
 
@@ -32,10 +33,11 @@ Result<void> SegmentScan::check_header() {
     if (!bytes_.starts_with("CMONSEG1")) return fail(ErrorCode::corrupt, "no segment header");
     if (u32_at(bytes_, 60) != crc32c(bytes_.substr(0, 60)))
         return fail(ErrorCode::corrupt, "bad CRC of the header");
-    if (u32_at(bytes_, 8) > kVersion)
-        return fail(ErrorCode::newer_format, "a newer format version");
-    if (u32_at(bytes_, 8) != kVersion || u32_at(bytes_, 12) != 0)
+    const std::uint32_t version = u32_at(bytes_, 8);
+    if (version > kRemovedVersion) return fail(ErrorCode::newer_format, "a newer format version");
+    if (version < kWholeVersion || u32_at(bytes_, 12) != 0)
         return fail(ErrorCode::corrupt, "bad version");
+    payloads_removed_ = version == kRemovedVersion;
     Id128 id;
     std::memcpy(id.bytes.data(), bytes_.data() + 16, id.bytes.size());
     if (id != position_.journal_id)
@@ -106,10 +108,15 @@ std::string SegmentScan::check_record(std::uint64_t offset, std::uint64_t end, R
         entry.content_hash = u64_at(head, 16);
         entry.received_us = static_cast<TimeUs>(u64_at(head, 24));
         entry.kind = u16_at(head, 48);
-        const std::uint64_t length = u32_at(head, 40);
-        if (length > record_end - payload_at) return "payloads are longer than the record";
+        chain = XXH64(head.data(), head.size(), chain);
         if (entry.kind < 1 || entry.kind > 3 || u16_at(head, 50) != 0)
             return "an entry of an unknown kind or encoding";
+        if (payloads_removed_) {
+            entry.removed = true;
+            continue;
+        }
+        const std::uint64_t length = u32_at(head, 40);
+        if (length > record_end - payload_at) return "payloads are longer than the record";
         entry.payload = bytes_.substr(payload_at, length);
         if (crc32c(entry.payload) != u32_at(head, 44)) {
             if (!may_be_blank(entry.sequence))
@@ -118,7 +125,6 @@ std::string SegmentScan::check_record(std::uint64_t offset, std::uint64_t end, R
             entry.payload = {};
         }
         payload_at += length;
-        chain = XXH64(head.data(), head.size(), chain);
     }
     if (chain != record.chain_after)
         return "the chain after the record is not the chain of its entries";

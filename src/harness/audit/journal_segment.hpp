@@ -58,6 +58,7 @@ class SegmentScan {
     std::uint32_t salt_ = 0;
     std::uint64_t first_sequence_ = 0;
     bool sealed_ = false;
+    bool payloads_removed_ = false;
 };
 
 }  // namespace cellmon::harness

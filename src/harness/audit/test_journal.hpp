@@ -31,12 +31,13 @@ class TestJournal {
               with_crc(fmt::format("cellmon-journal 1\nid {}\nepoch 1\n", id_.to_string())));
     }
 
-    /// A segment of one record for each group, sealed or open with zeros behind it.
-    void segment(const std::vector<std::vector<Item>>& groups, bool sealed) {
+    /// A segment of one record for each group, sealed or open with zeros behind it; without the
+    /// payloads when they were `removed`.
+    void segment(const std::vector<std::vector<Item>>& groups, bool sealed, bool removed = false) {
         const std::uint64_t first = next_;
         const std::uint32_t salt = 0xabcd0000U + static_cast<std::uint32_t>(first);
         std::string bytes = "CMONSEG1";
-        put(bytes, 1, 4);
+        put(bytes, removed ? 2 : 1, 4);
         put(bytes, 0, 4);
         bytes.append(reinterpret_cast<const char*>(id_.bytes.data()), 16);
         put(bytes, 1, 8);
@@ -45,7 +46,7 @@ class TestJournal {
         put(bytes, salt, 4);
         put(bytes, crc32c(bytes), 4);
         for (const auto& group : groups)
-            bytes += record(group, salt);
+            bytes += record(group, salt, removed);
         if (sealed) {
             std::string footer = "CMONEND1";
             for (const std::uint64_t value : {first, next_ - 1, chain_, std::uint64_t{bytes.size()},
@@ -95,7 +96,7 @@ class TestJournal {
             into += static_cast<char>(value >> (8 * i));
     }
 
-    std::string record(const std::vector<Item>& group, std::uint32_t salt) {
+    std::string record(const std::vector<Item>& group, std::uint32_t salt, bool removed) {
         const std::uint64_t before = chain_;
         const std::uint64_t first = next_;
         std::string heads;
@@ -112,7 +113,7 @@ class TestJournal {
             put(head, 0, 4);
             chain_ = XXH64(head.data(), head.size(), chain_);
             heads += head;
-            payloads += item.payload;
+            if (!removed) payloads += item.payload;
         }
         const std::size_t plain = 64 + heads.size() + payloads.size();
         const std::size_t padding = (8 - plain % 8) % 8;

@@ -18,11 +18,17 @@ constexpr std::array<std::pair<Behaviour, std::uint32_t>, 5> kShares{
      {Behaviour::finished, 7},
      {Behaviour::endless_loop, 5}}};
 
-std::vector<Behaviour> deal_behaviours(std::uint32_t students, Dice& dice) {
+std::vector<Behaviour> deal_behaviours(const ClassPlan& plan, Dice& dice) {
+    const std::uint32_t students = plan.students;
     std::vector<Behaviour> dealt;
     dealt.reserve(students);
-    for (const auto& [behaviour, share] : kShares)
-        dealt.insert(dealt.end(), students * share / 100, behaviour);
+    for (const auto& [behaviour, share] : kShares) {
+        // Whoever is stuck makes nothing but errors.
+        const std::uint64_t parts =
+            behaviour == Behaviour::stuck ? plan.errors_per_mille : ErrorBudget::kUsualPerMille;
+        dealt.insert(dealt.end(), students * share * parts / (ErrorBudget::kUsualPerMille * 100),
+                     behaviour);
+    }
     dealt.resize(students, Behaviour::working);
     for (std::size_t i = dealt.size(); i > 1; --i)
         std::swap(dealt[i - 1], dealt[dice.below(i)]);
@@ -38,6 +44,10 @@ Result<void> ClassPlan::check() const {
     if (minutes < 1 || minutes > kMaxMinutes) {
         return fail(ErrorCode::invalid, fmt::format("minutes must be 1 to {}", kMaxMinutes));
     }
+    if (errors_per_mille > kMaxErrorsPerMille) {
+        return fail(ErrorCode::invalid, fmt::format("the share of errors must be 0 to {:g}",
+                                                    kMaxErrorsPerMille / 1000.0));
+    }
     return {};
 }
 
@@ -49,7 +59,8 @@ Classroom::Classroom(const ClassPlan& plan) : plan_(plan) {
     const std::uint64_t seed =
         mix64(plan_.seed) ^ mix64(static_cast<std::uint64_t>(plan_.start_us));
     Dice dice(seed);
-    const auto behaviours = deal_behaviours(plan_.students, dice);
+    budget_.target_per_mille = plan_.errors_per_mille;
+    const auto behaviours = deal_behaviours(plan_, dice);
     students_.reserve(plan_.students);
     for (std::uint32_t index = 0; index < plan_.students; ++index) {
         students_.emplace_back(make_person(index, behaviours[index], dice), seed, plan_.start_us,

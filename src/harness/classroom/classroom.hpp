@@ -18,7 +18,10 @@ struct ClassPlan {
     std::uint64_t seed = 1;
     TimeUs start_us = 0;
     std::string class_code = "PY-2026-03";  ///< That newer clients name; empty: none.
+    /// Share of failed executions in thousandths. More of it means more stuck students, too.
+    std::uint32_t errors_per_mille = ErrorBudget::kUsualPerMille;
 
+    static constexpr std::uint32_t kMaxErrorsPerMille = 500;
     static constexpr std::uint32_t kMaxStudents = 10'000;
     static constexpr std::int64_t kMaxMinutes = 24 * 60;
 

@@ -108,6 +108,25 @@ TEST(Classroom, FifteenPerCentOfExecutionsFail) {
     }
 }
 
+TEST(Classroom, AsManyExecutionsFailAsThePlanAsksFor) {
+    for (const std::uint32_t per_mille : {0U, 30U, 300U, 500U}) {
+        const auto parsed = parse(generate({.students = 200,
+                                            .minutes = 30,
+                                            .seed = 4,
+                                            .start_us = kStart,
+                                            .errors_per_mille = per_mille}));
+        double executions = 0;
+        double errors = 0;
+        for (const auto& event : parsed) {
+            if (event.type != "cell_executed" || !event.is_code || !event.has_count) continue;
+            ++executions;
+            errors += event.has_error ? 1 : 0;
+        }
+        ASSERT_GT(executions, 3'000);
+        EXPECT_NEAR(errors / executions, per_mille / 1000.0, per_mille == 0 ? 0 : 0.02);
+    }
+}
+
 TEST(Classroom, EventsAreInOrderIdsUniqueStreamsNumberedWithoutGap) {
     const auto events = generate({.students = 60, .minutes = 20, .seed = 5, .start_us = kStart});
     const auto parsed = parse(events);
@@ -220,6 +239,7 @@ TEST(ClassPlan, RefusesNumbersOutOfBounds) {
     EXPECT_FALSE((ClassPlan{.students = 0}).check().has_value());
     EXPECT_FALSE((ClassPlan{.students = ClassPlan::kMaxStudents + 1}).check().has_value());
     EXPECT_FALSE((ClassPlan{.minutes = 0}).check().has_value());
+    EXPECT_FALSE((ClassPlan{.errors_per_mille = 501}).check().has_value());
     EXPECT_TRUE((ClassPlan{}).check().has_value());
 }
 

@@ -12,7 +12,7 @@ namespace {
 using simdjson::SUCCESS;
 using simdjson::dom::object;
 
-std::string_view text_of(const object& line, const char* name) {
+std::string_view line_text(const object& line, const char* name) {
     std::string_view value;
     return line[name].get(value) == SUCCESS ? value : std::string_view();
 }
@@ -24,7 +24,7 @@ std::int64_t number_of(const object& line, const char* name) {
 
 bool read_header(const object& line, LedgerHeader& header) {
     if (number_of(line, "ledger") != kLedgerVersion) return false;
-    const auto start = parse_time(text_of(line, "start"));
+    const auto start = parse_time(line_text(line, "start"));
     if (!start || line["seed"].get(header.seed) != SUCCESS) return false;
     header.students = static_cast<std::uint32_t>(number_of(line, "students"));
     header.minutes = number_of(line, "minutes");
@@ -32,6 +32,9 @@ bool read_header(const object& line, LedgerHeader& header) {
     // Older ledgers do not say it; theirs was the default.
     std::string_view class_code;
     if (line["class"].get(class_code) == SUCCESS) header.class_code = class_code;
+    std::uint64_t errors_per_mille = 0;
+    if (line["errors_per_mille"].get(errors_per_mille) == SUCCESS)
+        header.errors_per_mille = static_cast<std::uint32_t>(errors_per_mille);
     return line["flood"].get(header.flood) == SUCCESS;
 }
 
@@ -47,22 +50,22 @@ bool read_outcome(std::string_view name, Outcome& outcome) {
 
 EventContent read_content(const object& line) {
     EventContent content;
-    content.email = text_of(line, "email");
-    content.type = text_of(line, "type");
+    content.email = line_text(line, "email");
+    content.type = line_text(line, "type");
     content.time_us = number_of(line, "time_us");
-    content.notebook = text_of(line, "notebook");
-    content.cell = text_of(line, "cell");
+    content.notebook = line_text(line, "notebook");
+    content.cell = line_text(line, "cell");
     bool flag = false;
     if (line["error"].get(flag) == SUCCESS) content.has_error = flag;
     std::int64_t count = 0;
     if (line["count"].get(count) == SUCCESS) content.execution_count = count;
-    content.execution.status = text_of(line, "status");
+    content.execution.status = line_text(line, "status");
     std::int64_t duration_us = 0;
     if (line["duration_us"].get(duration_us) == SUCCESS) {
         content.execution.duration_us = duration_us;
     }
-    content.execution.error_name = text_of(line, "error_name");
-    const auto texts = text_of(line, "texts");
+    content.execution.error_name = line_text(line, "error_name");
+    const auto texts = line_text(line, "texts");
     std::from_chars(texts.data(), texts.data() + texts.size(), content.texts_hash, 16);
     return content;
 }
@@ -72,10 +75,10 @@ bool is_promise(Outcome outcome) {
 }
 
 bool read_entry(const object& line, Ledger& ledger) {
-    const auto id = Id128::parse(text_of(line, "id"));
+    const auto id = Id128::parse(line_text(line, "id"));
     Outcome outcome = Outcome::unknown;
-    if (!id || !read_outcome(text_of(line, "outcome"), outcome)) return false;
-    if (!text_of(line, "type").empty()) {
+    if (!id || !read_outcome(line_text(line, "outcome"), outcome)) return false;
+    if (!line_text(line, "type").empty()) {
         const auto [place, is_new] = ledger.entries.try_emplace(*id);
         if (is_new) ledger.order.push_back(*id);
         place->second.content = read_content(line);

@@ -34,6 +34,7 @@ struct LedgerHeader {
     TimeUs start_us = 0;
     std::string class_code = "PY-2026-03";  ///< That newer clients name; empty: none.
     bool flood = false;  ///< `--speed max` or `--rate`: bodies made from templates, ids by counter.
+    std::uint32_t errors_per_mille = 150;  ///< Share of failed executions.
 
     bool operator==(const LedgerHeader&) const = default;
 };

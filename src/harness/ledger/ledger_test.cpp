@@ -17,7 +17,8 @@ const LedgerHeader kHeader{.students = 3,
                            .seed = 18'000'000'000'000'000'000ULL,
                            .start_us = 1'790'000'000'000'000,
                            .class_code = "CS-101",
-                           .flood = false};
+                           .flood = false,
+                           .errors_per_mille = 40};
 
 class LedgerTest : public testing::Test {
   protected:
@@ -63,6 +64,7 @@ TEST_F(LedgerTest, AnOlderHeaderIsOfTheDefaultClass) {
     const auto ledger = Ledger::read(path_);
     ASSERT_TRUE(ledger.has_value()) << ledger.error().message;
     EXPECT_EQ(ledger->header.class_code, ClassPlan().class_code);
+    EXPECT_EQ(ledger->header.errors_per_mille, ClassPlan().errors_per_mille);
 }
 
 TEST_F(LedgerTest, EveryEventOfAClassSurvivesTheRoundTrip) {

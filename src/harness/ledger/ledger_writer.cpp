@@ -61,6 +61,7 @@ Result<LedgerWriter> LedgerWriter::create(const std::string& path, const LedgerH
     object.text("start", format_time(header.start_us));
     object.text("class", header.class_code);
     object.boolean("flood", header.flood);
+    object.number("errors_per_mille", header.errors_per_mille);
     object.close();
     writer.lines_ += '\n';
     CELLMON_TRY(writer.flush());

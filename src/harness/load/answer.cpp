@@ -1,6 +1,9 @@
 #include "harness/load/answer.hpp"
 
 #include <algorithm>
+#include <type_traits>
+#include <utility>
+#include <variant>
 
 #include <fmt/format.h>
 #include <simdjson.h>
@@ -9,6 +12,9 @@ namespace cellmon::harness {
 
 class AnswerReader::Impl {
   public:
+    explicit Impl(std::optional<AcceptRule> told) : rule(std::move(told)) {}
+
+    const std::optional<AcceptRule> rule;
     simdjson::dom::parser parser;
 
     /// `batch_stats` of a success; false when there are none.
@@ -17,12 +23,58 @@ class AnswerReader::Impl {
         body.reserve(body.size() + simdjson::SIMDJSON_PADDING);
         return parser.parse(body)["batch_stats"].get(stats) == simdjson::SUCCESS;
     }
+
+    /// Of another server: whether the body of an accepted status says that all events were taken.
+    bool passes(Exchange& exchange, std::size_t events) {
+        if (rule->pointer.empty() && rule->count.empty()) return true;
+        std::string& body = exchange.response.body;
+        body.reserve(body.size() + simdjson::SIMDJSON_PADDING);
+        simdjson::dom::element answer;
+        if (parser.parse(body).get(answer) != simdjson::SUCCESS) return false;
+        std::uint64_t count = 0;
+        if (!rule->count.empty() &&
+            (answer.at_pointer(rule->count).get(count) != simdjson::SUCCESS || count != events)) {
+            return false;
+        }
+        if (rule->pointer.empty()) return true;
+        const auto said = answer.at_pointer(rule->pointer);
+        return std::visit(
+            [&](const auto& wanted) {
+                using Wanted = std::decay_t<decltype(wanted)>;
+                std::conditional_t<std::is_same_v<Wanted, std::string>, std::string_view, Wanted>
+                    value{};
+                return said.get(value) == simdjson::SUCCESS && value == wanted;
+            },
+            rule->equals);
+    }
+
+    Verdict read_by_rule(Exchange& exchange, std::size_t events) {
+        Verdict verdict;
+        const int status = exchange.response.status;
+        const auto is_in = [&](const std::vector<int>& statuses) {
+            return std::find(statuses.begin(), statuses.end(), status) != statuses.end();
+        };
+        const bool accepts =
+            rule->statuses.empty() ? status >= 200 && status < 300 : is_in(rule->statuses);
+        const bool wants_again = status >= 500 || status < 200 || is_in(rule->again);
+        if (!exchange.answered() || (!accepts && wants_again) ||
+            (accepts && !passes(exchange, events))) {
+            verdict.try_again = true;
+            verdict.retry_after_s = exchange.response.retry_after_s;
+        } else {
+            verdict.outcomes.assign(events, accepts ? Outcome::acked : Outcome::refused);
+        }
+        return verdict;
+    }
 };
 
-AnswerReader::AnswerReader() : impl_(std::make_unique<Impl>()) {}
+AnswerReader::AnswerReader(std::optional<AcceptRule> rule)
+    : impl_(std::make_unique<Impl>(std::move(rule))) {}
+AnswerReader::AnswerReader(AnswerReader&&) noexcept = default;
 AnswerReader::~AnswerReader() = default;
 
 Verdict AnswerReader::read(Exchange& exchange, std::size_t events) {
+    if (impl_->rule) return impl_->read_by_rule(exchange, events);
     Verdict verdict;
     const int status = exchange.response.status;
     if (!exchange.answered() || status >= 500 || status < 200) {

@@ -2,10 +2,12 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "harness/ledger/ledger.hpp"
+#include "harness/load/event_route.hpp"
 #include "harness/load/http_pool.hpp"
 
 namespace cellmon::harness {
@@ -19,11 +21,13 @@ struct Verdict {
 };
 
 /// Reads answers to `POST /api/v1/events` (§3.1): a status from 500 on or no answer is to be tried
-/// again, any other 4xx refuses all, 2xx promises all but the `failed_events`. Keeps its buffers.
-/// One thread.
+/// again, any other 4xx refuses all, 2xx promises all but the `failed_events`; or by the rule of
+/// another server. Keeps its buffers. One thread.
 class AnswerReader {
   public:
-    AnswerReader();
+    explicit AnswerReader(std::optional<AcceptRule> rule = std::nullopt);
+    AnswerReader(AnswerReader&&) noexcept;
+    AnswerReader& operator=(AnswerReader&&) = delete;
     ~AnswerReader();
 
     [[nodiscard]] Verdict read(Exchange& exchange, std::size_t events);

@@ -10,7 +10,7 @@
 namespace cellmon::harness {
 namespace {
 
-constexpr std::int64_t kTickUs = 100'000;
+constexpr std::int64_t kClassTickUs = 100'000;
 
 struct Waiting {
     PostedEvent event;
@@ -25,7 +25,8 @@ class Run {
         : classroom_(classroom),
           options_(options),
           context_(std::move(context)),
-          poster_(std::move(pool), context_.ledger, context_.figures, context_.clock),
+          poster_(std::move(pool), context_.ledger, context_.figures, context_.clock,
+                  AnswerReader(options.route.rule)),
           queues_(classroom.plan().students),
           in_flight_(classroom.plan().students, false) {}
 
@@ -39,7 +40,7 @@ class Run {
         for (;;) {
             pull();
             fire();
-            if (waiting_events_ > ClassRunOptions::kMaxWaitingEvents) {
+            if (waiting_events_ + poster_.outstanding() > ClassRunOptions::kMaxWaitingEvents) {
                 result =
                     fail(ErrorCode::limit, fmt::format("more than {} events wait for the server",
                                                        ClassRunOptions::kMaxWaitingEvents));
@@ -49,7 +50,7 @@ class Run {
                 if (context_.stop()) break;
                 context_.figures.seconds = static_cast<double>(now() - began_us) / 1e6;
                 context_.progress(fraction());
-                tick_us = now() + kTickUs;
+                tick_us = now() + kClassTickUs;
             }
             if (!next_) {
                 if (waiting_events_ == 0 && poster_.outstanding() == 0) break;
@@ -102,7 +103,7 @@ class Run {
     }
 
     [[nodiscard]] std::int64_t wake_us() const {
-        std::int64_t wake = now() + kTickUs;
+        std::int64_t wake = now() + kClassTickUs;
         if (next_ && clock_runs_) wake = std::min(wake, due_us(next_->time_us));
         if (!timers_.empty()) wake = std::min(wake, timers_.top().at_us);
         return wake;
@@ -133,6 +134,7 @@ class Run {
         auto& queue = queues_[next_->student];
         queue.push_back({{next_->id, std::move(item->content), known}, std::move(next_->json)});
         ++waiting_events_;
+        ++context_.figures.offered;
         if (!next_->better_client) {
             const auto spread = known ? 0
                                       : static_cast<std::int64_t>(
@@ -152,10 +154,15 @@ class Run {
         while (!timers_.empty() && timers_.top().at_us <= now_us) {
             const Timer timer = timers_.top();
             timers_.pop();
+            context_.figures.lag.record(now_us - timer.at_us);
             const bool better = better_client(timer.student);
             // A better client has one request under way; the rest waits for its answer and counts
             // from its own time.
-            if (better && in_flight_[timer.student]) {
+            if (options_.route.one_a_request && better) {
+                // All that is there is due now; what waits for the connection counts from now, too.
+                while (!queues_[timer.student].empty())
+                    send(timer.student, timer.at_us, 1);
+            } else if (better && in_flight_[timer.student]) {
                 delayed_.insert_or_assign(timer.student, timer.at_us);
             } else {
                 send(timer.student, timer.at_us, better ? ClassRunOptions::kMaxBatch : 1);
@@ -170,14 +177,15 @@ class Run {
         post.connection = student % poster_.connections();
         post.owner = student;
         post.intended_us = intended_us;
-        post.body = "[";
+        const bool in_array = !options_.route.one_a_request;
+        if (in_array) post.body = "[";
         for (; !queue.empty() && post.events.size() < most; queue.pop_front()) {
             if (!post.events.empty()) post.body += ',';
             post.body += queue.front().json;
             post.events.push_back(std::move(queue.front().event));
             --waiting_events_;
         }
-        post.body += ']';
+        if (in_array) post.body += ']';
         in_flight_[student] = true;
         poster_.submit(std::move(post));
     }
@@ -185,7 +193,8 @@ class Run {
     void after(const Post& post) {
         const auto student = static_cast<std::uint32_t>(post.owner);
         in_flight_[student] = false;
-        if (!better_client(student) || queues_[student].empty()) return;
+        if (!better_client(student) || queues_[student].empty() || options_.route.one_a_request)
+            return;
         const auto delayed = delayed_.find(student);
         if (delayed != delayed_.end()) {
             const std::int64_t intended_us = delayed->second;

@@ -7,6 +7,7 @@
 #include "base/result.hpp"
 #include "harness/classroom/classroom.hpp"
 #include "harness/ledger/ledger.hpp"
+#include "harness/load/event_route.hpp"
 #include "harness/load/figures.hpp"
 #include "harness/load/poster.hpp"
 
@@ -25,6 +26,8 @@ struct RunContext {
 struct ClassRunOptions {
     double speed = 1;                    ///< Class seconds in a real second.
     std::int64_t drain_us = 60'000'000;  ///< How long after the class its last events may take.
+    /// Of the server: the form of its requests and answers. Where its pool posts to is its own.
+    EventRoute route;
     static constexpr std::int64_t kFlushUs =
         1'000'000;  ///< A better client sends what it has this often, in real time,
     static constexpr std::size_t kMaxBatch = 100;  ///< in requests of at most this many events.

@@ -8,6 +8,7 @@ namespace cellmon::harness {
 
 /// What a run has seen so far. Events are counted once each, however often they were sent.
 struct Figures {
+    std::uint64_t offered = 0;     ///< Of a class: events that came due, sent or waiting.
     std::uint64_t sent = 0;        ///< Events that went out at least once.
     std::uint64_t acked = 0;       ///< Stored for the first time, as the server says.
     std::uint64_t duplicates = 0;  ///< The server had them before.
@@ -20,6 +21,8 @@ struct Figures {
     Histogram
         latency;  ///< Of a post, from the time it should have gone out to its settling answer.
     Histogram service;  ///< Of the attempt that settled it, from its sending to its answer.
+    Histogram
+        lag;  ///< Of a class: from when a client's post was due until the sender turned to it.
 
     [[nodiscard]] std::uint64_t promised() const { return acked + duplicates; }
     [[nodiscard]] double events_per_second() const {

@@ -9,7 +9,7 @@
 namespace cellmon::harness {
 namespace {
 
-constexpr std::int64_t kTickUs = 100'000;
+constexpr std::int64_t kFloodTickUs = 100'000;
 
 class Flood {
   public:
@@ -37,7 +37,7 @@ class Flood {
                 if (context_.stop()) break;
                 context_.figures.seconds = static_cast<double>(now_us - began_us_) / 1e6;
                 context_.progress(fraction(now_us));
-                tick_us = now_us + kTickUs;
+                tick_us = now_us + kFloodTickUs;
             }
             const bool over = is_over(now_us);
             if (over && poster_.outstanding() == 0) break;

@@ -3,6 +3,9 @@
 // and is busy by a script.
 #include <filesystem>
 #include <fstream>
+#include <string>
+#include <tuple>
+#include <utility>
 
 #include <gtest/gtest.h>
 #include <unistd.h>
@@ -33,13 +36,14 @@ class LoadTest : public testing::Test {
 
     Result<void> play(
         const TestServer& server, const Ledger* before = nullptr,
-        std::function<bool()> stop = [] { return false; }) {
+        std::function<bool()> stop = [] { return false; }, EventRoute route = {}) {
         auto ledger =
             before == nullptr ? LedgerWriter::create(path_, header()) : LedgerWriter::append(path_);
         figures_ = std::make_unique<Figures>();
         Classroom classroom(plan_);
         ClassRunOptions options;
         options.speed = 600;
+        options.route = std::move(route);
         RunContext context{clock_, *ledger, *figures_, before, std::move(stop), [](double) {}};
         return run_class(classroom, pool(server, plan_.students), options, std::move(context));
     }
@@ -49,7 +53,8 @@ class LoadTest : public testing::Test {
     }
 
     [[nodiscard]] LedgerHeader header() const {
-        return {plan_.students, plan_.minutes, plan_.seed, plan_.start_us, plan_.class_code, false};
+        return {plan_.students, plan_.minutes,         plan_.seed, plan_.start_us, plan_.class_code,
+                false,          plan_.errors_per_mille};
     }
 
     std::size_t count(const Ledger& ledger, Outcome outcome) {
@@ -89,6 +94,20 @@ TEST_F(LoadTest, SendsEveryEventOfTheClassOnce) {
     expect_all_taken(server, *ledger);
     for (const auto& [id, times] : server.taken())
         EXPECT_EQ(times, 1U);
+}
+
+TEST_F(LoadTest, AServerOfOneEventARequestGetsEachByItself) {
+    TestServer server(
+        [](std::uint64_t request) { return request % 40 == 1 ? Reply::busy : Reply::accept; });
+    const auto never = [] { return false; };
+    ASSERT_TRUE(play(server, nullptr, never, {.one_a_request = true, .rule = {}}).has_value());
+    const auto ledger = Ledger::read(path_);
+    ASSERT_TRUE(ledger.has_value());
+    EXPECT_EQ(count(*ledger, Outcome::acked), ledger->entries.size());
+    EXPECT_EQ(figures_->posts, ledger->entries.size() + figures_->unavailable);
+    EXPECT_GT(figures_->unavailable, 0U);
+    EXPECT_EQ(server.arrays(), 0U);
+    expect_all_taken(server, *ledger);
 }
 
 TEST_F(LoadTest, TriesAgainUntilAcknowledgedAndTellsDuplicates) {
@@ -230,6 +249,50 @@ TEST(AnswerReader, ASuccessThatCannotBeReadIsNoPromise) {
     EXPECT_TRUE(reader.read(exchange, 2).try_again);
     exchange.response.status = 409;
     EXPECT_EQ(reader.read(exchange, 2).outcomes, (std::vector{Outcome::refused, Outcome::refused}));
+}
+
+/// What a rule makes of an answer to two events: "again", "acked" or "refused".
+std::string verdict_of(const AcceptRule& rule, int status, const std::string& body = "") {
+    AnswerReader reader(rule);
+    Exchange exchange;
+    exchange.response.status = status;
+    exchange.response.body = body;
+    const Verdict verdict = reader.read(exchange, 2);
+    if (verdict.try_again) return "again";
+    EXPECT_EQ(verdict.outcomes.size(), 2U);
+    return std::string(name_of(verdict.outcomes.front()));
+}
+
+TEST(AnswerReader, TakesTheRuleOfAnotherServer) {
+    AcceptRule rule;
+    EXPECT_EQ(verdict_of(rule, 200), "acked");
+    EXPECT_EQ(verdict_of(rule, 299, "no JSON"), "acked");
+    EXPECT_EQ(verdict_of(rule, 404), "refused");
+    EXPECT_EQ(verdict_of(rule, 302), "refused") << "nobody follows it";
+    EXPECT_EQ(verdict_of(rule, 429), "again");
+    EXPECT_EQ(verdict_of(rule, 503), "again");
+    rule.statuses = {201, 429, 500};
+    EXPECT_EQ(verdict_of(rule, 200), "refused");
+    EXPECT_EQ(verdict_of(rule, 429), "acked") << "what accepts comes first";
+    EXPECT_EQ(verdict_of(rule, 500), "acked");
+    rule.count = "/n";
+    EXPECT_EQ(verdict_of(rule, 201, R"({"n":2})"), "acked");
+    EXPECT_EQ(verdict_of(rule, 201, R"({"n":1})"), "again") << "not all of them";
+    EXPECT_EQ(verdict_of(rule, 201, R"({"n":"2"})"), "again");
+    EXPECT_EQ(verdict_of(rule, 201, "no JSON"), "again");
+    EXPECT_EQ(verdict_of(rule, 404, "no JSON"), "refused");
+    rule.count.clear();
+    rule.pointer = "/said/0";
+    for (const auto& [equals, value, other] :
+         {std::tuple<decltype(rule.equals), std::string, std::string>{true, "true", "false"},
+          {std::int64_t{7}, "7", "8"},
+          {std::string("ok"), R"("ok")", R"("no")"}}) {
+        rule.equals = equals;
+        EXPECT_EQ(verdict_of(rule, 201, R"({"said":[)" + value + "]}"), "acked") << value;
+        EXPECT_EQ(verdict_of(rule, 201, R"({"said":[)" + other + "]}"), "again") << other;
+        EXPECT_EQ(verdict_of(rule, 201, R"({"said":[null]})"), "again");
+        EXPECT_EQ(verdict_of(rule, 201, R"({"said":[]})"), "again");
+    }
 }
 
 TEST(Backoff, DoublesUpToEightSecondsAndHonoursTheServer) {

@@ -5,12 +5,14 @@
 
 namespace cellmon::harness {
 
-Poster::Poster(HttpPool pool, LedgerWriter& ledger, Figures& figures, const Clock& clock)
+Poster::Poster(HttpPool pool, LedgerWriter& ledger, Figures& figures, const Clock& clock,
+               AnswerReader answers)
     : pool_(std::move(pool)),
       ledger_(ledger),
       figures_(figures),
       clock_(clock),
       wall_offset_us_(clock.now_us() - clock.steady_us()),
+      answers_(std::move(answers)),
       waiting_(pool_.size()) {}
 
 void Poster::submit(Post post) {

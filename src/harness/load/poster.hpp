@@ -36,7 +36,9 @@ struct Post {
 /// after each answer. One thread.
 class Poster {
   public:
-    Poster(HttpPool pool, LedgerWriter& ledger, Figures& figures, const Clock& clock);
+    /// `answers` reads those of the server.
+    Poster(HttpPool pool, LedgerWriter& ledger, Figures& figures, const Clock& clock,
+           AnswerReader answers = AnswerReader());
 
     /// Sends when the connection is free; posts of one connection keep their order but for retries.
     void submit(Post post);

@@ -10,21 +10,23 @@
 namespace cellmon::harness {
 namespace {
 
-double ms(std::int64_t us) {
+double milliseconds(std::int64_t us) {
     return static_cast<double>(us) / 1000;
 }
 
 std::string durations(const Histogram& histogram) {
     return fmt::format("p50 {:.2f} ms · p95 {:.2f} ms · p99 {:.2f} ms · max {:.2f} ms",
-                       ms(histogram.quantile_us(0.50)), ms(histogram.quantile_us(0.95)),
-                       ms(histogram.quantile_us(0.99)), ms(histogram.max_us()));
+                       milliseconds(histogram.quantile_us(0.50)),
+                       milliseconds(histogram.quantile_us(0.95)),
+                       milliseconds(histogram.quantile_us(0.99)), milliseconds(histogram.max_us()));
 }
 
 std::string durations_json(const Histogram& histogram) {
     return fmt::format(
         R"({{"p50_ms":{:.3f},"p95_ms":{:.3f},"p99_ms":{:.3f},"max_ms":{:.3f},"count":{}}})",
-        ms(histogram.quantile_us(0.50)), ms(histogram.quantile_us(0.95)),
-        ms(histogram.quantile_us(0.99)), ms(histogram.max_us()), histogram.count());
+        milliseconds(histogram.quantile_us(0.50)), milliseconds(histogram.quantile_us(0.95)),
+        milliseconds(histogram.quantile_us(0.99)), milliseconds(histogram.max_us()),
+        histogram.count());
 }
 
 }  // namespace

@@ -14,7 +14,7 @@
 namespace cellmon::harness {
 namespace {
 
-constexpr std::int64_t kSecond = 1'000'000;
+constexpr std::int64_t kSecondUs = 1'000'000;
 
 RatePlan constant(double rate, std::int64_t duration_us) {
     return {.stretches = {{duration_us, rate, rate}}};
@@ -34,15 +34,15 @@ std::size_t due_between(const Schedule& schedule, std::int64_t from_us, std::int
 }
 
 TEST(Schedule, AConstantRateHasEvenDistances) {
-    const auto schedule = rate_schedule(constant(4, kSecond));
+    const auto schedule = rate_schedule(constant(4, kSecondUs));
     ASSERT_TRUE(schedule.has_value());
     EXPECT_EQ(times_of(*schedule), (std::vector<std::int64_t>{0, 250'000, 500'000, 750'000}));
     EXPECT_EQ(schedule->events, 4U);
-    EXPECT_EQ(schedule->end_us, kSecond);
+    EXPECT_EQ(schedule->end_us, kSecondUs);
 }
 
 TEST(Schedule, ARateIsOneOfEvents) {
-    RatePlan plan = constant(1'000, kSecond);
+    RatePlan plan = constant(1'000, kSecondUs);
     plan.events_per_request = 100;
     const auto schedule = rate_schedule(plan);
     ASSERT_EQ(schedule->requests.size(), 10U);
@@ -53,27 +53,27 @@ TEST(Schedule, ARateIsOneOfEvents) {
 }
 
 TEST(Schedule, ARampHasTheRatesOfItsLine) {
-    const auto schedule = rate_schedule({.stretches = {{10 * kSecond, 0, 1'000}}});
+    const auto schedule = rate_schedule({.stretches = {{10 * kSecondUs, 0, 1'000}}});
     // The integral of the line: 50 t² requests until second t.
     EXPECT_EQ(schedule->requests.size(), 5'000U);
     for (int second = 1; second <= 10; ++second) {
-        EXPECT_NEAR(static_cast<double>(due_between(*schedule, 0, second * kSecond)),
+        EXPECT_NEAR(static_cast<double>(due_between(*schedule, 0, second * kSecondUs)),
                     50.0 * second * second, 1)
             << second;
     }
-    const auto down = rate_schedule({.stretches = {{10 * kSecond, 1'000, 0}}});
-    EXPECT_NEAR(static_cast<double>(due_between(*down, 0, 5 * kSecond)), 3'750, 1);
+    const auto down = rate_schedule({.stretches = {{10 * kSecondUs, 1'000, 0}}});
+    EXPECT_NEAR(static_cast<double>(due_between(*down, 0, 5 * kSecondUs)), 3'750, 1);
 }
 
 TEST(Schedule, StepsAreConstantEachAndPhasesOfTheirOwn) {
     const double rates[] = {100, 250, 500, 750, 1'000};
     const auto schedule =
-        rate_schedule({.stretches = steps(rates, 10 * kSecond), .warm_up_us = kSecond});
+        rate_schedule({.stretches = steps(rates, 10 * kSecondUs), .warm_up_us = kSecondUs});
     ASSERT_EQ(schedule->phases.size(), 5U);
     for (std::size_t i = 0; i < 5; ++i) {
         const auto& phase = schedule->phases[i];
-        EXPECT_EQ(phase.from_us, static_cast<std::int64_t>(2 * i + 1) * kSecond);
-        EXPECT_EQ(phase.to_us - phase.from_us, 2 * kSecond);
+        EXPECT_EQ(phase.from_us, static_cast<std::int64_t>(2 * i + 1) * kSecondUs);
+        EXPECT_EQ(phase.to_us - phase.from_us, 2 * kSecondUs);
         EXPECT_NEAR(static_cast<double>(due_between(*schedule, phase.from_us, phase.to_us)),
                     2 * rates[i], 1);
     }
@@ -86,18 +86,18 @@ TEST(Schedule, StepsAreConstantEachAndPhasesOfTheirOwn) {
 }
 
 TEST(Schedule, TheWarmUpComesBeforeAtTheFirstRateAndIsNotMeasured) {
-    RatePlan plan = constant(10, 3 * kSecond);
-    plan.warm_up_us = 2 * kSecond;
+    RatePlan plan = constant(10, 3 * kSecondUs);
+    plan.warm_up_us = 2 * kSecondUs;
     const auto schedule = rate_schedule(plan);
     EXPECT_EQ(schedule->requests.size(), 50U);
-    EXPECT_EQ(schedule->end_us, 5 * kSecond);
+    EXPECT_EQ(schedule->end_us, 5 * kSecondUs);
     EXPECT_FALSE(schedule->is_measured(19));
     EXPECT_TRUE(schedule->is_measured(20));
-    EXPECT_EQ(schedule->requests[20].at_us, 2 * kSecond);
+    EXPECT_EQ(schedule->requests[20].at_us, 2 * kSecondUs);
 }
 
 TEST(Schedule, PoissonArrivalsHaveExponentialDistances) {
-    RatePlan plan = constant(1'000, 100 * kSecond);
+    RatePlan plan = constant(1'000, 100 * kSecondUs);
     plan.arrivals = Arrivals::poisson;
     const auto times = times_of(*rate_schedule(plan));
     // Their number has a standard deviation of √100,000 = 316.
@@ -119,7 +119,7 @@ TEST(Schedule, PoissonArrivalsHaveExponentialDistances) {
 
 TEST(Schedule, TheSeedDecides) {
     const auto digest = [](std::uint64_t seed, Arrivals arrivals) {
-        RatePlan plan = constant(500, 10 * kSecond);
+        RatePlan plan = constant(500, 10 * kSecondUs);
         plan.arrivals = arrivals;
         plan.seed = seed;
         return rate_schedule(plan)->digest();
@@ -132,13 +132,13 @@ TEST(Schedule, TheSeedDecides) {
 TEST(Schedule, SaysWhatItDoesNotTake) {
     const auto code = [](RatePlan plan) { return rate_schedule(plan).error().code; };
     EXPECT_EQ(code({}), ErrorCode::invalid);
-    EXPECT_EQ(code(constant(0, kSecond)), ErrorCode::invalid);
-    EXPECT_EQ(code(constant(-1, kSecond)), ErrorCode::invalid);
-    EXPECT_EQ(code(constant(std::nan(""), kSecond)), ErrorCode::invalid);
+    EXPECT_EQ(code(constant(0, kSecondUs)), ErrorCode::invalid);
+    EXPECT_EQ(code(constant(-1, kSecondUs)), ErrorCode::invalid);
+    EXPECT_EQ(code(constant(std::nan(""), kSecondUs)), ErrorCode::invalid);
     EXPECT_EQ(code(constant(1, 0)), ErrorCode::invalid);
     EXPECT_EQ(code(constant(1, 2 * kDayUs)), ErrorCode::invalid);
     EXPECT_EQ(code(constant(1e6, kHourUs)), ErrorCode::invalid);
-    RatePlan plan = constant(10, kSecond);
+    RatePlan plan = constant(10, kSecondUs);
     plan.events_per_request = 0;
     EXPECT_EQ(code(plan), ErrorCode::invalid);
     plan.events_per_request = 1'001;
@@ -151,7 +151,7 @@ TEST(Schedule, IsInOrderWithinItsTimeAndOfTheSizeOfItsIntegral) {
         double all = 0;
         const auto stretches = *rc::gen::inRange(1, 5);
         for (int i = 0; i < stretches; ++i) {
-            const Stretch stretch{*rc::gen::inRange<std::int64_t>(1, 5 * kSecond),
+            const Stretch stretch{*rc::gen::inRange<std::int64_t>(1, 5 * kSecondUs),
                                   static_cast<double>(*rc::gen::inRange(0, 2'000)),
                                   static_cast<double>(*rc::gen::inRange(1, 2'000))};
             all += (stretch.from + stretch.to) / 2 * static_cast<double>(stretch.duration_us) / 1e6;
@@ -212,8 +212,8 @@ TEST_F(ClassSchedule, TheSeedDecidesAndTheStartDoesNot) {
 }
 
 TEST_F(ClassSchedule, ItsBeginningMayBeWarmUp) {
-    const auto schedule = class_schedule(plan_, 4, 10 * kSecond);
-    EXPECT_EQ(schedule->measured_from_us, 10 * kSecond);
+    const auto schedule = class_schedule(plan_, 4, 10 * kSecondUs);
+    EXPECT_EQ(schedule->measured_from_us, 10 * kSecondUs);
     EXPECT_FALSE(schedule->is_measured(0));
     EXPECT_EQ(class_schedule(plan_, 4, kHourUs).error().code, ErrorCode::invalid);
     EXPECT_EQ(class_schedule(plan_, 0, 0).error().code, ErrorCode::invalid);

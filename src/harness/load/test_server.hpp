@@ -37,6 +37,8 @@ class TestServer {
     /// How often each event id was taken.
     [[nodiscard]] std::unordered_map<std::string, unsigned> taken() const;
     [[nodiscard]] std::uint64_t requests() const { return requests_; }
+    /// Of those that were looked at: which had an array.
+    [[nodiscard]] std::uint64_t arrays() const { return arrays_; }
 
   private:
     void serve();
@@ -48,6 +50,7 @@ class TestServer {
     std::uint16_t port_ = 0;
     std::atomic<bool> stop_ = false;
     std::atomic<std::uint64_t> requests_ = 0;
+    std::atomic<std::uint64_t> arrays_ = 0;
     mutable std::mutex mutex_;
     std::unordered_map<std::string, unsigned> taken_;  ///< Guarded by mutex_.
     std::thread thread_;

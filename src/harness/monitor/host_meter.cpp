@@ -45,13 +45,30 @@ void HostMeter::read_cpu(Sample& sample) {
     ticks_ = *now;
 }
 
+void HostMeter::read_disks(Sample& sample, double seconds) {
+    const auto disks = reader_.disks();
+    read_traffic(disks.map(sum_of), disks_, seconds, sample[Metric::disk_read],
+                 sample[Metric::disk_write]);
+    Reading& busiest = sample[Metric::disk_busy];
+    busiest = Reading::none(disks ? kFirst : disks.error().message);
+    for (const Traffic& disk : disks.value_or(std::vector<Traffic>())) {
+        const auto before = busy_ms_.find(disk.device);
+        if (before != busy_ms_.end() && disk.busy_ms >= before->second && seconds > 0) {
+            // Its clock and ours are read one after the other.
+            const double share =
+                std::min(1.0, static_cast<double>(disk.busy_ms - before->second) / 1e3 / seconds);
+            busiest = Reading::of(std::max(busiest.value.value_or(0), share * 100));
+        }
+        busy_ms_[disk.device] = disk.busy_ms;
+    }
+}
+
 std::optional<HostMemory> HostMeter::read(Sample& sample) {
     const std::int64_t now_us = clock_.steady_us();
     const double seconds = static_cast<double>(now_us - read_at_us_) / 1e6;
     read_at_us_ = now_us;
     read_cpu(sample);
-    read_traffic(reader_.disks(), disks_, seconds, sample[Metric::disk_read],
-                 sample[Metric::disk_write]);
+    read_disks(sample, seconds);
     read_traffic(reader_.network(), network_, seconds, sample[Metric::network_in],
                  sample[Metric::network_out]);
     const auto memory = reader_.host_memory();

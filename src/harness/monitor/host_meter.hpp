@@ -1,7 +1,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
+#include <string>
 
 #include "base/clock.hpp"
 #include "harness/monitor/metrics.hpp"
@@ -19,12 +22,14 @@ class HostMeter {
 
   private:
     void read_cpu(Sample& sample);
+    void read_disks(Sample& sample, double seconds);
 
     const ProcReader& reader_;
     const Clock& clock_;
     std::int64_t read_at_us_ = 0;
     std::optional<HostTicks> ticks_;
     std::optional<Traffic> disks_;
+    std::map<std::string, std::uint64_t, std::less<>> busy_ms_;  ///< Of each disk.
     std::optional<Traffic> network_;
 };
 

@@ -11,7 +11,7 @@
 namespace cellmon::harness::monitor {
 namespace {
 
-constexpr std::chrono::milliseconds kTimeout{30'000};
+constexpr std::chrono::milliseconds kInfluxTimeout{30'000};
 
 std::string base64(std::string_view bytes) {
     std::string text(4 * ((bytes.size() + 2) / 3) + 1, '\0');
@@ -78,7 +78,7 @@ Result<double> points_in(std::string_view answer) {
 
 InfluxProbe::InfluxProbe(InfluxAddress address,
                          std::shared_ptr<const std::atomic<bool>> interrupted)
-    : StoreProbe("InfluxDB", Metric::influx_points, kTimeout, std::move(interrupted)),
+    : StoreProbe("InfluxDB", Metric::influx_points, kInfluxTimeout, std::move(interrupted)),
       address_(std::move(address)),
       path_(fmt::format("/query?db={}&q={}", percent_encoded(address_.database),
                         percent_encoded("SELECT count(sequence) FROM student_progress"))) {}

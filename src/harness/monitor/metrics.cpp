@@ -12,6 +12,8 @@ const std::array<MetricInfo, kMetrics>& metric_infos() {
         {Metric::disk_read, "disk_read_mb_s", "disk read", "MB/s", 2, "Read from the host's disks"},
         {Metric::disk_write, "disk_write_mb_s", "disk written", "MB/s", 2,
          "Written to the host's disks"},
+        {Metric::disk_busy, "disk_busy_percent", "disk busy", "%", 1,
+         "Time in which the busiest of the host's disks had something to do"},
         {Metric::network_in, "network_in_mb_s", "network in", "MB/s", 2,
          "Received by the host's interfaces, the loopback among them"},
         {Metric::network_out, "network_out_mb_s", "network out", "MB/s", 2,

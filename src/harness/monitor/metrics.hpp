@@ -20,6 +20,7 @@ enum class Metric : std::size_t {
     memory_mb,
     disk_read,
     disk_write,
+    disk_busy,
     network_in,
     network_out,
     redis_clients,

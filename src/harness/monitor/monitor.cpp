@@ -2,32 +2,10 @@
 
 #include <algorithm>
 
-#include <arpa/inet.h>
-
 #include "harness/monitor/postgres_probe.hpp"
 #include "harness/monitor/server_probe.hpp"
 
 namespace cellmon::harness::monitor {
-namespace {
-
-/// The port of a service on this machine.
-std::optional<std::uint16_t> local_port(const Endpoint& endpoint) {
-    if (endpoint.address.ss_family == AF_INET) {
-        const auto& address = reinterpret_cast<const sockaddr_in&>(endpoint.address);
-        constexpr std::uint32_t kLoopback = 127;
-        if (ntohl(address.sin_addr.s_addr) >> 24U != kLoopback) return std::nullopt;
-        return ntohs(address.sin_port);
-    }
-    if (endpoint.address.ss_family == AF_INET6) {
-        const auto& address = reinterpret_cast<const sockaddr_in6&>(endpoint.address);
-        if (!IN6_IS_ADDR_LOOPBACK(&address.sin6_addr)) return std::nullopt;
-        return ntohs(address.sin6_port);
-    }
-    return std::nullopt;
-}
-
-}  // namespace
-
 Monitor::Monitor(const Subject& subject, const Clock& clock)
     : clock_(clock), host_(reader_, clock) {
     std::vector<Watch> parts = subject.parts;
@@ -46,10 +24,10 @@ void Monitor::add_parts(const Subject& subject, std::vector<Watch>& parts) const
                                        [&](const Watch& part) { return part.name == name; });
         if (port && !named) parts.push_back({name, 0, *port, {}});
     };
-    if (subject.server) add("server", local_port(*subject.server));
+    if (subject.server) add("server", subject.server->loopback_port());
     if (!subject.postgres.empty()) add("postgresql", local_postgres_port(subject.postgres));
-    if (subject.redis) add("redis", local_port(subject.redis->endpoint));
-    if (subject.influx) add("influxdb", local_port(subject.influx->endpoint));
+    if (subject.redis) add("redis", subject.redis->endpoint.loopback_port());
+    if (subject.influx) add("influxdb", subject.influx->endpoint.loopback_port());
 }
 
 void Monitor::add_probes(const Subject& subject) {

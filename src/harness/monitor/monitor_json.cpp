@@ -57,6 +57,18 @@ std::string processes(const std::vector<ProcessReading>& readings) {
     return json + "]";
 }
 
+std::string troubles(const std::vector<Trouble>& of) {
+    std::string json = "[";
+    for (const Trouble& trouble : of) {
+        if (json.size() > 1) json += ',';
+        JsonObject object(json);
+        object.text("status", name_of(trouble.status));
+        object.text("text", trouble.text);
+        object.close();
+    }
+    return json + "]";
+}
+
 std::string part_statistics(const std::vector<RunSummary::Part>& parts) {
     std::string json;
     JsonObject object(json);
@@ -113,6 +125,7 @@ std::string json_of(const Sample& sample, const Health& health) {
         object.raw(info.name, number(sample[info.metric].value));
     object.text("health", name_of(health.status));
     object.raw("reasons", list(health.reasons));
+    object.raw("troubles", troubles(sample.troubles));
     object.raw("processes", processes(sample.processes));
     std::string unavailable;
     JsonObject reasons(unavailable);
@@ -141,6 +154,15 @@ std::string summary_json(const RunSummary& run) {
     object.raw("processes", part_statistics(run.parts()));
     object.raw("response_time_p95_ms", number(run.response_p95_ms()));
     object.raw("error_rate", number(run.error_rate()));
+    object.close();
+    return json;
+}
+
+std::string running_json(const RunSummary& run, const std::optional<LoadTest>& test) {
+    std::string json;
+    JsonObject object(json);
+    object.raw("summary", summary_json(run));
+    if (test) object.raw("report", load_test_json(*test, run));
     object.close();
     return json;
 }

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -8,7 +9,8 @@
 
 namespace cellmon::harness::monitor {
 
-/// One object: each metric by its name, null where it could not be read, and why in `unavailable`.
+/// One object: each metric by its name, null where it could not be read, and why in `unavailable`;
+/// `troubles`: what is wrong apart from metrics and thresholds.
 [[nodiscard]] std::string json_of(const Sample& sample, const Health& health);
 
 /// What a run has come to.
@@ -21,5 +23,8 @@ struct LoadTest {
 };
 /// With the names of docs/reference/requirements.md, section 3.1.
 [[nodiscard]] std::string load_test_json(const LoadTest& test, const RunSummary& run);
+
+/// A run that goes on: `summary`, and the `report` of a load test.
+[[nodiscard]] std::string running_json(const RunSummary& run, const std::optional<LoadTest>& test);
 
 }  // namespace cellmon::harness::monitor

@@ -9,7 +9,7 @@
 namespace cellmon::harness::monitor {
 namespace {
 
-constexpr std::chrono::milliseconds kTimeout{5'000};
+constexpr std::chrono::milliseconds kPostgresTimeout{5'000};
 constexpr std::string_view kWho = "PostgreSQL";
 constexpr const char* kStatement =
     "SELECT count(*) FROM pg_stat_activity WHERE state = 'active' AND backend_type = 'client "
@@ -51,7 +51,8 @@ std::optional<std::uint16_t> local_postgres_port(const std::string& url) {
 }
 
 PostgresProbe::PostgresProbe(std::string url, std::shared_ptr<const std::atomic<bool>> interrupted)
-    : StoreProbe(std::string(kWho), Metric::postgres_sessions, kTimeout, std::move(interrupted)),
+    : StoreProbe(std::string(kWho), Metric::postgres_sessions, kPostgresTimeout,
+                 std::move(interrupted)),
       url_(std::move(url)) {}
 
 Result<void> PostgresProbe::connect() {

@@ -7,7 +7,7 @@ namespace cellmon::harness::monitor {
 namespace {
 
 template <typename T>
-std::optional<T> number(std::string_view text, int base = 10) {
+std::optional<T> parse_number(std::string_view text, int base = 10) {
     T value{};
     const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value, base);
     if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
@@ -52,7 +52,7 @@ std::optional<HostTicks> parse_host_ticks(std::string_view stat) {
         }
         if (words.size() <= kColumns) return;
         for (std::size_t i = 0; i < kColumns; ++i) {
-            const auto value = number<std::uint64_t>(words[i + 1]);
+            const auto value = parse_number<std::uint64_t>(words[i + 1]);
             if (!value) return;
             ticks.total += *value;
             if (i != kIdle && i != kIoWait) ticks.busy += *value;
@@ -69,11 +69,20 @@ std::optional<HostMemory> parse_host_memory(std::string_view meminfo) {
     each_line(meminfo, [&](std::string_view line) {
         const auto words = words_of(line);
         if (words.size() != 3 || words[2] != "kB") return;
-        if (words[0] == "MemTotal:") total = number<std::uint64_t>(words[1]);
-        if (words[0] == "MemAvailable:") available = number<std::uint64_t>(words[1]);
+        if (words[0] == "MemTotal:") total = parse_number<std::uint64_t>(words[1]);
+        if (words[0] == "MemAvailable:") available = parse_number<std::uint64_t>(words[1]);
     });
     if (!total || !available || *total == 0) return std::nullopt;
     return HostMemory{*total * 1024, *available * 1024};
+}
+
+Traffic sum_of(const std::vector<Traffic>& devices) {
+    Traffic sum;
+    for (const Traffic& device : devices) {
+        sum.in_bytes += device.in_bytes;
+        sum.out_bytes += device.out_bytes;
+    }
+    return sum;
 }
 
 std::vector<Traffic> parse_disks(std::string_view diskstats) {
@@ -81,11 +90,13 @@ std::vector<Traffic> parse_disks(std::string_view diskstats) {
     std::vector<Traffic> disks;
     each_line(diskstats, [&](std::string_view line) {
         const auto words = words_of(line);
-        if (words.size() < 10) return;
-        const auto read = number<std::uint64_t>(words[5]);
-        const auto written = number<std::uint64_t>(words[9]);
-        if (!read || !written) return;
-        disks.push_back({std::string(words[2]), *read * kSectorBytes, *written * kSectorBytes});
+        if (words.size() < 13) return;
+        const auto read = parse_number<std::uint64_t>(words[5]);
+        const auto written = parse_number<std::uint64_t>(words[9]);
+        const auto busy_ms = parse_number<std::uint64_t>(words[12]);
+        if (!read || !written || !busy_ms) return;
+        disks.push_back(
+            {std::string(words[2]), *read * kSectorBytes, *written * kSectorBytes, *busy_ms});
     });
     return disks;
 }
@@ -93,15 +104,15 @@ std::vector<Traffic> parse_disks(std::string_view diskstats) {
 std::vector<Traffic> parse_interfaces(std::string_view net_dev) {
     std::vector<Traffic> interfaces;
     each_line(net_dev, [&](std::string_view line) {
-        // A number may follow the colon without a blank.
+        // A parse_number may follow the colon without a blank.
         const auto colon = line.find(':');
         if (colon == std::string_view::npos) return;
         const auto name = words_of(line.substr(0, colon));
         const auto counts = words_of(line.substr(colon + 1));
         if (name.size() != 1 || counts.size() < 9) return;
-        const auto received = number<std::uint64_t>(counts[0]);
-        const auto sent = number<std::uint64_t>(counts[8]);
-        if (received && sent) interfaces.push_back({std::string(name[0]), *received, *sent});
+        const auto received = parse_number<std::uint64_t>(counts[0]);
+        const auto sent = parse_number<std::uint64_t>(counts[8]);
+        if (received && sent) interfaces.push_back({std::string(name[0]), *received, *sent, 0});
     });
     return interfaces;
 }
@@ -111,11 +122,12 @@ std::optional<ProcessStat> parse_process(std::string_view stat) {
     const auto bracket = stat.rfind(')');
     const auto words =
         bracket == std::string_view::npos ? words_of({}) : words_of(stat.substr(bracket + 1));
-    constexpr std::size_t kFirst = 3;  // proc(5) numbers the fields from 1.
+    constexpr std::size_t kFirstField = 3;  // proc(5) numbers the fields from 1.
     const auto field = [&](std::size_t which) {
-        return number<std::uint64_t>(which - kFirst < words.size() ? words[which - kFirst] : "");
+        return parse_number<std::uint64_t>(
+            which - kFirstField < words.size() ? words[which - kFirstField] : "");
     };
-    const auto pid = number<pid_t>(stat.substr(0, std::min(stat.find(' '), stat.size())));
+    const auto pid = parse_number<pid_t>(stat.substr(0, std::min(stat.find(' '), stat.size())));
     const auto parent = field(4);
     const auto start = field(22);
     if (!pid || !parent || !start || words[0].size() != 1) return std::nullopt;
@@ -131,8 +143,8 @@ std::optional<ProcessStat> parse_process(std::string_view stat) {
 std::optional<ProcessPages> parse_pages(std::string_view statm) {
     const auto words = words_of(statm);
     if (words.size() < 3) return std::nullopt;
-    const auto resident = number<std::uint64_t>(words[1]);
-    const auto shared = number<std::uint64_t>(words[2]);
+    const auto resident = parse_number<std::uint64_t>(words[1]);
+    const auto shared = parse_number<std::uint64_t>(words[2]);
     if (!resident || !shared) return std::nullopt;
     return ProcessPages{*resident, *shared};
 }
@@ -145,10 +157,10 @@ std::vector<std::uint64_t> listening_inodes(std::string_view tcp, std::uint16_t 
         if (words.size() < 10 || words[3] != kListening) return;
         const auto colon = words[1].rfind(':');
         if (colon == std::string_view::npos ||
-            number<std::uint16_t>(words[1].substr(colon + 1), 16) != port) {
+            parse_number<std::uint16_t>(words[1].substr(colon + 1), 16) != port) {
             return;
         }
-        if (const auto inode = number<std::uint64_t>(words[9])) inodes.push_back(*inode);
+        if (const auto inode = parse_number<std::uint64_t>(words[9])) inodes.push_back(*inode);
     });
     return inodes;
 }

@@ -32,7 +32,10 @@ struct Traffic {
     std::string device;
     std::uint64_t in_bytes = 0;   ///< Read from a disk, received from a network.
     std::uint64_t out_bytes = 0;  ///< Written, sent.
+    std::uint64_t busy_ms = 0;    ///< Of a disk: time in which it had something to do.
 };
+/// Bytes of all together.
+[[nodiscard]] Traffic sum_of(const std::vector<Traffic>& devices);
 /// Disks and their partitions, as /proc/diskstats lists them.
 [[nodiscard]] std::vector<Traffic> parse_disks(std::string_view diskstats);
 /// Interfaces, as /proc/net/dev lists them.

@@ -48,6 +48,8 @@ TEST(ProcFiles, Disks) {
     EXPECT_EQ(disks[1].device, "vda");
     EXPECT_EQ(disks[1].in_bytes, 34558314ULL * 512);
     EXPECT_EQ(disks[1].out_bytes, 224283128ULL * 512);
+    EXPECT_EQ(disks[1].busy_ms, 521512U);
+    EXPECT_EQ(sum_of({{"a", 1, 10, 0}, {"b", 2, 20, 0}}).out_bytes, 30U);
 }
 
 TEST(ProcFiles, Interfaces) {

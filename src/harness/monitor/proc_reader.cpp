@@ -26,15 +26,6 @@ Result<T> known(std::optional<T> value, std::string_view path) {
     return fail(ErrorCode::unavailable, fmt::format("{} cannot be read here", path));
 }
 
-Traffic sum_of(const std::vector<Traffic>& devices) {
-    Traffic sum;
-    for (const Traffic& device : devices) {
-        sum.in_bytes += device.in_bytes;
-        sum.out_bytes += device.out_bytes;
-    }
-    return sum;
-}
-
 /// Names below `folder`; none where this user may not look.
 std::vector<fs::path> entries_of(const std::string& folder) {
     std::vector<fs::path> entries;
@@ -64,14 +55,14 @@ Result<HostMemory> ProcReader::host_memory() const {
     return known(parse_host_memory(text_of("/proc/meminfo")), "/proc/meminfo");
 }
 
-Result<Traffic> ProcReader::disks() const {
+Result<std::vector<Traffic>> ProcReader::disks() const {
     auto disks = parse_disks(text_of("/proc/diskstats"));
     std::erase_if(disks, [](const Traffic& disk) {
         std::error_code error;
         return !fs::exists(fmt::format("/sys/block/{}/device", disk.device), error);
     });
     if (disks.empty()) return fail(ErrorCode::unavailable, "no disk can be seen from here");
-    return sum_of(disks);
+    return disks;
 }
 
 Result<Traffic> ProcReader::network() const {

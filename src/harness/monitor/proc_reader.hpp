@@ -17,9 +17,9 @@ class ProcReader {
   public:
     [[nodiscard]] Result<HostTicks> host_ticks() const;
     [[nodiscard]] Result<HostMemory> host_memory() const;
-    /// Of all disks with hardware of their own: what lies on others, like a partition or a volume,
-    /// would count twice.
-    [[nodiscard]] Result<Traffic> disks() const;
+    /// All disks with hardware of their own: what lies on others, like a partition or a volume,
+    /// would count twice. At least one.
+    [[nodiscard]] Result<std::vector<Traffic>> disks() const;
     /// Of all interfaces.
     [[nodiscard]] Result<Traffic> network() const;
 

@@ -10,7 +10,7 @@
 namespace cellmon::harness::monitor {
 namespace {
 
-constexpr std::chrono::milliseconds kTimeout{5'000};
+constexpr std::chrono::milliseconds kRedisTimeout{5'000};
 constexpr std::size_t kMostAnswerBytes = 1U << 20U;
 constexpr std::string_view kLineEnd = "\r\n";
 
@@ -19,7 +19,7 @@ tl::unexpected<Error> not_redis() {
 }
 
 /// The text of a whole answer (a line, a text with a length, an error); nullopt: more has to come.
-Result<std::optional<std::string>> text_of(std::string_view answer) {
+Result<std::optional<std::string>> bulk_text(std::string_view answer) {
     const auto end = answer.find(kLineEnd);
     if (end == std::string_view::npos) return std::nullopt;
     const auto line = answer.substr(1, end - 1);
@@ -83,7 +83,7 @@ std::optional<double> connected_clients(std::string_view info) {
 }
 
 RedisProbe::RedisProbe(RedisAddress address, std::shared_ptr<const std::atomic<bool>> interrupted)
-    : StoreProbe("Redis", Metric::redis_clients, kTimeout, std::move(interrupted)),
+    : StoreProbe("Redis", Metric::redis_clients, kRedisTimeout, std::move(interrupted)),
       address_(std::move(address)) {}
 
 Result<std::string> RedisProbe::ask(std::initializer_list<std::string_view> words) {
@@ -96,7 +96,7 @@ Result<std::string> RedisProbe::ask(std::initializer_list<std::string_view> word
         CELLMON_TRY_ASSIGN(const std::string bytes, stream_->receive(wait()));
         if (bytes.empty()) return fail(ErrorCode::unavailable, "Redis has closed the connection");
         answer += bytes;
-        CELLMON_TRY_ASSIGN(auto text, text_of(answer));
+        CELLMON_TRY_ASSIGN(auto text, bulk_text(answer));
         if (text) return std::move(*text);
     }
     return not_redis();

@@ -107,16 +107,38 @@ TEST(RunSummary, RemembersTheWorst) {
     RunSummary run({});
     run.add(sample_of(10, 100, 2));
     run.add(sample_of(90, 100, 2));
+    const TimeUs first = run.worst_at();
+    Sample as_bad = sample_of(90, 100, 2);
+    as_bad.at = first + kSecondUs;
+    run.add(std::move(as_bad));
+    EXPECT_EQ(run.worst_at(), first);
     run.add(sample_of(75, 300, 2));
     EXPECT_EQ(run.health().status, Status::warning);
     EXPECT_EQ(run.worst_health().status, Status::critical);
     EXPECT_EQ(run.samples_with(Status::healthy), 1U);
-    EXPECT_EQ(run.samples_with(Status::critical), 1U);
+    EXPECT_EQ(run.samples_with(Status::critical), 2U);
     const Json json(summary_json(run));
     EXPECT_EQ(std::string_view(json.at("/health_status")), "warning");
     EXPECT_EQ(std::string_view(json.at("/worst_health/status")), "critical");
     EXPECT_EQ(json.number("/processes/server/memory_growth_mb"), 200);
     EXPECT_NE(report_text(run, 3, std::nullopt).find("growth 200.0 MB"), std::string::npos);
+}
+
+TEST(RunSummary, TellsWhatItComesToSoFar) {
+    RunSummary run({});
+    Sample sample = sample_of(10, 100, 2);
+    sample.troubles.push_back({Status::warning, "Redis does not answer"});
+    run.add(sample);
+    const Json plain(running_json(run, std::nullopt));
+    EXPECT_EQ(std::string_view(plain.at("/summary/health_status")), "warning");
+    EXPECT_EQ(std::string_view(plain.at("/summary/latest_metrics/troubles/0/text")),
+              "Redis does not answer");
+    EXPECT_EQ(std::string_view(plain.at("/summary/latest_metrics/troubles/0/status")), "warning");
+    EXPECT_FALSE(plain.names("").contains("report"));
+    const Json test(running_json(run, LoadTest{"教室", "1000", 2.5}));
+    EXPECT_EQ(test.number("/report/test_duration_seconds"), 2.5);
+    EXPECT_EQ(std::string_view(test.at("/report/test_name")), "教室");
+    EXPECT_EQ(test.number("/summary/statistics/cpu/peak"), 10);
 }
 
 TEST(SampleJson, NullHasAReason) {

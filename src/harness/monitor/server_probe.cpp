@@ -5,7 +5,7 @@
 namespace cellmon::harness::monitor {
 namespace {
 
-constexpr std::chrono::milliseconds kTimeout{5'000};
+constexpr std::chrono::milliseconds kServerTimeout{5'000};
 constexpr std::chrono::milliseconds kSilentAfter{3'000};
 constexpr std::string_view kReady = "/api/v1/health/ready";
 constexpr int kServerError = 500;
@@ -18,7 +18,9 @@ Trouble away(std::string_view why) {
 
 ServerProbe::ServerProbe(Endpoint endpoint, const Clock& clock,
                          std::shared_ptr<const std::atomic<bool>> interrupted)
-    : endpoint_(std::move(endpoint)), clock_(clock), wait_{kTimeout, std::move(interrupted)} {}
+    : endpoint_(std::move(endpoint)),
+      clock_(clock),
+      wait_{kServerTimeout, std::move(interrupted)} {}
 
 std::vector<Metric> ServerProbe::metrics() const {
     return {Metric::response_time, Metric::throughput, Metric::error_rate, Metric::websockets};

@@ -57,6 +57,7 @@ std::string json_of(const ClientFigures& client) {
     count("deltas", client.deltas);
     count("sequence", client.sequence);
     count("violations", client.violations);
+    count("missed", client.missed);
     count("close_code", client.close_code);
     object.close();
     return json;
@@ -67,7 +68,7 @@ std::string json_of(const ClientFigures& client) {
 bool SocketFigures::hold() const {
     const bool clients_hold =
         std::all_of(clients.begin(), clients.end(), [](const ClientFigures& client) {
-            return client.connected && client.violations == 0 &&
+            return client.connected && client.violations == 0 && client.missed == 0 &&
                    (client.alive || client.role != Role::listening);
         });
     return clients_hold && goals_reached;
@@ -87,6 +88,7 @@ SocketTotals totals_of(const SocketFigures& figures) {
         totals.snapshots += client.snapshots;
         totals.deltas += client.deltas;
         totals.violations += client.violations;
+        totals.missed += client.missed;
         if (client.role != Role::listening) continue;
         ++totals.listening;
         widen(totals.messages_each, client.messages);
@@ -114,6 +116,7 @@ std::string table_of(const SocketFigures& figures) {
     row("of these", fmt::format("{} snapshots, {} deltas", t.snapshots, t.deltas));
     row("sequence", between(t.sequence_each));
     row("violations", fmt::format("{}", t.violations));
+    row("missed", fmt::format("{}", t.missed));
     for (const auto& [code, count] : close_codes(figures))
         row("closed", fmt::format("{} with {}", count, code));
     if (latency.count() > 0) {
@@ -147,6 +150,7 @@ std::string json_of(const SocketFigures& figures) {
     count("snapshots", t.snapshots);
     count("deltas", t.deltas);
     count("violations", t.violations);
+    count("missed", t.missed);
     object.raw("messages_each", json_of(t.messages_each));
     object.raw("deltas_each", json_of(t.deltas_each));
     object.raw("sequence_each", json_of(t.sequence_each));

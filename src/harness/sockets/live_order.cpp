@@ -1,5 +1,6 @@
 #include "harness/sockets/live_order.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace cellmon::harness {
@@ -135,18 +136,47 @@ std::optional<LiveMessage> read_live_message(std::string_view json) {
     return std::nullopt;
 }
 
+LiveGap LiveOrder::first_missed() const {
+    if (given_up_ > 0 || open_.empty()) return first_given_up_;
+    return open_.front();
+}
+
+bool LiveOrder::fills_a_gap(const LiveMessage& message) {
+    return std::erase_if(open_, [&](const LiveGap& gap) {
+               return message.from <= gap.after && message.sequence >= gap.until;
+           }) > 0;
+}
+
+void LiveOrder::give_up(std::size_t gaps) {
+    if (gaps == 0) return;
+    if (given_up_ == 0) first_given_up_ = open_.front();
+    given_up_ += gaps;
+    open_.erase(open_.begin(), open_.begin() + static_cast<std::ptrdiff_t>(gaps));
+}
+
 std::string_view LiveOrder::take(const LiveMessage& message) {
     if (message.type == LiveMessage::Type::delta) {
         if (epoch_.empty()) return "a delta before any snapshot";
         if (message.epoch != epoch_) return "a delta of another epoch";
-        if (message.from > sequence_) return "a part is missing";
-        if (message.sequence < sequence_) return "an older delta came later";
+        constexpr std::string_view kTooLate = "an older delta came later";
+        if (fills_a_gap(message)) {
+            sequence_ = std::max(sequence_, message.sequence);
+            return kTooLate;
+        }
+        if (message.sequence < sequence_) return kTooLate;
+        if (message.from > sequence_) {
+            constexpr std::size_t kMostOpen = 1'000;
+            if (open_.size() == kMostOpen) give_up(1);
+            open_.push_back({sequence_, message.from});
+        }
     } else if (message.type == LiveMessage::Type::snapshot) {
         if (message.epoch.empty()) return "a snapshot without epoch";
         if (message.epoch == epoch_ && message.sequence < sequence_) {
             return "an older snapshot came later";
         }
         epoch_ = message.epoch;
+        // It has all; a delta that comes now belongs to what is behind it.
+        give_up(open_.size());
     } else {
         return {};
     }

@@ -65,6 +65,13 @@ LiveMessage delta(std::uint64_t from, std::uint64_t sequence, std::string_view e
     return {Type::delta, epoch, from, sequence, {}};
 }
 
+std::uint64_t missed(const std::vector<LiveMessage>& messages) {
+    LiveOrder order;
+    for (const LiveMessage& message : messages)
+        static_cast<void>(order.take(message));
+    return order.missed();
+}
+
 std::string first_fault(const std::vector<LiveMessage>& messages) {
     LiveOrder order;
     for (std::size_t i = 0; i < messages.size(); ++i) {
@@ -95,12 +102,40 @@ TEST(LiveOrder, FindsWhatItForbids) {
     for (std::size_t i = 1; i + 1 < sound.size(); ++i) {
         auto lost = sound;
         lost.erase(lost.begin() + static_cast<std::ptrdiff_t>(i));
-        EXPECT_EQ(first_fault(lost), fmt::format("{}: a part is missing", i));
+        EXPECT_EQ(first_fault(lost), "") << "what is missing is not out of order";
+        EXPECT_EQ(missed(lost), 1U);
         auto exchanged = sound;
         std::swap(exchanged[i], exchanged[i + 1]);
-        EXPECT_EQ(first_fault(exchanged), fmt::format("{}: a part is missing", i));
+        EXPECT_EQ(first_fault(exchanged), fmt::format("{}: an older delta came later", i + 1));
+        EXPECT_EQ(missed(exchanged), 0U) << "what came too late is not missing";
     }
+    EXPECT_EQ(missed(sound), 0U);
     EXPECT_EQ(first_fault({snapshot(5), delta(5, 9), delta(5, 8)}), "2: an older delta came later");
+    EXPECT_EQ(first_fault({snapshot(5), delta(6, 6), delta(5, 6)}), "2: an older delta came later")
+        << "one of the same sequence that was held back";
+}
+
+TEST(LiveOrder, AGapStaysOneAndIsNamed) {
+    LiveOrder order;
+    for (const LiveMessage& message :
+         {snapshot(5), delta(5, 6), delta(8, 9), delta(9, 10), delta(12, 13), snapshot(13)})
+        EXPECT_EQ(order.take(message), "");
+    EXPECT_EQ(order.sequence(), 13U);
+    EXPECT_EQ(order.missed(), 2U) << "a snapshot heals the picture, and brings no message back";
+    EXPECT_EQ(order.first_missed().after, 6U);
+    EXPECT_EQ(order.first_missed().until, 8U);
+    EXPECT_EQ(order.take(delta(6, 8)), "an older delta came later");
+    EXPECT_EQ(order.missed(), 2U);
+}
+
+TEST(LiveOrder, GapsHaveABound) {
+    constexpr std::uint64_t kGaps = 5'000;
+    LiveOrder order;
+    EXPECT_EQ(order.take(snapshot(0)), "");
+    for (std::uint64_t i = 1; i <= kGaps; ++i)
+        EXPECT_EQ(order.take(delta(2 * i, 2 * i + 1)), "");
+    EXPECT_EQ(order.missed(), kGaps);
+    EXPECT_EQ(order.first_missed().until, 2U);
 }
 
 }  // namespace

@@ -100,12 +100,19 @@ void SocketClient::take_text(std::string_view text, TimeUs now_us) {
     ++shared_.total_messages;
     if (shared_.follow_live) {
         const auto message = read_live_message(text);
+        const std::uint64_t before = order_.sequence();
         const auto broken = message ? order_.take(*message) : "not a message of the live socket";
         if (!broken.empty()) {
             ++mine.violations;
-            complain(fmt::format("{}: {}", broken, text.substr(0, 160)));
-        } else if (message->type == LiveMessage::Type::snapshot ||
-                   message->type == LiveMessage::Type::delta) {
+            complain(message ? fmt::format("{}: {} to {}, behind {}", broken, message->from,
+                                           message->sequence, before)
+                             : fmt::format("{}: {}", broken, text.substr(0, 160)));
+        }
+        mine.missed = order_.missed();
+        mine.first_missed = order_.first_missed();
+        // One that is out of order has come all the same.
+        if (message && (message->type == LiveMessage::Type::snapshot ||
+                        message->type == LiveMessage::Type::delta)) {
             const bool is_delta = message->type == LiveMessage::Type::delta;
             ++(is_delta ? mine.deltas : mine.snapshots);
             mine.sequence = order_.sequence();
@@ -156,6 +163,10 @@ void SocketClient::close() {
 }
 
 void SocketClient::end() {
+    if (phase_ != Phase::ended && figures().missed > 0) {
+        complain(fmt::format("a part is missing: what came behind sequence {}, up to {}",
+                             figures().first_missed.after, figures().first_missed.until));
+    }
     if (descriptor_ >= 0) ::close(descriptor_);
     descriptor_ = -1;
     phase_ = Phase::ended;

@@ -55,6 +55,9 @@ class SocketClient {
     [[nodiscard]] bool greeted() const { return greeted_; }
     [[nodiscard]] bool silent() const { return silent_; }
     [[nodiscard]] bool reached() const { return reached_; }
+    /// For the run: it waits for this one no more.
+    void settle() { settled_ = true; }
+    [[nodiscard]] bool settled() const { return settled_; }
 
   private:
     void take(const SocketMessage& message, TimeUs now_us);
@@ -68,6 +71,7 @@ class SocketClient {
     Phase phase_ = Phase::unborn;
     bool greeted_ = false;  ///< The handshake's request is sent.
     bool silent_ = false;
+    bool settled_ = false;
     bool reached_ = false;                  ///< The goals.
     std::unique_ptr<Handshake> handshake_;  ///< While opening.
     FrameReader reader_;

@@ -75,6 +75,7 @@ class SocketRun {
         }
         for (SocketClient& client : clients_) {
             if (client.phase() == Phase::opening) client.lost("no answer to the handshake in time");
+            note_settled(client);
         }
         return {};
     }
@@ -82,7 +83,7 @@ class SocketRun {
     Result<void> open(std::size_t number) {
         SocketClient& client = clients_[number];
         CELLMON_TRY(client.open(target_, context_.random.id()));
-        if (client.phase() != Phase::opening) return {};
+        if (client.phase() != Phase::opening) return {};  // Lost; looked at when all are open.
         ++opening_;
         epoll_event event{};
         event.events = EPOLLOUT;
@@ -107,7 +108,6 @@ class SocketRun {
 
     void serve(SocketClient& client, epoll_event event) {
         const Phase before = client.phase();
-        const bool had_reached = client.reached();
         if (before == Phase::opening && !client.greeted()) {
             client.say_hello();
             event.events = EPOLLIN;
@@ -119,7 +119,7 @@ class SocketRun {
         }
         if (before == Phase::opening && client.phase() != Phase::opening) --opening_;
         if (client.silent()) forget(client);
-        if (client.reached() && !had_reached) note_reached(client);
+        note_settled(client);
     }
 
     void read(SocketClient& client) {
@@ -130,10 +130,15 @@ class SocketRun {
         client.receive({buffer_.data(), static_cast<std::size_t>(got)}, context_.clock.now_us());
     }
 
-    void note_reached(const SocketClient& client) {
-        if (client.figures().role != Role::listening) return;
-        ++reached_;
-        if (has_goals() && all_reached()) shared_.figures.reached_at_us = context_.clock.now_us();
+    /// A client that listens has reached the goals, or never will.
+    void note_settled(SocketClient& client) {
+        if (client.figures().role != Role::listening || client.settled()) return;
+        if (!client.reached() && client.phase() != Phase::ended) return;
+        client.settle();
+        ++settled_;
+        if (client.reached()) ++reached_;
+        if (has_goals() && reached_ > 0 && settled_ == listening())
+            shared_.figures.reached_at_us = context_.clock.now_us();
     }
 
     /// Spread over the first half of the run.
@@ -168,7 +173,7 @@ class SocketRun {
     [[nodiscard]] bool all_reached() const { return reached_ == listening(); }
 
     [[nodiscard]] bool over() const {
-        if (has_goals() && all_reached()) return true;
+        if (has_goals() && settled_ == listening()) return true;
         return std::all_of(clients_.begin(), clients_.end(), [](const SocketClient& client) {
             return client.phase() == Phase::ended;
         });
@@ -197,7 +202,8 @@ class SocketRun {
     std::deque<SocketClient> clients_;  // They stay where they are.
     std::size_t opening_ = 0;
     std::size_t vanished_ = 0;
-    std::size_t reached_ = 0;
+    std::size_t settled_ = 0;  // Of the listening.
+    std::size_t reached_ = 0;  // Of these.
     std::int64_t shown_us_ = 0;
 };
 

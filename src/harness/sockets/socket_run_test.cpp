@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::string_view kSnapshot = R"({"type":"snapshot","epoch":"e","sequence":0,"at":"t"})";
 
-std::string delta(std::uint64_t from, std::uint64_t sequence) {
+std::string delta_text(std::uint64_t from, std::uint64_t sequence) {
     return fmt::format(R"({{"type":"delta","epoch":"e","from":{},"sequence":{},"at":"t"}})", from,
                        sequence);
 }
@@ -44,7 +44,7 @@ std::unique_ptr<SocketFigures> play(const std::string& url, const SocketOptions&
 void say_all(const TestSocket& socket) {
     socket.say(kSnapshot);
     for (std::uint64_t sequence = 1; sequence <= 20; ++sequence)
-        socket.say(delta(sequence - 1, sequence));
+        socket.say(delta_text(sequence - 1, sequence));
     (void)socket.receive(1'000);  // Until the client has closed.
 }
 
@@ -82,19 +82,53 @@ TEST(SocketRun, AGoalThatIsNotReachedIsAFailure) {
 TEST(SocketRun, OneMessageThatOneClientMissesIsSeen) {
     const TestSocketServer server([](const TestSocket& socket, std::size_t number) {
         socket.say(kSnapshot);
-        socket.say(delta(0, 1));
-        if (number != 7) socket.say(delta(1, 2));
-        socket.say(delta(2, 3));
+        socket.say(delta_text(0, 1));
+        if (number != 7) socket.say(delta_text(1, 2));
+        socket.say(delta_text(2, 3));
         (void)socket.receive(1'000);
     });
-    const auto figures = play(server.url(), [] {
-        auto run = options(10);
-        run.messages = 3;
-        return run;
-    }());
+    const auto figures = play(server.url(), options(10, 3));
     EXPECT_FALSE(figures->hold());
-    EXPECT_EQ(totals_of(*figures).violations, 1U);
+    const SocketTotals totals = totals_of(*figures);
+    EXPECT_EQ(totals.violations, 0U) << "what is missing is not out of order";
+    EXPECT_EQ(totals.missed, 1U);
+    EXPECT_EQ(totals.deltas_each.least + 1, totals.deltas_each.greatest);
     EXPECT_NE(figures->first_complaint.find("a part is missing"), std::string::npos);
+}
+
+TEST(SocketRun, OneMessageThatComesTooLateIsOutOfOrderAndNotMissing) {
+    const TestSocketServer server([](const TestSocket& socket, std::size_t number) {
+        socket.say(kSnapshot);
+        socket.say(delta_text(0, 1));
+        const bool late = number == 7;
+        socket.say(late ? delta_text(2, 3) : delta_text(1, 2));
+        socket.say(late ? delta_text(1, 2) : delta_text(2, 3));
+        socket.say(delta_text(3, 4));
+        (void)socket.receive(1'000);
+    });
+    const auto figures = play(server.url(), options(10, 4));
+    EXPECT_FALSE(figures->hold());
+    const SocketTotals totals = totals_of(*figures);
+    EXPECT_EQ(totals.violations, 1U);
+    EXPECT_EQ(totals.missed, 0U);
+    EXPECT_EQ(totals.deltas_each.least, totals.deltas_each.greatest);
+    EXPECT_NE(figures->first_complaint.find("an older delta came later"), std::string::npos);
+}
+
+TEST(SocketRun, WhoIsLostIsNotWaitedFor) {
+    const TestSocketServer server([](const TestSocket& socket, std::size_t number) {
+        socket.say(kSnapshot);
+        if (number != 1) socket.say(delta_text(0, 1));
+        if (number != 1) (void)socket.receive(1'000);
+    });
+    auto run = options(3, 1);
+    run.duration_us = 20'000'000;
+    const auto figures = play(server.url(), run);
+    EXPECT_FALSE(figures->hold());
+    EXPECT_LT(figures->seconds, 10);
+    EXPECT_GT(figures->reached_at_us, 0) << "by those who are there";
+    EXPECT_FALSE(figures->goals_reached);
+    EXPECT_EQ(totals_of(*figures).alive, 2U);
 }
 
 TEST(SocketRun, ALostConnectionIsSeenWithItsCode) {
@@ -129,7 +163,7 @@ TEST(SocketRun, AnswersPings) {
         const std::string pong = socket.receive(8);
         answered += pong.size() >= 8 && pong[0] == '\x8A' ? 1 : 0;
         socket.say(kSnapshot);
-        socket.say(delta(0, 1));
+        socket.say(delta_text(0, 1));
         (void)socket.receive(1'000);
     });
     EXPECT_TRUE(play(server.url(), options(5, 1))->hold());

@@ -16,4 +16,15 @@ namespace cellmon::harness {
 Result<Response> http_get(const Endpoint& endpoint, std::string_view path,
                           const Patience& patience = {std::chrono::seconds(10), nullptr});
 
+/// What is sent besides a path.
+struct HttpBody {
+    std::string_view method = "POST";
+    std::string_view content_type = "application/json";
+    std::string_view bytes;
+};
+
+/// The same with a body.
+Result<Response> http_send(const Endpoint& endpoint, std::string_view path, const HttpBody& body,
+                           const Patience& patience = {std::chrono::seconds(60), nullptr});
+
 }  // namespace cellmon::harness

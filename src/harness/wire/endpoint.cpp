@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include <arpa/inet.h>
 #include <fmt/format.h>
 #include <netdb.h>
 
@@ -57,6 +58,21 @@ Result<void> Endpoint::authorize(std::string_view secret) {
     }
     credentials = fmt::format("Authorization: Bearer {}\r\n", secret);
     return {};
+}
+
+std::optional<std::uint16_t> Endpoint::loopback_port() const {
+    if (address.ss_family == AF_INET) {
+        const auto& ipv4 = reinterpret_cast<const sockaddr_in&>(address);
+        constexpr std::uint32_t kLoopback = 127;
+        if (ntohl(ipv4.sin_addr.s_addr) >> 24U != kLoopback) return std::nullopt;
+        return ntohs(ipv4.sin_port);
+    }
+    if (address.ss_family == AF_INET6) {
+        const auto& ipv6 = reinterpret_cast<const sockaddr_in6&>(address);
+        if (!IN6_IS_ADDR_LOOPBACK(&ipv6.sin6_addr)) return std::nullopt;
+        return ntohs(ipv6.sin6_port);
+    }
+    return std::nullopt;
 }
 
 }  // namespace cellmon::harness

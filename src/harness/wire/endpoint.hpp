@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -25,6 +27,9 @@ struct Endpoint {
     /// Sends a class key or a token of an account with every request; an empty one changes nothing.
     /// ErrorCode::invalid, without the secret, for what no header field can hold.
     Result<void> authorize(std::string_view secret);
+
+    /// The port of a server on this machine; nullopt of one elsewhere.
+    [[nodiscard]] std::optional<std::uint16_t> loopback_port() const;
 };
 
 }  // namespace cellmon::harness

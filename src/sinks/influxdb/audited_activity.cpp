@@ -1,5 +1,6 @@
 #include "sinks/influxdb/audited_activity.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <compare>
 #include <map>
@@ -55,10 +56,10 @@ class Expected {
     Expected(projection::EntrySource& source, const std::set<std::int64_t>& days)
         : source_(source), days_(days) {}
 
-    /// Of the ranges that end in front of `end`.
-    Result<std::map<Place, std::string>> lines(std::uint64_t end) {
-        if (end > 1) CELLMON_TRY(source_.seek_sequence(1));
-        for (std::uint64_t at = 1; at < end; ++at) {
+    /// Of the ranges from `begin` on that end in front of `end`.
+    Result<std::map<Place, std::string>> lines(std::uint64_t begin, std::uint64_t end) {
+        if (end > begin) CELLMON_TRY(source_.seek_sequence(begin));
+        for (std::uint64_t at = begin; at < end; ++at) {
             CELLMON_TRY_ASSIGN(const auto entry, source_.next());
             if (!entry) return fail(ErrorCode::mismatch, "the journal ends before its points");
             if (entry->header.kind != journal::EntryKind::event || entry->redacted) continue;
@@ -178,9 +179,16 @@ Result<audit::Totals> activity_totals(Connection& connection) {
 }
 
 Result<void> mend_activity(Connection& connection, projection::EntrySource& source,
-                           std::uint64_t through, const std::set<std::int64_t>& days) {
+                           std::uint64_t through, const std::set<std::int64_t>& days,
+                           bool is_alone) {
     const std::uint64_t open_range = (through + 1) / kActivityRange;
-    CELLMON_TRY_ASSIGN(auto expected, Expected(source, days).lines(open_range * kActivityRange));
+    // Of ranges whose events are not all there nobody can tell what they add up to.
+    CELLMON_TRY_ASSIGN(const std::uint64_t kept, source.first_kept());
+    const std::uint64_t first_range = kept == 1 ? 0 : (kept + kActivityRange - 1) / kActivityRange;
+    CELLMON_TRY_ASSIGN(auto expected,
+                       Expected(source, days)
+                           .lines(std::max<std::uint64_t>(first_range * kActivityRange, 1),
+                                  open_range * kActivityRange));
     std::vector<Stored> wrong;
     for (const std::int64_t day : days) {
         CELLMON_TRY(each_row(
@@ -193,7 +201,7 @@ Result<void> mend_activity(Connection& connection, projection::EntrySource& sour
                     place_of(std::string_view(stored.line).substr(0, stored.line.size() - 1)));
                 if (found != expected.end() && found->second == stored.line) {
                     expected.erase(found);
-                } else if (stored.range < open_range) {
+                } else if (stored.range >= first_range && (is_alone || stored.range < open_range)) {
                     wrong.push_back(std::move(stored));
                 }
             }));

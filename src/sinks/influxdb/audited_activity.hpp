@@ -24,8 +24,10 @@ Result<audit::Totals> activity_totals(Connection& connection);
 
 /// Deletes the points of those days that must not be there, and writes those that must, from what
 /// the journal says through `through`. Left alone is what the projection may still write: the
-/// points of the last, open range.
+/// points of the last, open range. `is_alone`: no projection is at work; then those go as well, and
+/// the next one, which begins with that range, writes what belongs there.
 Result<void> mend_activity(Connection& connection, projection::EntrySource& source,
-                           std::uint64_t through, const std::set<std::int64_t>& days);
+                           std::uint64_t through, const std::set<std::int64_t>& days,
+                           bool is_alone = false);
 
 }  // namespace cellmon::influxdb

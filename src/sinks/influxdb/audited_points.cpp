@@ -13,6 +13,7 @@
 #include "base/clock.hpp"
 #include "sinks/influxdb/audited_activity.hpp"
 #include "sinks/influxdb/influxql.hpp"
+#include "sinks/influxdb/kept_from.hpp"
 #include "sinks/influxdb/line_protocol.hpp"
 #include "sinks/influxdb/local_state.hpp"
 #include "sinks/influxdb/progress_point.hpp"
@@ -84,6 +85,8 @@ Result<audit::StoreView> AuditedPoints::open(const journal::Cursor& beginning) {
     all_ = {};
     spans_.clear();
     CELLMON_TRY_ASSIGN(expired_ns_, expired_before());
+    CELLMON_TRY_ASSIGN(const TimeUs kept_from_us, read_kept_from(files_, state_path_));
+    if (kept_from_us != kKeptForEver) expired_ns_ = std::max(expired_ns_, kept_from_us * kNsInUs);
     // Of a database that forgets, the sums of what is left are others each time; and so they are
     // when a dead letter came or went.
     const auto generation =

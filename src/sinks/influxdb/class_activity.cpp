@@ -44,6 +44,11 @@ void ClassActivity::append_all(std::string& lines) const {
         append(key, sums, lines);
 }
 
+void ClassActivity::forget_before(TimeUs time_us) {
+    const std::int64_t first = minute_of(time_us);
+    std::erase_if(sums_, [&](const auto& minute) { return std::get<0>(minute.first) < first; });
+}
+
 void ClassActivity::append(const Key& key, const Sums& sums, std::string& lines) const {
     const auto& [minute, class_code, type] = key;
     LineWriter line(lines);

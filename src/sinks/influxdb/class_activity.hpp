@@ -7,6 +7,7 @@
 #include <string_view>
 #include <tuple>
 
+#include "base/clock.hpp"
 #include "event/event.hpp"
 #include "event/execution_status.hpp"
 
@@ -35,6 +36,9 @@ class ClassActivity {
 
     /// The first sequence of the range that is being summed.
     [[nodiscard]] std::uint64_t range_begin() const { return range_ * kActivityRange; }
+
+    /// Forgets what happened before, at the begin of a minute: it is not to be appended again.
+    void forget_before(TimeUs time_us);
 
     /// Forgets all.
     void clear();

@@ -5,6 +5,7 @@
 #include <map>
 #include <string>
 
+#include "base/clock.hpp"
 #include "sinks/influxdb/line_batch.hpp"
 
 namespace cellmon::influxdb {
@@ -39,6 +40,9 @@ class DoubtfulRanges {
     }
 
     void append(LineBatch& lines) const;
+
+    /// Forgets the points that are older: they are deleted, and not to be written again.
+    void forget_before(TimeUs time_us);
 
     /// They were written; behind the last time they are forgotten.
     void note_written(std::int64_t now_us);

@@ -67,5 +67,19 @@ TEST(DoubtfulRanges, AreFullBeyondTheirBytesUntilTheyAreCertain) {
     EXPECT_FALSE(ranges.full());
 }
 
+TEST(DoubtfulRanges, DoNotSpeakOfWhatIsNotKeptAnyMore) {
+    DoubtfulRanges ranges(100);
+    ranges.doubt(10'000, 0);
+    ranges.keep(1'000, "old,a=b\\ 7 events=1i 86399000000001\nnew events=2i 86400000000001\n");
+    ranges.keep(2'000, "old events=3i 86340000000002\n");
+    ranges.forget_before(kDayUs);
+    EXPECT_EQ(text_of(ranges), "new events=2i 86400000000001\n");
+    EXPECT_FALSE(ranges.full());
+    ranges.keep(3'000, std::string(71, '-'));
+    EXPECT_FALSE(ranges.full()) << "29 bytes are kept of those before";
+    ranges.keep(3'000, std::string(72, '-'));
+    EXPECT_TRUE(ranges.full());
+}
+
 }  // namespace
 }  // namespace cellmon::influxdb

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 #include <simdjson.h>
 
+#include "sinks/influxdb/forget.hpp"
 #include "sinks/influxdb/influxql.hpp"
 #include "sinks/influxdb/line_protocol.hpp"
 #include "sinks/influxdb/query_result.hpp"
@@ -60,7 +61,16 @@ Marks::Marks(Connection& connection, const journal::Cursor& beginning, const Clo
     : connection_(connection), beginning_(beginning), clock_(clock) {}
 
 Result<Progress> Marks::open() {
+    opening_ = true;
     CELLMON_TRY_ASSIGN(slots_, read());
+    if (earlier_) {
+        // Their marks go last: what is interrupted is done again.
+        CELLMON_TRY(forget_points(connection_));
+        began_epoch_ = true;
+        opening_ = false;
+        CELLMON_TRY_ASSIGN(slots_, read());
+    }
+    opening_ = false;
     missing_ = !slots_[0] || !slots_[1];
     for (std::size_t slot = 0; slot < slots_.size(); ++slot) {
         // From now on one that is missing says something.
@@ -111,11 +121,16 @@ Result<Marks::Slots> Marks::read() {
     if (parser.parse(answer.body).get(json) != simdjson::SUCCESS) return not_understood(answer);
     const auto result = json["results"].at(0);
     Slots slots;
+    earlier_ = false;
     simdjson::dom::array all;
     if (result["series"].get(all) != simdjson::SUCCESS) return slots;
     for (const simdjson::dom::element series : all) {
         Mark mark;
         if (read_series(series, mark) != simdjson::SUCCESS) return not_understood(answer);
+        if (opening_ && is_of_earlier_epoch(mark.journal, mark.epoch)) {
+            earlier_ = true;
+            continue;
+        }
         if (mark.journal != beginning_.journal_id.to_string() ||
             mark.epoch != std::to_string(beginning_.epoch) ||
             mark.version != std::to_string(kPointsVersion)) {
@@ -134,6 +149,14 @@ Result<Marks::Slots> Marks::read() {
         slots[mark.slot == "0" ? 0 : 1] = progress;
     }
     return slots;
+}
+
+bool Marks::is_of_earlier_epoch(std::string_view journal, std::string_view epoch) const {
+    std::uint64_t number = 0;
+    const char* const end = epoch.data() + epoch.size();
+    const auto parsed = std::from_chars(epoch.data(), end, number);
+    return journal == beginning_.journal_id.to_string() && parsed.ec == std::errc{} &&
+           parsed.ptr == end && number < beginning_.epoch;
 }
 
 /// What does not let itself be made by a statement may come to be by the first write (3.x), or was

@@ -25,12 +25,16 @@ class Marks {
     Marks(Connection& connection, const journal::Cursor& beginning, const Clock& clock);
 
     /// Reads them; makes the database when there is none, and a mark of the beginning for one that
-    /// is missing. The progress to believe. ErrorCode::mismatch for those of another journal, epoch
-    /// or version.
+    /// is missing. The progress to believe. Those of an earlier epoch of the journal, which was
+    /// restored or repaired since, go with all points of that history. ErrorCode::mismatch for
+    /// those of another journal, a later epoch, or another version.
     Result<Progress> open();
 
     /// Whether open() found less than both.
     [[nodiscard]] bool missing() const { return missing_; }
+
+    /// Whether open() found points of an earlier epoch, which are gone now.
+    [[nodiscard]] bool began_epoch() const { return began_epoch_; }
 
     /// The further one. The points may end before it, when they are written again.
     [[nodiscard]] std::uint64_t furthest() const;
@@ -49,6 +53,7 @@ class Marks {
     Result<void> make_database();
     Result<void> write(std::size_t slot, const Progress& progress);
     [[nodiscard]] std::int64_t hour() const;
+    [[nodiscard]] bool is_of_earlier_epoch(std::string_view journal, std::string_view epoch) const;
 
     Connection& connection_;
     const journal::Cursor beginning_;
@@ -57,6 +62,9 @@ class Marks {
     Slots slots_;           ///< As they must be there; both, behind open().
     std::size_t next_ = 0;  ///< The less far one.
     bool missing_ = false;
+    bool opening_ = false;
+    bool earlier_ = false;  ///< The last read() met marks of an earlier epoch.
+    bool began_epoch_ = false;
     std::int64_t written_hour_ = 0;
 };
 

@@ -59,18 +59,24 @@ Result<void> AuditedPoints::mend_some(const std::set<std::uint64_t>& sequences,
                                       const std::vector<StoredPoint>& stored,
                                       projection::EntrySource& source) {
     std::map<std::uint64_t, std::string> expected;
+    std::set<std::uint64_t> unknown;
     std::uint64_t next = 0;
     for (const std::uint64_t sequence : sequences) {
         if (sequence == 0 || sequence > through_) continue;
         if (next != sequence) CELLMON_TRY(source.seek_sequence(sequence));
-        CELLMON_TRY_ASSIGN(const auto entry, source.next());
+        CELLMON_TRY_ASSIGN(const auto entry, source.next_or_removed());
         if (!entry) return fail(ErrorCode::mismatch, "the journal ends before its points");
         next = sequence + 1;
+        // What it must be nobody can tell any more: it stays as it is.
+        if (entry->removed) {
+            unknown.insert(sequence);
+            continue;
+        }
         std::string line;
         if (append_line(*entry, line)) expected.emplace(sequence, std::move(line));
     }
     for (const StoredPoint& point : stored) {
-        if (!sequences.contains(point.sequence)) continue;
+        if (!sequences.contains(point.sequence) || unknown.contains(point.sequence)) continue;
         // Meanwhile it may be the right one.
         if (point.sequence > through_ && point.sequence <= source.durable_sequence()) continue;
         const auto line = expected.find(point.sequence);

@@ -154,5 +154,32 @@ TEST_F(ActivityTest, AFoldThatBeginsWithARangeGivesThePointsFromThereOn) {
         EXPECT_EQ(all.at(place), fields) << place;
 }
 
+TEST_F(ActivityTest, WhatIsNotKeptAnyMoreIsNotAppendedAgain) {
+    const auto since = [](const std::string& text, TimeUs from_us) {
+        std::string lines;
+        std::istringstream in(text);
+        for (std::string line; std::getline(in, line);) {
+            if (std::stoll(line.substr(line.rfind(' '))) >= from_us * 1'000) lines += line + '\n';
+        }
+        return lines;
+    };
+    std::string lines;
+    ClassActivity activity;
+    event::EventReader reader;
+    for (std::size_t at = 0; at < 900; ++at) {
+        const event::Event* event = *reader.read(journal_.entries[at].payload);
+        activity.add(at + 1, *event, event::execution_status_of(*event), lines);
+    }
+    std::string before;
+    activity.append_all(before);
+    const TimeUs from_us = (kStartUs / kMinuteUs + 3) * kMinuteUs;
+    activity.forget_before(from_us);
+    std::string behind;
+    activity.append_all(behind);
+    EXPECT_LT(behind.size(), before.size());
+    EXPECT_NE(behind, "");
+    EXPECT_EQ(behind, since(before, from_us));
+}
+
 }  // namespace
 }  // namespace cellmon::influxdb

@@ -10,16 +10,16 @@ constexpr std::string_view kNoNotebook = "unknown";
 constexpr std::string_view kNoDirectory = "root";
 constexpr std::int64_t kNoNumber = -1;
 
-constexpr double kUsInMs = 1'000;
+constexpr double kMicrosecondsInMs = 1'000;
 
-struct Place {
+struct FilePlace {
     std::string_view directory;
     std::string_view notebook;
 };
 
-Place place_of(std::string_view path) {
+FilePlace file_place_of(std::string_view path) {
     const std::size_t slash = path.rfind('/');
-    Place place{kNoDirectory, path};
+    FilePlace place{kNoDirectory, path};
     if (slash != std::string_view::npos) {
         if (slash > 0) place.directory = path.substr(0, slash);
         place.notebook = path.substr(slash + 1);
@@ -40,7 +40,7 @@ void append_run(LineWriter& line, const event::Event& event, event::ExecutionSta
         line.boolean("success", status == event::ExecutionStatus::success);
     }
     if (const auto duration_us = event::duration_us_of(event)) {
-        line.real("duration", static_cast<double>(*duration_us) / kUsInMs);
+        line.real("duration", static_cast<double>(*duration_us) / kMicrosecondsInMs);
     }
 }
 
@@ -48,7 +48,7 @@ void append_run(LineWriter& line, const event::Event& event, event::ExecutionSta
 
 void append_progress_point(std::string& lines, const journal::EntryHeader& header,
                            const event::Event& event, event::ExecutionStatus status) {
-    const Place place = place_of(event.notebook_path.value_or(""));
+    const FilePlace place = file_place_of(event.notebook_path.value_or(""));
     LineWriter line(lines);
     line.begin(kProgress);
     line.tag("block", block_of(header.sequence));

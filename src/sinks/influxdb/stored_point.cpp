@@ -97,8 +97,8 @@ StoredPoint read_point(const QueryRow& row) {
         } else if (name == "status") {
             point.is_run = true;
         } else if (name == "duration" && found->second.get(real) == SUCCESS) {
-            constexpr double kUsInMs = 1'000;
-            point.duration_us = static_cast<std::uint64_t>(std::llround(real * kUsInMs));
+            constexpr double kUsPerMs = 1'000;
+            point.duration_us = static_cast<std::uint64_t>(std::llround(real * kUsPerMs));
         }
         columns.erase(found);
     }

@@ -40,10 +40,17 @@ TimeseriesSink::TimeseriesSink(ConnectionOptions connection, SinkOptions options
 
 Result<std::optional<journal::Cursor>> TimeseriesSink::open() {
     marks_.reset();
+    CELLMON_TRY(heed_kept_from());
     connection_ = std::make_unique<Connection>(connection_options_, interrupter_);
     counted_connects_ = 0;
     marks_.emplace(*connection_, beginning_, dependencies_.clock);
     CELLMON_TRY_ASSIGN(const Progress remote, marks_->open());
+    if (marks_->began_epoch()) {
+        dependencies_.log.warn(
+            "InfluxDB held points of an earlier epoch of this journal, which was restored or "
+            "repaired since; they are dropped, and all are written anew");
+        held_.reset();
+    }
     if (!held_) doubt(remote.through + kMostUnderWay);
     CELLMON_TRY_ASSIGN(auto local, load_local());
     if (!held_ && local) held_ = local->progress.through;
@@ -85,6 +92,17 @@ Result<std::optional<LocalState>> TimeseriesSink::load_local() {
     return std::move(*local);
 }
 
+/// It moves forwards while a server runs: days pass, or points are too many.
+Result<void> TimeseriesSink::heed_kept_from() {
+    CELLMON_TRY_ASSIGN(const TimeUs from_us, read_kept_from(dependencies_.files, state_path_));
+    if (from_us > kept_from_us_) {
+        activity_.forget_before(from_us);
+        doubtful_.forget_before(from_us);
+    }
+    kept_from_us_ = from_us;
+    return {};
+}
+
 Result<std::size_t> TimeseriesSink::apply(const projection::Batch& batch) {
     if (batch.before().sequence != state_.progress.through) {
         return fail(ErrorCode::mismatch,
@@ -92,6 +110,7 @@ Result<std::size_t> TimeseriesSink::apply(const projection::Batch& batch) {
                                 state_.progress.through, batch.before().sequence));
     }
     CELLMON_TRY(wait_for_doubtful());
+    CELLMON_TRY(heed_kept_from());
     if (auto posted = post(batch); !posted) {
         if (posted.error().code == ErrorCode::unavailable) {
             post_points_ = std::max(post_points_ / 2, kFewestPostPoints);
@@ -140,6 +159,7 @@ Result<void> TimeseriesSink::add(const journal::Entry& entry, LineBatch& lines) 
     const journal::EntryHeader& header = entry.header;
     if (header.kind != journal::EntryKind::event) return {};
     if (entry.redacted) {
+        if (header.received_us < kept_from_us_) return {};
         append_redacted_point(lines.text(), header);
         lines.note_line(header.sequence, kProgress);
         return {};
@@ -147,6 +167,10 @@ Result<void> TimeseriesSink::add(const journal::Entry& entry, LineBatch& lines) 
     const auto event = reader_.read(entry.payload);
     if (!event) {
         return note_refused({header.sequence, std::string(kProgress), event.error().message});
+    }
+    if ((*event)->event_time_us < kept_from_us_) {
+        dependencies_.counters->expired += 1;
+        return {};
     }
     const auto status = event::execution_status_of(**event);
     append_progress_point(lines.text(), header, **event, status);
@@ -168,6 +192,7 @@ void TimeseriesSink::doubt(std::uint64_t through) {
 
 Result<void> TimeseriesSink::write_doubtful() {
     if (!doubtful_.due(dependencies_.clock.steady_us())) return {};
+    CELLMON_TRY(heed_kept_from());
     Poster poster(*connection_, *dependencies_.counters,
                   [this](DeadLetter letter) { return note_refused(std::move(letter)); });
     doubtful_.append(poster.next());

@@ -15,6 +15,7 @@
 #include "sinks/influxdb/connection.hpp"
 #include "sinks/influxdb/counters.hpp"
 #include "sinks/influxdb/doubtful_ranges.hpp"
+#include "sinks/influxdb/kept_from.hpp"
 #include "sinks/influxdb/local_state.hpp"
 #include "sinks/influxdb/marks.hpp"
 #include "sinks/influxdb/poster.hpp"
@@ -60,6 +61,7 @@ class TimeseriesSink final : public projection::Sink {
 
   private:
     Result<std::optional<LocalState>> load_local();
+    Result<void> heed_kept_from();
     Result<void> post(const projection::Batch& batch);
     Result<void> add(const journal::Entry& entry, LineBatch& lines);
     Result<void> note_refused(DeadLetter letter);
@@ -85,8 +87,9 @@ class TimeseriesSink final : public projection::Sink {
     event::EventReader reader_;
     ClassActivity activity_;
     DoubtfulRanges doubtful_;
-    LocalState state_;   ///< As it is.
-    LocalState stored_;  ///< As the file has it.
+    TimeUs kept_from_us_ = kKeptForEver;  ///< Older events get no points any more.
+    LocalState state_;                    ///< As it is.
+    LocalState stored_;                   ///< As the file has it.
     std::int64_t marked_us_ = 0;
     std::size_t post_points_ = 0;  ///< Fewer than allowed behind an answer that did not come.
     std::size_t refused_ = 0;      ///< Of the batch in hand.

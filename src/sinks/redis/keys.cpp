@@ -24,6 +24,9 @@ std::string live_key(const History& history) {
 std::string alive_key(const History& history) {
     return key_of("alive", history);
 }
+std::string erasures_key(const History& history) {
+    return key_of("erasures", history);
+}
 
 std::string write_leader(const Leader& leader) {
     std::string out;

@@ -32,6 +32,10 @@ inline constexpr std::string_view kLeaderKey = "cellmon:leader";
 [[nodiscard]] std::string alive_key(const History& history);
 inline constexpr std::string_view kAliveSeconds = "10";
 
+/// `cellmon:erasures:<journal id>:<epoch>`: counts erasures of persons. Behind another number than
+/// before a follower begins anew, with a picture that was made since.
+[[nodiscard]] std::string erasures_key(const History& history);
+
 /// What stands under kLeaderKey.
 struct Leader {
     History history;

@@ -79,7 +79,9 @@ Result<std::optional<Leader>> RedisSink::leader_before() {
                     fmt::format("the server of journal {} ({} on {}) has taken this Redis "
                                 "over; give each server one of its own, or a database: "
                                 "redis://HOST/1",
-                                found.history.journal_id.to_string(), found.url, found.host));
+                                found.history.journal_id.to_string(),
+                                // It takes over before it listens.
+                                found.url.empty() ? "which starts" : found.url, found.host));
     }
     if (same_journal && found.history != parts_.history) {
         CELLMON_TRY(link_->ask({"EXPIRE", stream_key(found.history), kOldStreamSeconds}));

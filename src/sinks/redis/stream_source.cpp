@@ -127,8 +127,7 @@ void StreamSource::run(const std::stop_token& stop) {
         const auto followed = follow(stop);
         if (stop.stop_requested() || is_outdated_) break;
         if (!followed) note_failure(followed.error());
-        std::unique_lock lock(mutex_);
-        changed_.wait_for(lock, stop, kRetryPause, [] { return false; });
+        rest(kRetryPause, stop);
     }
 }
 
@@ -156,6 +155,8 @@ Result<void> StreamSource::look_at_leader(Link& link) {
     if (found.history != history_of(position_)) {
         return begin_anew(link, "another history leads now");
     }
+    CELLMON_TRY_ASSIGN(const bool has_erased_somebody, has_erased(link, found.history));
+    if (has_erased_somebody) return begin_anew(link, "somebody was erased", true);
     CELLMON_TRY_ASSIGN(const auto word, link.ask({"GET", alive_key(found.history)}));
     const bool was_silent = std::exchange(leader_is_silent_, is_nil(*word));
     if (leader_is_silent_) {
@@ -251,9 +252,16 @@ void StreamSource::hold(const journal::Entry& entry, const std::stop_token& stop
     changed_.notify_all();
 }
 
-Result<void> StreamSource::begin_anew(Link& link, std::string_view why) {
+Result<bool> StreamSource::has_erased(Link& link, const History& history) {
+    CELLMON_TRY_ASSIGN(const auto reply, link.ask({"GET", erasures_key(history)}));
+    const std::string now(is_nil(*reply) ? std::string_view() : text_of(*reply));
+    if (!erasures_) erasures_ = now;
+    return *erasures_ != now;
+}
+
+Result<void> StreamSource::begin_anew(Link& link, std::string_view why, bool from_any) {
     CELLMON_TRY_ASSIGN(const FollowerStart start, fetch_start(link));
-    const bool is_newer = history_of(start.cursor) != history_of(position_) ||
+    const bool is_newer = from_any || history_of(start.cursor) != history_of(position_) ||
                           start.cursor.sequence > position_.sequence;
     if (!is_newer) {
         return fail(ErrorCode::unavailable,

@@ -76,8 +76,11 @@ class StreamSource final : public projection::EntrySource {
     Result<void> look_at_leader(Link& link);
     /// How far the stream is, for who asks how far behind we are.
     Result<void> look_at_end(Link& link);
-    /// Calls `outdated` when there is something newer to begin with; an error in any case.
-    Result<void> begin_anew(Link& link, std::string_view why);
+    /// Calls `outdated` when there is something newer to begin with, or anything (`from_any`); an
+    /// error in any case.
+    Result<void> begin_anew(Link& link, std::string_view why, bool from_any = false);
+    /// Whether somebody was erased since we began.
+    Result<bool> has_erased(Link& link, const History& history);
     void hold(const journal::Entry& entry, const std::stop_token& stop);
     void note_state();
     void note_failure(const Error& error);
@@ -93,6 +96,7 @@ class StreamSource final : public projection::EntrySource {
     std::int64_t leader_asked_us_ = 0;
     bool is_outdated_ = false;
     bool leader_is_silent_ = false;
+    std::optional<std::string> erasures_;  ///< How many there were when we began.
 
     // Of the thread that calls next().
     Held current_;

@@ -45,6 +45,8 @@ class Mending {
         }
         CELLMON_TRY(find_students_of_rows());
         CELLMON_TRY(find_students_of_entries(before.cursor.sequence));
+        // The students' events are taken out and put back, all of them.
+        CELLMON_TRY(source_.require_kept(1));
         // The long part, before anybody has to wait for it.
         CELLMON_TRY(find_events(before.cursor.sequence));
         CELLMON_TRY_ASSIGN(auto transaction, Transaction::begin(database_));

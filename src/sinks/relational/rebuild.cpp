@@ -97,6 +97,7 @@ Result<RebuildReport> rebuild_relational(Store& store, projection::EntrySource& 
                                          const RebuildProgress& progress) {
     CELLMON_TRY_ASSIGN(const bool exists, store.exists());
     if (!exists) return fail(ErrorCode::not_found, "there is no relational store " + store.name());
+    CELLMON_TRY(source.require_kept(1));
     CELLMON_TRY_ASSIGN(const auto lock, store.lock_rebuild());
     CELLMON_TRY_ASSIGN(const auto opened, store.open());
     Database& database = *opened;

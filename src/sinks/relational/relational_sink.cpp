@@ -71,6 +71,24 @@ Result<std::optional<journal::Cursor>> RelationalSink::open() {
     return state_->cursor;
 }
 
+/// Not into a shadow: rows of events that are no more must not be read meanwhile.
+Result<void> RelationalSink::begin_epoch() {
+    CELLMON_TRY(database_->lead());
+    rebuild_lock_.reset();
+    CELLMON_TRY_ASSIGN(rebuild_lock_, store_->lock_rebuild());
+    writer_.reset();
+    CELLMON_TRY_ASSIGN(auto transaction, Transaction::begin(*database_));
+    CELLMON_TRY(drop_copy(*database_, TableSet::live()));
+    CELLMON_TRY(drop_copy(*database_, TableSet::shadow()));
+    CELLMON_TRY(transaction.commit());
+    rebuild_lock_.reset();
+    tables_ = TableSet::live();
+    state_.reset();
+    rebuilding_ = false;
+    dead_letters_ = 0;
+    return {};
+}
+
 Result<void> RelationalSink::choose_copy() {
     tables_ = TableSet::live();
     CELLMON_TRY_ASSIGN(state_, load_state(*database_, tables_));

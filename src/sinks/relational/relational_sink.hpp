@@ -49,6 +49,7 @@ class RelationalSink final : public projection::Sink {
 
     [[nodiscard]] std::string_view name() const override { return "relational"; }
     Result<std::optional<journal::Cursor>> open() override;
+    Result<void> begin_epoch() override;
     Result<std::size_t> apply(const projection::Batch& batch) override;
     Result<void> caught_up() override;
     [[nodiscard]] std::size_t batch_factor() const override { return store_->batch_factor(); }

@@ -194,6 +194,31 @@ TEST_P(RelationalSinkTest, AnotherSettingRebuildsBesideAndSwitchesWhenCaughtUp) 
     EXPECT_EQ(integer("SELECT max(consecutive_error_count) FROM cell_executions"), 11);
 }
 
+TEST_P(RelationalSinkTest, BeginsAnewBehindAnEarlierEpoch) {
+    const auto post = [](TestJournal& journal, int count) {
+        for (int at = 0; at < count; ++at) {
+            journal.post(run_json("a@example.com", "c1", at * kSecondUs, true),
+                         kStartUs + at * kSecondUs);
+        }
+    };
+    TestJournal longer;
+    post(longer, 40);
+    {
+        RelationalSink sink(store(), SinkOptions{});
+        apply_all(sink, longer, 10);
+    }
+    TestJournal shorter;
+    post(shorter, 15);
+    RelationalSink sink(store(), SinkOptions{});
+    ASSERT_TRUE(sink.open().value().has_value());
+    ASSERT_TRUE(sink.begin_epoch());
+    ASSERT_FALSE(sink.open().value().has_value());
+    apply_all(sink, shorter, 10);
+    EXPECT_EQ(integer("SELECT count(*) FROM events"), 15);
+    EXPECT_EQ(integer("SELECT max(sequence) FROM cell_executions"), 15);
+    EXPECT_EQ(integer("SELECT sequence FROM projection_state"), 15);
+}
+
 TEST_P(RelationalSinkTest, RefusesAStoreOfANewerProgram) {
     {
         RelationalSink sink(store(), SinkOptions{});

@@ -101,7 +101,8 @@ Result<void> StoredCheck::compare(std::uint64_t end) {
             ++totals_.doubled;
     };
     while (totals_.checked_through < end) {
-        CELLMON_TRY_ASSIGN(const auto entry, source_->next());
+        // Ids are enough.
+        CELLMON_TRY_ASSIGN(const auto entry, source_->next_or_removed());
         if (!entry) break;
         totals_.checked_through = entry->header.sequence;
         if (entry->header.kind != journal::EntryKind::event) continue;

@@ -6,6 +6,7 @@
 #include "sinks/sqlite/early_sync.hpp"
 #include "sinks/sqlite/words.hpp"
 #include "sql/sqlite_error.hpp"
+#include "sql/sqlite_file.hpp"
 
 namespace cellmon::sqlite {
 namespace {
@@ -134,6 +135,7 @@ Result<std::unique_ptr<relational::Database>> open_database(const std::string& p
     const int flags =
         (options.read_only ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE) |
         SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+    if (!options.read_only) sql::make_private_sqlite_file(path);
     const int code = sqlite3_open_v2(path.c_str(), &handle, flags,
                                      options.read_only ? nullptr : early_sync_vfs());
     auto database = std::make_unique<SqliteDatabase>(handle);
