@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import select
 import signal
 import subprocess
 import time
@@ -116,9 +117,9 @@ def _kill_named(pid: int, restart: Sequence[str] | None) -> RedisFailure:
     began = time.monotonic()
     try:
         signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+        _wait_until_dead(pid, descriptor)
     finally:
         os.close(descriptor)
-    _wait_until_dead(pid)
     return RedisFailure("kill", pid, url, began, lambda: subprocess.run(command, check=True, stdin=subprocess.DEVNULL), of_others=True)
 
 
@@ -148,17 +149,12 @@ def _check_is_redis(pid: int) -> None:
         raise NotOurs(f"process {pid} is {name}, not a redis-server")
 
 
-def _wait_until_dead(pid: int) -> None:
-    deadline = time.monotonic() + _DIE_S
-    while True:
-        try:
-            if Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] == "Z":
-                return
-        except OSError:
-            return
-        if time.monotonic() > deadline:
-            raise TimeoutError(f"process {pid} does not die")
-        time.sleep(0.005)
+def _wait_until_dead(pid: int, descriptor: int) -> None:
+    """All of its threads: the first alone may be gone while the others still hold what was open."""
+    death = select.poll()
+    death.register(descriptor, select.POLLIN)
+    if not death.poll(_DIE_S * 1000):
+        raise TimeoutError(f"process {pid} does not die")
 
 
 def _go_on(descriptor: int) -> None:

@@ -182,7 +182,9 @@ constexpr std::array kTable = {
                     FIELD(stream_gap_grace)),
               "--stream-gap-grace"),
     field("live.conflation", Kind::duration, 1, kMinute,
-          "Between two pictures of the class while it changes.", FIELD(live.conflation)),
+          "Between two pictures of the class while it changes; twice that behind one in which 16 "
+          "students or more changed.",
+          FIELD(live.conflation)),
     field("live.idle_wait", Kind::duration, 1, kMinute,
           "How long the live state without news waits before it looks again.",
           FIELD(live.idle_wait)),

@@ -27,7 +27,8 @@ namespace cellmon::live {
 
 /// Named limits; each has a line in docs/reference/configuration.md.
 struct LiveOptions {
-    std::chrono::milliseconds conflation{50};    ///< Between two steps, when something changes.
+    /// Between two steps, when something changes; twice that behind a step with many changes.
+    std::chrono::milliseconds conflation{50};
     std::chrono::milliseconds idle_wait{1'000};  ///< Without news, before it looks again.
     std::size_t fold_entries = 4'096;            ///< Between two looks at the clock.
     Thresholds thresholds;                       ///< Until others are set.
@@ -128,6 +129,7 @@ class LiveService {
     void wait(const std::stop_token& stop);
     void note_failure(const Error& error, const std::stop_token& stop);
     [[nodiscard]] bool step_is_due(TimeUs now) const;
+    [[nodiscard]] std::int64_t until_next_step_us() const;
     void step(TimeUs now);
     void make_changes(TimeUs now, std::vector<Change>& changes);
     void note_next_change(const Shown& shown);
@@ -160,8 +162,10 @@ class LiveService {
     // Places in Picture::students that each of the latest steps changed, at its number modulo their
     // count.
     std::array<std::vector<std::size_t>, 8> changed_;
-    std::vector<Change> changes_;    // Empty: its memory, for the next step.
-    std::int64_t last_step_us_ = 0;  // Of the live thread; steady.
+    std::vector<Change> changes_;  // Empty: its memory, for the next step.
+    // Of the live thread: when the last step began, steady, and the pause behind it.
+    std::int64_t last_step_us_ = 0;
+    std::chrono::microseconds pause_{0};
     std::jthread thread_;
 };
 

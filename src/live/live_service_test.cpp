@@ -1,13 +1,15 @@
 // Goal: the service shows what is durable and nothing else, once a student and step; it comes back
 // from its checkpoint with the same picture and tells what changed since; time alone changes what
-// is shown. Method: entries, clock and journal in memory, files in a folder of their own; every
-// wait is for a condition.
+// is shown; a step with many changes is followed by a longer pause. Method: entries, clock and
+// journal in memory, files in a folder of their own; every wait is for a condition, and pauses are
+// told by the test's clock, which goes on with each look at it.
 
 #include "live/live_service.hpp"
 
 #include <atomic>
 #include <condition_variable>
 #include <filesystem>
+#include <functional>
 #include <set>
 
 #include <fmt/format.h>
@@ -26,12 +28,14 @@ using testing::kStartUs;
 class HandClock final : public Clock {
   public:
     [[nodiscard]] TimeUs now_us() const override { return now_.load(); }
-    [[nodiscard]] std::int64_t steady_us() const override { return steady_.fetch_add(1'000'000); }
+    [[nodiscard]] std::int64_t steady_us() const override { return steady_.fetch_add(look_us_); }
     void set(TimeUs now) { now_ = now; }
+    void set_look(std::int64_t us) { look_us_ = us; }
 
   private:
     std::atomic<TimeUs> now_{kStartUs};
-    mutable std::atomic<std::int64_t> steady_{0};  // Each look is behind every conflation.
+    mutable std::atomic<std::int64_t> steady_{0};
+    std::atomic<std::int64_t> look_us_{1'000'000};  // So each is behind every conflation.
 };
 
 /// A journal whose end a test moves.
@@ -314,6 +318,61 @@ TEST_F(LiveServiceTest, EveryPictureIsARecomputationAndStaysWhatItIs) {
     }
     service->stop();
     EXPECT_GT(service->picture()->students.size(), 20U);
+}
+
+/// Posts what comes next as soon as the last is shown, and notes when that was.
+class Pauses final : public PictureListener {
+  public:
+    Pauses(const HandClock& clock, std::function<void(std::size_t students)> post,
+           std::vector<std::size_t> students)
+        : clock_(clock), post_(std::move(post)), students_(std::move(students)) {}
+
+    void pictured(const Tick& tick) override {
+        EXPECT_EQ(tick.changes.size(), shown_us_.empty() ? 1 : students_[shown_us_.size() - 1]);
+        shown_us_.push_back(clock_.steady_us());
+        if (shown_us_.size() <= students_.size()) return post_(students_[shown_us_.size() - 1]);
+        done_ = true;
+        done_.notify_all();
+    }
+    /// In front of each of `students`.
+    std::vector<std::int64_t> wait() {
+        done_.wait(false);
+        std::vector<std::int64_t> pauses;
+        for (std::size_t i = 1; i < shown_us_.size(); ++i)
+            pauses.push_back(shown_us_[i] - shown_us_[i - 1]);
+        return pauses;
+    }
+
+  private:
+    const HandClock& clock_;
+    std::function<void(std::size_t students)> post_;
+    std::vector<std::size_t> students_;
+    std::vector<std::int64_t> shown_us_;
+    std::atomic<bool> done_ = false;
+};
+
+TEST_F(LiveServiceTest, WaitsTwiceAsLongBehindManyChanges) {
+    clock_.set_look(kSecondUs / 100);
+    TimeUs at = kStartUs;
+    const auto post = [&](std::size_t students) {
+        at += kSecondUs;
+        for (std::size_t i = 0; i < students; ++i)
+            run(fmt::format("s{}@x", i), false, at);
+        journal_.sync();
+    };
+    Pauses listener(clock_, post, {15, 16, 1, 1});
+    const auto service = open();
+    service->start(&listener);
+    post(1);
+    const auto pauses = listener.wait();
+    const auto is_long = [](std::int64_t us) { return us >= 100 * kSecondUs / 1'000; };
+    ASSERT_EQ(pauses.size(), 4U);
+    EXPECT_FALSE(is_long(pauses[0]));
+    EXPECT_FALSE(is_long(pauses[1])) << "15 students changed";
+    EXPECT_TRUE(is_long(pauses[2])) << "16 students changed";
+    EXPECT_FALSE(is_long(pauses[3]));
+    for (const std::int64_t pause : pauses)
+        EXPECT_GE(pause, 50 * kSecondUs / 1'000);
 }
 
 TEST_F(LiveServiceTest, ChangesWithTimeAlone) {

@@ -17,7 +17,7 @@ from support import peers, plans
 from support.server import PATIENCE, run_command, wait_until
 
 SLOW = {"latency_p95": 60_000} if PATIENCE > 1 else {}
-SMALL = plans.phase("2.1", "phased_load", steps=[4], minutes=10, events_per_student_s=10, limits={**SLOW, "throughput_per_student": 1, "health": 10})
+SMALL = plans.phase("2.1", "phased_load", steps=[4], minutes=20, events_per_student_s=10, limits={**SLOW, "throughput_per_student": 1, "health": 10})
 LOAD = {"students": 4, "events_per_student_s": 10}
 DEFECT = 10  # One event in so many.
 
