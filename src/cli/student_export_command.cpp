@@ -20,7 +20,8 @@ constexpr const char* kStudentExportFooter = R"(Examples:
 
 Everything that is stored of the person: the journal's events, the rows made from them, the classroom's rows, live state and progress. Open
 index.html (English) or index.ja.html (日本語); the other files are for programs. May run beside a server; who may read the data folder may do
-it. Exit status: 0 written · 2 wrong arguments · 3 nothing is stored, or it could not be read or written)";
+it. PostgreSQL is that of the option, the environment or cellmon.toml.
+Exit status: 0 written · 2 wrong arguments · 3 nothing is stored, or it could not be read or written, or no rows were there)";
 
 /// Both databases may be at work; what reads much is waited for.
 constexpr std::chrono::milliseconds kStudentPatience = std::chrono::minutes(5);
@@ -68,9 +69,13 @@ Result<PersonPlaces> open_places(const StoreOptions& options, io::FileSystem& fi
     return places;
 }
 
-Result<int> run_student_export(const StudentExportOptions& options) {
+Result<int> run_student_export(StudentExportOptions options) {
     const auto files = io::make_posix_file_system();
     const SystemClock clock;
+    if (options.stores.postgres.empty()) {
+        CELLMON_TRY_ASSIGN(const auto config, config_of(options.stores.data));
+        options.stores.postgres = config.classroom.postgres_url;
+    }
     CELLMON_TRY_ASSIGN(const auto journal, open_journal(options.stores, *files));
     CELLMON_TRY_ASSIGN(const PersonPlaces places, open_places(options.stores, *files));
     constexpr std::uint64_t kWhole = 1'000;
@@ -90,7 +95,14 @@ Result<int> run_student_export(const StudentExportOptions& options) {
             "whose they are nobody can tell.\n",
             summary->removed);
     }
-    return kExitOk;
+    if (places.classroom || places.relational) return kExitOk;
+    fmt::print(
+        stderr,
+        "cellmon student export: {} has no rows of the classroom, so none are in the export. "
+        "If its server keeps them in PostgreSQL, name it as for the server "
+        "(CELLMON_POSTGRES_URL), and export again\n",
+        options.stores.data);
+    return kExitEnvironment;
 }
 
 }  // namespace

@@ -6,6 +6,7 @@
 #include "base/crc32c.hpp"
 #include "delivery/delivery.hpp"
 #include "delivery/origin_reader.hpp"
+#include "journal/cursor_codec.hpp"
 
 // The checkpoint: "CMONDLV1", cursor, students, streams, and a CRC-32C of everything before it. It
 // is a cache of the journal's fold: whatever is wrong with it, the journal is folded from its
@@ -16,11 +17,6 @@ namespace {
 
 constexpr std::string_view kMagic = "CMONDLV1";
 constexpr std::uint64_t kMaxCheckpointBytes = std::uint64_t{1} << 30U;
-
-void put(ByteWriter& out, const Id128& id) {
-    for (const std::uint8_t byte : id.bytes)
-        out.put(byte);
-}
 
 void put(ByteWriter& out, const NumberRanges& numbers) {
     out.put(static_cast<std::uint8_t>(numbers.full()));
@@ -47,10 +43,7 @@ NumberRanges get_numbers(ByteReader& in) {
 
 std::string Delivery::serialise() const {
     ByteWriter out;
-    put(out, cursor_.journal_id);
-    out.put(cursor_.epoch);
-    out.put(cursor_.sequence);
-    out.put(cursor_.chain);
+    journal::put_cursor(out, cursor_);
     out.put(static_cast<std::uint64_t>(students_.size()));
     for (const Student& student : students_) {
         out.put(std::string_view(student.email));
@@ -76,11 +69,7 @@ std::string Delivery::serialise() const {
 
 Result<void> Delivery::deserialise(std::string_view bytes, const std::string& path) {
     ByteReader in(bytes);
-    for (std::uint8_t& byte : cursor_.journal_id.bytes)
-        byte = in.get<std::uint8_t>();
-    cursor_.epoch = in.get<std::uint64_t>();
-    cursor_.sequence = in.get<std::uint64_t>();
-    cursor_.chain = in.get<std::uint64_t>();
+    cursor_ = journal::get_cursor(in);
     students_.resize(in.count(1));
     for (std::size_t i = 0; i < students_.size(); ++i) {
         Student& student = students_[i];

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/checked_bytes.hpp"
+#include "journal/cursor_codec.hpp"
 #include "live/live_service.hpp"
 
 namespace cellmon::live {
@@ -17,20 +18,13 @@ constexpr std::string_view kMagic = "CMONLIV1";
 constexpr std::uint64_t kMaxCheckpointBytes = std::uint64_t{1} << 32U;
 
 Result<journal::Cursor> read_state(ByteReader& in, ClassState& state) {
-    journal::Cursor cursor;
-    cursor.journal_id.bytes = in.bytes<sizeof(cursor.journal_id.bytes)>();
-    cursor.epoch = in.get<std::uint64_t>();
-    cursor.sequence = in.get<std::uint64_t>();
-    cursor.chain = in.get<std::uint64_t>();
+    const journal::Cursor cursor = journal::get_cursor(in);
     CELLMON_TRY(state.read(in));
     return cursor;
 }
 
 void write_state(ByteWriter& out, const journal::Cursor& cursor, const ClassState& state) {
-    out.put(cursor.journal_id.bytes);
-    out.put(cursor.epoch);
-    out.put(cursor.sequence);
-    out.put(cursor.chain);
+    journal::put_cursor(out, cursor);
     state.write(out);
 }
 

@@ -15,15 +15,16 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "live/class_testing.hpp"
 #include "live/fragment.hpp"
+#include "live/journal_testing.hpp"
 
 namespace cellmon::live {
 namespace {
 
 using namespace std::chrono_literals;
-using testing::Entries;
 using testing::kStartUs;
+using testing::MemoryJournal;
+using testing::MemorySource;
 
 class HandClock final : public Clock {
   public:
@@ -36,67 +37,6 @@ class HandClock final : public Clock {
     std::atomic<TimeUs> now_{kStartUs};
     mutable std::atomic<std::int64_t> steady_{0};
     std::atomic<std::int64_t> look_us_{1'000'000};  // So each is behind every conflation.
-};
-
-/// A journal whose end a test moves.
-struct Journal {
-    std::mutex mutex;
-    std::condition_variable_any grown;
-    Entries entries;
-    std::uint64_t durable = 0;
-    std::atomic<bool> broken = false;
-    std::atomic<std::uint64_t> kept = 1;  ///< The first entry that has its payload.
-    std::uint64_t epoch = 1;
-
-    void post(std::string_view json, TimeUs at) {
-        const std::lock_guard lock(mutex);
-        entries.post(json, at);
-    }
-    void sync() {
-        const std::lock_guard lock(mutex);
-        durable = entries.all().size();
-        grown.notify_all();
-    }
-};
-
-class MemorySource final : public projection::EntrySource {
-  public:
-    explicit MemorySource(Journal& journal) : journal_(journal) {}
-    [[nodiscard]] journal::Cursor beginning() const override {
-        return {Id128{}, journal_.epoch, 0, 0};
-    }
-    Result<void> seek(const journal::Cursor& cursor) override {
-        if (cursor.epoch != journal_.epoch || cursor.sequence > durable_sequence()) {
-            return fail(ErrorCode::mismatch, "another history");
-        }
-        at_ = cursor.sequence;
-        return {};
-    }
-    Result<std::optional<journal::Entry>> next() override {
-        const std::lock_guard lock(journal_.mutex);
-        if (journal_.broken) return fail(ErrorCode::io, "the disk is gone");
-        if (at_ >= journal_.durable) return std::nullopt;
-        if (at_ + 1 < journal_.kept) return fail(ErrorCode::needs_snapshot, "removed");
-        return journal_.entries.all().at(at_++);
-    }
-    Result<void> seek_sequence(std::uint64_t sequence) override {
-        at_ = sequence - 1;
-        return {};
-    }
-    Result<std::uint64_t> first_kept() override { return journal_.kept.load(); }
-    [[nodiscard]] std::uint64_t durable_sequence() const override {
-        const std::lock_guard lock(journal_.mutex);
-        return journal_.durable;
-    }
-    void wait_beyond(std::uint64_t sequence, std::chrono::milliseconds timeout,
-                     const std::stop_token& stop) override {
-        std::unique_lock lock(journal_.mutex);
-        journal_.grown.wait_for(lock, stop, timeout, [&] { return journal_.durable > sequence; });
-    }
-
-  private:
-    Journal& journal_;
-    std::uint64_t at_ = 0;
 };
 
 /// The sums and the index of a picture are those of its students.
@@ -179,7 +119,7 @@ class LiveServiceTest : public ::testing::Test {
     std::unique_ptr<io::FileSystem> files_ = io::make_posix_file_system();
     telemetry::Log log_{telemetry::LogOptions{}};
     HandClock clock_;
-    Journal journal_;
+    MemoryJournal journal_;
     std::filesystem::path folder_;
     std::string path_;
 };
@@ -243,7 +183,7 @@ std::vector<std::string> fragments_of(const Picture& picture) {
 }
 
 /// The same by a fold from the beginning and a look at each student.
-std::vector<std::string> recomputed(Journal& journal, const Picture& picture) {
+std::vector<std::string> recomputed(MemoryJournal& journal, const Picture& picture) {
     ClassState state;
     {
         const std::lock_guard lock(journal.mutex);
@@ -259,7 +199,7 @@ std::vector<std::string> recomputed(Journal& journal, const Picture& picture) {
 /// Compares every picture with a recomputation, and reads some of them for a while.
 class SlowReader final : public PictureListener {
   public:
-    explicit SlowReader(Journal& journal) : journal_(journal) {}
+    explicit SlowReader(MemoryJournal& journal) : journal_(journal) {}
     ~SlowReader() override { look_again(); }
 
     void pictured(const Tick& tick) override {
@@ -284,7 +224,7 @@ class SlowReader final : public PictureListener {
             EXPECT_EQ(fragments_of(*picture), shown) << "a picture changed while it was read";
     }
 
-    Journal& journal_;
+    MemoryJournal& journal_;
     SeededRandom random_{3};
     std::vector<std::pair<PicturePtr, std::vector<std::string>>> read_;
     std::mutex mutex_;

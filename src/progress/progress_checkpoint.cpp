@@ -4,6 +4,7 @@
 #include "progress/progress_checkpoint.hpp"
 
 #include "base/checked_bytes.hpp"
+#include "journal/cursor_codec.hpp"
 #include "progress/progress_service.hpp"
 
 namespace cellmon::progress {
@@ -13,11 +14,7 @@ constexpr std::string_view kMagic = "CMONPRG1";
 constexpr std::uint64_t kMaxCheckpointBytes = std::uint64_t{1} << 32U;
 
 Result<journal::Cursor> read_all(ByteReader& in, ProgressState& state) {
-    journal::Cursor cursor;
-    cursor.journal_id.bytes = in.bytes<sizeof(cursor.journal_id.bytes)>();
-    cursor.epoch = in.get<std::uint64_t>();
-    cursor.sequence = in.get<std::uint64_t>();
-    cursor.chain = in.get<std::uint64_t>();
+    const journal::Cursor cursor = journal::get_cursor(in);
     CELLMON_TRY(state.read(in));
     if (!in.at_end()) return fail(ErrorCode::corrupt, "the checkpoint ends too late");
     return cursor;
@@ -25,10 +22,7 @@ Result<journal::Cursor> read_all(ByteReader& in, ProgressState& state) {
 
 std::string write_all(const journal::Cursor& cursor, const ProgressState& state) {
     ByteWriter out;
-    out.put(cursor.journal_id.bytes);
-    out.put(cursor.epoch);
-    out.put(cursor.sequence);
-    out.put(cursor.chain);
+    journal::put_cursor(out, cursor);
     state.write(out);
     return out.take();
 }

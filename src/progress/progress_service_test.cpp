@@ -11,79 +11,16 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
-#include "live/class_testing.hpp"
+#include "live/journal_testing.hpp"
 #include "progress/figures.hpp"
 
 namespace cellmon::progress {
 namespace {
 
 using namespace std::chrono_literals;
-using live::testing::Entries;
 using live::testing::kStartUs;
-
-/// A journal whose end a test moves.
-struct Journal {
-    std::mutex mutex;
-    std::condition_variable_any grown;
-    Entries entries;
-    std::uint64_t durable = 0;
-    std::uint64_t epoch = 1;
-    std::atomic<bool> broken = false;
-    std::atomic<std::uint64_t> kept = 1;  ///< The first entry that has its payload.
-
-    void post(std::string_view cell) {
-        const std::lock_guard lock(mutex);
-        entries.post(fmt::format(R"({{"eventType":"cell_execution_complete","emailAddress":"s@x",)"
-                                 R"("assignmentId":"a","cellId":"{}"}})",
-                                 cell),
-                     kStartUs);
-    }
-    void sync() {
-        const std::lock_guard lock(mutex);
-        durable = entries.all().size();
-        grown.notify_all();
-    }
-};
-
-class MemorySource final : public projection::EntrySource {
-  public:
-    explicit MemorySource(Journal& journal) : journal_(journal) {}
-    [[nodiscard]] journal::Cursor beginning() const override {
-        return {Id128{}, journal_.epoch, 0, 0};
-    }
-    Result<void> seek(const journal::Cursor& cursor) override {
-        if (cursor.epoch != journal_.epoch || cursor.sequence > durable_sequence()) {
-            return fail(ErrorCode::mismatch, "another history");
-        }
-        at_ = cursor.sequence;
-        return {};
-    }
-    Result<std::optional<journal::Entry>> next() override {
-        const std::lock_guard lock(journal_.mutex);
-        if (journal_.broken) return fail(ErrorCode::io, "the disk is gone");
-        if (at_ >= journal_.durable) return std::nullopt;
-        if (at_ + 1 < journal_.kept) return fail(ErrorCode::needs_snapshot, "removed");
-        return journal_.entries.all().at(at_++);
-    }
-    Result<void> seek_sequence(std::uint64_t sequence) override {
-        at_ = sequence - 1;
-        return {};
-    }
-    Result<std::uint64_t> first_kept() override { return journal_.kept.load(); }
-    [[nodiscard]] std::uint64_t durable_sequence() const override {
-        const std::lock_guard lock(journal_.mutex);
-        return journal_.durable;
-    }
-    void wait_beyond(std::uint64_t sequence, std::chrono::milliseconds timeout,
-                     const std::stop_token& stop) override {
-        std::unique_lock lock(journal_.mutex);
-        journal_.grown.wait_for(lock, stop, timeout, [&] { return journal_.durable > sequence; });
-    }
-
-  private:
-    Journal& journal_;
-    std::uint64_t at_ = 0;
-};
+using live::testing::MemoryJournal;
+using live::testing::MemorySource;
 
 class Listener final : public ProgressListener {
   public:
@@ -115,6 +52,12 @@ class ProgressServiceTest : public ::testing::Test {
         EXPECT_TRUE(opened.has_value());
         return std::move(*opened);
     }
+    void post(std::string_view cell) {
+        journal_.post(fmt::format(R"({{"eventType":"cell_execution_complete","emailAddress":"s@x",)"
+                                  R"("assignmentId":"a","cellId":"{}"}})",
+                                  cell),
+                      kStartUs);
+    }
     [[nodiscard]] std::string path() const { return folder_ / "progress.checkpoint"; }
 
     static std::size_t cells(const ProgressService& service) {
@@ -126,18 +69,18 @@ class ProgressServiceTest : public ::testing::Test {
     std::unique_ptr<io::FileSystem> files_ = io::make_posix_file_system();
     SystemClock clock_;
     telemetry::Log log_{telemetry::LogOptions{}};
-    Journal journal_;
+    MemoryJournal journal_;
 };
 
 TEST_F(ProgressServiceTest, ShowsWhatIsDurableToWhoWaits) {
     Listener listener;
     const auto service = open();
     service->start(&listener);
-    journal_.post("a");
+    post("a");
     service->catch_up(10s);
     EXPECT_EQ(cells(*service), 0U) << "it is not durable";
     for (int i = 0; i < 20; ++i) {
-        journal_.post(fmt::format("c{}", i));
+        post(fmt::format("c{}", i));
         journal_.sync();
         service->catch_up(10s);
         EXPECT_EQ(cells(*service), static_cast<std::size_t>(i) + 2);
@@ -149,14 +92,14 @@ TEST_F(ProgressServiceTest, ShowsWhatIsDurableToWhoWaits) {
 }
 
 TEST_F(ProgressServiceTest, ComesBackTheSameFromAnyCheckpoint) {
-    journal_.post("a");
-    journal_.post("b");
+    post("a");
+    post("b");
     journal_.sync();
     {
         const auto service = open();
         ASSERT_TRUE(service->checkpoint(*files_, path()).has_value());
     }
-    journal_.post("c");
+    post("c");
     journal_.sync();
     EXPECT_EQ(cells(*open()), 3U) << "the checkpoint and what is behind it";
     const auto bytes = io::read_file(*files_, path());
@@ -179,7 +122,7 @@ TEST_F(ProgressServiceTest, ComesBackTheSameFromAnyCheckpoint) {
 
 TEST_F(ProgressServiceTest, MakesNoHalfOfItWhereContentWasRemoved) {
     for (const char* cell : {"a", "b", "c"})
-        journal_.post(cell);
+        post(cell);
     journal_.sync();
     std::uint64_t folded = 0;
     {
@@ -197,7 +140,7 @@ TEST_F(ProgressServiceTest, MakesNoHalfOfItWhereContentWasRemoved) {
     for (int i = 0; i < 1'000 && service->healthy(); ++i)
         std::this_thread::sleep_for(10ms);
     EXPECT_FALSE(service->healthy());
-    journal_.post("d");
+    post("d");
     journal_.sync();
     service->catch_up(50ms);
     EXPECT_EQ(cells(*service), 0U);
@@ -208,7 +151,7 @@ TEST_F(ProgressServiceTest, WaitsForAJournalThatCannotBeRead) {
     const auto service = open();
     service->start(nullptr);
     journal_.broken = true;
-    journal_.post("a");
+    post("a");
     journal_.sync();
     service->catch_up(50ms);
     for (int i = 0; i < 1'000 && service->healthy(); ++i)

@@ -219,6 +219,20 @@ def test_everything_of_one_person(small_school: School, tmp_path: Path) -> None:
     assert nothing.returncode == 3 and "nothing is stored" in nothing.stderr.decode() and not (tmp_path / "none").exists()
 
 
+def test_what_is_not_in_the_export_is_said(small_school: School, tmp_path: Path) -> None:
+    """Rows that lie in a PostgreSQL which nobody named, and in one that the settings' file names."""
+    accounts = small_school.accounts
+    postgres = accounts.rows.options.get("CELLMON_POSTGRES_URL", "")
+    settings = tmp_path / "settings.toml"
+    settings.write_text(f'[postgres]\nurl = "{postgres}"\n' if postgres else "", encoding="utf-8")
+    settings.chmod(0o600)
+    for out, environment, whole in (("blind", {}, not postgres), ("told", {"CELLMON_CONFIG": str(settings)}, True)):
+        done = run_command("student", "export", TARO, "--data", accounts.server.data, "--out", tmp_path / out, check=False, environment=environment)
+        assert done.returncode == (0 if whole else 3), done
+        assert ("no rows of the classroom" in done.stderr.decode()) is not whole
+        assert (tmp_path / out / "events.ndjson").exists() and (tmp_path / out / "classroom-students.ndjson").exists() is whole
+
+
 def test_an_account_and_its_secrets(school: Accounts, tmp_path: Path) -> None:
     school.of("student")
     out = tmp_path / "student"
