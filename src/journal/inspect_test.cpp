@@ -119,6 +119,20 @@ TEST(Verify, CountsEverythingOfASoundJournal) {
     EXPECT_EQ(verification->chain, stored->back().chain);
 }
 
+TEST(Verify, LeavesToTheWriterWhatCameBehindTheVisible) {
+    const Written written;
+    const auto identity = read_identity(*written.files, written.folder.path());
+    const auto redactions = Redactions::read(*written.files, written.folder.path());
+    ASSERT_TRUE(identity && *identity && redactions);
+    for (std::uint64_t visible = 3; visible <= kEntries; visible += 3) {
+        const auto verification = verify(*written.files, written.folder.path(), **identity,
+                                         *redactions, visible, nullptr);
+        ASSERT_TRUE(verification);
+        EXPECT_FALSE(verification->damage) << visible << ": " << verification->damage->what;
+        EXPECT_EQ(verification->last_sequence, visible);
+    }
+}
+
 TEST(Verify, TakesATornTailForNoDamage) {
     const Written written;
     std::string bytes = read_bytes(written.path(written.firsts.size() - 1));

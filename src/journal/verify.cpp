@@ -31,7 +31,8 @@ class Verifier {
         CELLMON_TRY_ASSIGN(const auto durable, read_durable(files_, directory_, identity_));
         CELLMON_TRY_ASSIGN(firsts_, list_segments(files_, directory_));
         CELLMON_TRY(measure());
-        for (std::size_t i = 0; i < firsts_.size() && !result_.damage; ++i) {
+        // The writer may have gone on to further segments since `visible_` was read.
+        for (std::size_t i = 0; i < firsts_.size() && next_ <= visible_ && !result_.damage; ++i) {
             CELLMON_TRY(check_segment(i));
         }
         result_.last_sequence = next_ - 1;
