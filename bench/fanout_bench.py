@@ -23,17 +23,18 @@ from support import BINARIES, Server, cellmon, run_json, simulate, thread_cpu_se
 
 NOT_MEASURED = "Clients on another machine; TLS; a network between; browsers."
 
-WHY = """*The live state at 1,000 events/s.* The class is shown anew twenty times a second, and a step costs what it costs however few events came: at ten
-events a second it is some 0.12 ms, in which nothing but the kernel's switch of threads (14 %) has more than 5 %. The thread is woken by a timer and finds neither its code
-nor its memory in the caches, nor where they lie in the tables of the processor. The rows show that part, and that of the events, apart: an event by
-itself is near the goal, and the sum is less than half a percent of a core. An event costs more than at full speed, because nearly each is the only one of its student in a step, and what is
-kept of that student is out of the caches, too: with the caches warm (a loop over the same journal) reading it takes 0.22 µs, its JSON 0.3, the fold 0.1
-and the judgement 0.02. What was done about it, together a fifth less than before, side by side in one run (5.2 and 4.1 µs on this machine; its figures of another day were a third lower): a student is
-found by one look at a flat table; the next picture of a student is made of the one before the last, with its count of readers inside, so that nothing is
-allocated; texts are compared by hashes beside their keys; a follower of the journal reads in one call about as much as came the last time; names in the
-JSON are compared with the one that is expected; memory that is needed a few students later is asked for beforehand. A pause of 100 ms
-(`live.conflation`) would halve the part of the steps, and take another fifth off the sum; 50 ms are kept, because an instructor sees help the sooner. Without
-events the thread costs below 0.1 ms a second."""
+WHY = """*The live state.* The limit's rows say that the machine was slow that day: its writev took 1.9 to 2.5 times as long as on another, on which
+the live state, shown twenty times a second then, took 0.90 µs an event at full speed, and 3.1 and 4.4 at 1,000 events/s with 100 and 1,000 students. An
+event at 1,000 events/s costs more than at full speed, because nearly each is the only one of its student in a step, and what is kept of that student is
+out of the caches; and a step costs what it costs however few events came, because the thread is woken by a timer and finds neither its code nor its
+memory in the caches, nor where they lie in the tables of the processor. The rows show both parts. Nothing in them but the kernel's switch of threads (14 %
+of a step with one event) has more than 8 %; with the caches warm, on the machine of the other day, reading an event from the journal took 0.22 µs, its
+JSON 0.3, the fold 0.1 and the judgement 0.02. What was done about it: so busy a class is shown ten times a second instead of twenty (on this day,
+three rounds of the earlier and two of this, 4.5 µs became 3.4 with 100 students and 5.1 became 4.3 with 1,000); a student is found by one look at a flat table; the next
+picture of a student is made of the one before the last, with its count of readers inside, so that nothing is allocated; texts are compared by hashes
+beside their keys; a follower of the journal reads in one call about as much as came the last time; names in the JSON are compared with the one that is
+expected; memory that is needed a few students later is asked for beforehand. The sum is half a percent of a core, and without events the thread costs
+below 0.1 ms a second."""
 
 PORT = 18486
 CLIENTS, STEPS, FIRST = 100, 1_000, 1_000
