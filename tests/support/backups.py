@@ -61,10 +61,12 @@ def is_left_alone(data: Path) -> bool:
     return not journal and not list(data.glob("classroom.db*")) and not (data / "restore.unfinished").exists()
 
 
-def kill_at(command: list[object], seconds: float, environment: dict[str, str] | None = None) -> int | None:
-    """Runs `cellmon …` and kills it behind so many seconds; its status when it was over before."""
-    process = subprocess.Popen([str(BINARY), *map(str, command)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-                               env={**SURROUNDINGS, **(environment or {})})
+def kill_at(command: list[object], seconds: float, behind: Path | None = None) -> int | None:
+    """Runs `cellmon …` and kills it behind so many seconds, which begin when the file `behind` is there; its status when it was over
+    before."""
+    process = subprocess.Popen([str(BINARY), *map(str, command)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=SURROUNDINGS)
+    while behind and not behind.exists() and process.poll() is None:
+        time.sleep(0.001)
     try:
         return process.wait(seconds)
     except subprocess.TimeoutExpired:

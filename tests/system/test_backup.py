@@ -241,17 +241,19 @@ def test_deaths_of_backup_and_restore(new_server: Callable[..., Server], tmp_pat
 
     took_s = seconds_of(lambda: restore(where, tmp_path / "whole"))
     data = tmp_path / "killed"
+    unfinished = data / "restore.unfinished"
     halves = 0
     for part in range(8):
-        kill_at(["restore", "--from", where, "--data", data], took_s * part / 8)
-        if (data / "restore.unfinished").exists():
+        # The first of each half dies at once: before it began to write, and where it just did.
+        kill_at(["restore", "--from", where, "--data", data], took_s * (part % 4) / 8, behind=unfinished if part >= 4 else None)
+        if unfinished.exists():
             halves += 1
             with pytest.raises(StartFailed, match="was not finished"):
                 new_server(name="killed").start()
         elif (data / "classroom.db").exists():
             shutil.rmtree(data)
     assert halves > 0, "no restore was killed in the middle"
-    if not (data / "classroom.db").exists() or (data / "restore.unfinished").exists():
+    if not (data / "classroom.db").exists() or unfinished.exists():
         restore(where, data)
     assert exported_ids(data) == ids
 
