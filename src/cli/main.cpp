@@ -1,4 +1,5 @@
 #include <csignal>
+#include <string_view>
 
 #include <CLI/CLI.hpp>
 
@@ -30,6 +31,39 @@ Exit status: 0 ok · 1 a promise does not hold · 2 wrong arguments · 3 the mac
 · 5 a measurement is not valid · 6 the monitor has seen what is critical
 Colours are for terminals only, and never with NO_COLOR set.)";
 
+struct Command {
+    std::string_view name;
+    void (*add)(CLI::App& app, int& exit_code);
+};
+
+constexpr Command kCommands[] = {
+    {"serve", cellmon::cli::add_serve},
+    {"journal", cellmon::cli::add_journal},
+    {"rebuild", cellmon::cli::add_rebuild},
+    {"backup", cellmon::cli::add_backup},
+    {"restore", cellmon::cli::add_restore},
+    {"admin", cellmon::cli::add_admin},
+    {"export", cellmon::cli::add_export},
+    {"student", cellmon::cli::add_student},
+    {"simulate", cellmon::cli::add_simulate},
+    {"load", cellmon::cli::add_load},
+    {"monitor", cellmon::cli::add_monitor},
+    {"chaos", cellmon::cli::add_chaos},
+    {"plan", cellmon::cli::add_plan},
+    {"audit", cellmon::cli::add_audit},
+    {"completion", cellmon::cli::add_completion},
+};
+
+// Making all options of all commands takes longer than many a command runs, so only those of the
+// one asked for are made; all of them for the help, for completion, and where it is none of them.
+void add_commands(CLI::App& app, std::string_view asked, int& exit_code) {
+    for (const Command& command : kCommands) {
+        if (command.name == asked && asked != "completion") return command.add(app, exit_code);
+    }
+    for (const Command& command : kCommands)
+        command.add(app, exit_code);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -46,21 +80,7 @@ int main(int argc, char** argv) {
     app.require_subcommand(1);
     app.footer(kFooter);
     int exit_code = cellmon::cli::kExitOk;
-    cellmon::cli::add_serve(app, exit_code);
-    cellmon::cli::add_journal(app, exit_code);
-    cellmon::cli::add_rebuild(app, exit_code);
-    cellmon::cli::add_backup(app, exit_code);
-    cellmon::cli::add_restore(app, exit_code);
-    cellmon::cli::add_admin(app, exit_code);
-    cellmon::cli::add_export(app, exit_code);
-    cellmon::cli::add_student(app, exit_code);
-    cellmon::cli::add_simulate(app, exit_code);
-    cellmon::cli::add_load(app, exit_code);
-    cellmon::cli::add_monitor(app, exit_code);
-    cellmon::cli::add_chaos(app, exit_code);
-    cellmon::cli::add_plan(app, exit_code);
-    cellmon::cli::add_audit(app, exit_code);
-    cellmon::cli::add_completion(app, exit_code);
+    add_commands(app, argc > 1 ? argv[1] : std::string_view(), exit_code);
     try {
         app.parse(argc, argv);
     } catch (const CLI::ParseError& error) {

@@ -161,6 +161,34 @@ TEST(Recovery, RefusesDamageWithAValidRecordBehindIt) {
     EXPECT_TRUE(three.bench.open());
 }
 
+TEST(Recovery, FindsARecordHoweverFarBehindTheDamage) {
+    ThreeGroups three;
+    const std::string first = three.bytes.substr(0, three.offsets[1]);
+    const std::string third =
+        three.bytes.substr(three.offsets[2], three.offsets[3] - three.offsets[2]);
+    const std::size_t window = 256U
+                               << 10U;  // A record may begin anywhere in it, and in any of them.
+    for (const std::size_t gap : {8U, 64U, 72U, 800U}) {
+        for (const std::size_t windows : {0U, 1U, 3U}) {
+            for (const std::size_t less : {0U, 8U, 16U, 64U}) {
+                const std::size_t behind = windows * window + gap - std::min(gap - 8, less);
+                std::string damaged = first + std::string(behind, '\0');
+                // Neither a magic at no record's place nor one without a record hides the true one.
+                if (gap > 72)
+                    damaged.replace(first.size() + 11, 4, "CMG1")
+                        .replace(first.size() + 24, 4, "CMG1");
+                damaged += third;
+                write_bytes(three.path, damaged);
+                const auto log = three.bench.open();
+                ASSERT_FALSE(log) << behind;
+                EXPECT_EQ(log.error().code, ErrorCode::corrupt);
+                const std::string at = fmt::format("offset {}", first.size() + behind);
+                EXPECT_NE(log.error().message.find(at), std::string::npos) << log.error().message;
+            }
+        }
+    }
+}
+
 TEST(Recovery, RefusesADamagedSegmentHeader) {
     ThreeGroups three;
     std::string damaged = three.bytes;

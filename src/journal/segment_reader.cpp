@@ -1,6 +1,7 @@
 #include "journal/segment_reader.hpp"
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include <fmt/format.h>
@@ -138,19 +139,37 @@ Position SegmentReader::after(const Position& at, const Record& record) {
             record.header.chain_after};
 }
 
+Result<bool> SegmentReader::is_record(std::uint64_t offset, std::uint64_t file_bytes,
+                                      std::uint64_t least_sequence) {
+    CELLMON_TRY_ASSIGN(const ConstBytes bytes, view(offset, kRecordHeaderBytes));
+    RecordHeader header;
+    if (!decode_unchecked(bytes, header) || header.first_sequence < least_sequence ||
+        record_head_bytes(header.count) > file_bytes - offset) {
+        return false;
+    }
+    CELLMON_TRY_ASSIGN(const ConstBytes head, view(offset, record_head_bytes(header.count)));
+    return record_crc_matches(head, header_.salt);
+}
+
 Result<std::optional<std::uint64_t>> SegmentReader::find_record_behind(const Position& at) {
     CELLMON_TRY_ASSIGN(const std::uint64_t size, file_->size());
     drop_window(at.offset);
-    for (std::uint64_t offset = at.offset + kRecordAlignment; offset + kRecordHeaderBytes <= size;
-         offset += kRecordAlignment) {
-        CELLMON_TRY_ASSIGN(const ConstBytes bytes, view(offset, kRecordHeaderBytes));
-        RecordHeader header;
-        if (!decode_unchecked(bytes, header) || header.first_sequence < at.next_sequence ||
-            record_head_bytes(header.count) > size - offset) {
+    std::uint64_t offset = at.offset + kRecordAlignment;
+    // Most of what is looked at is the empty rest of a file made at its full size: the magic is
+    // looked for in a window at a time.
+    while (offset + kRecordHeaderBytes <= size) {
+        CELLMON_TRY_ASSIGN(const ConstBytes window, view(offset, kWindowBytes));
+        const std::string_view text(reinterpret_cast<const char*>(window.data()), window.size());
+        const std::size_t found = text.find(kRecordMagic);
+        if (found == std::string_view::npos) {
+            if (window.size() < kWindowBytes) break;
+            offset += kWindowBytes;  // No magic at an aligned place reaches over its end.
             continue;
         }
-        CELLMON_TRY_ASSIGN(const ConstBytes head, view(offset, record_head_bytes(header.count)));
-        if (record_crc_matches(head, header_.salt)) return offset;
+        offset += found / kRecordAlignment * kRecordAlignment;
+        CELLMON_TRY_ASSIGN(const bool record, is_record(offset, size, at.next_sequence));
+        if (record) return offset;
+        offset += kRecordAlignment;
     }
     return std::nullopt;
 }

@@ -79,6 +79,10 @@ class SegmentReader {
     Result<ConstBytes> view(std::uint64_t offset, std::size_t size);
     Result<std::optional<Record>> try_record(const Position& at, Check check,
                                              const Redactions& redactions);
+    /// Whether the head of a record of this segment, of at least that sequence, stands there, which
+    /// lies within the file.
+    Result<bool> is_record(std::uint64_t offset, std::uint64_t file_bytes,
+                           std::uint64_t least_sequence);
     /// Whether all of it is in the window. Any numbers.
     [[nodiscard]] bool holds(std::uint64_t offset, std::uint64_t size) const;
     /// What stands at `at` and behind it is read anew when it is looked at next.
