@@ -6,9 +6,9 @@
 #include "base/clock.hpp"
 #include "io/file_system.hpp"
 #include "privacy/class_consents.hpp"
+#include "server/local_copy.hpp"
 #include "sql/database.hpp"
 #include "telemetry/log.hpp"
-#include "telemetry/say_once.hpp"
 
 namespace cellmon::server {
 
@@ -25,9 +25,9 @@ class ConsentWatch {
 
     /// `path`: of the file.
     ConsentWatch(std::string path, Dependencies dependencies)
-        : path_(std::move(path)),
-          dependencies_(dependencies),
-          unwritten_(dependencies.log, dependencies.clock, telemetry::LogLevel::warn) {}
+        : dependencies_(dependencies),
+          file_(std::move(path), "what classes say of consent", privacy::text_of_consents({}),
+                {dependencies.files, dependencies.clock, dependencies.log}) {}
 
     /// What the file says; without one no class is known to lower anything. With a damaged one
     /// nothing is known until the database has answered.
@@ -39,14 +39,10 @@ class ConsentWatch {
     [[nodiscard]] const privacy::ClassConsents& consents() const { return consents_; }
 
   private:
-    void write(std::string text);
-
-    const std::string path_;
     const Dependencies dependencies_;
-    telemetry::SayOnce unwritten_;
+    LocalCopy file_;
     privacy::ClassConsents consents_;
     std::mutex mutex_;  ///< What was read later is not replaced by what was read earlier.
-    std::string written_ = privacy::text_of_consents({});  ///< What the file holds.
 };
 
 }  // namespace cellmon::server

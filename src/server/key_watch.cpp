@@ -8,18 +8,14 @@ namespace cellmon::server {
 
 void KeyWatch::recall() {
     const std::lock_guard lock(mutex_);
-    auto text = io::read_file(dependencies_.files, path_);
-    if (!text && text.error().code == ErrorCode::not_found) return;
-    const auto keys = text ? auth::keys_of_text(*text) : fail(text.error());
-    written_.clear();
+    const auto keys = file_.read(auth::keys_of_text);
     if (!keys) {
         dependencies_.log.warn(
-            "{} is not used, {}; class keys are known when the database is there", path_,
+            "{} is not used, {}; class keys are known when the database is there", file_.path(),
             keys.error().message);
-        return;
+    } else if (*keys) {
+        ring_.recall(**keys);
     }
-    ring_.recall(*keys);
-    written_ = std::move(*text);
 }
 
 void KeyWatch::refresh() {
@@ -29,17 +25,8 @@ void KeyWatch::refresh() {
     });
     // That it is away is said by whoever watches the database.
     if (!keys) return ring_.doubt();
-    std::string text = auth::text_of_keys(*keys);
     ring_.replace(*keys);
-    if (text != written_) write(std::move(text));
-}
-
-void KeyWatch::write(std::string text) {
-    if (const auto done = io::replace_file(dependencies_.files, path_, text); !done) {
-        unwritten_.say("cannot write the file of class keys: " + done.error().message);
-        return;
-    }
-    written_ = std::move(text);
+    file_.write(auth::text_of_keys(*keys));
 }
 
 }  // namespace cellmon::server

@@ -6,9 +6,9 @@
 #include "auth/key_ring.hpp"
 #include "base/clock.hpp"
 #include "io/file_system.hpp"
+#include "server/local_copy.hpp"
 #include "sql/database.hpp"
 #include "telemetry/log.hpp"
-#include "telemetry/say_once.hpp"
 
 namespace cellmon::server {
 
@@ -25,9 +25,9 @@ class KeyWatch {
 
     /// `path`: of the file.
     KeyWatch(std::string path, Dependencies dependencies)
-        : path_(std::move(path)),
-          dependencies_(dependencies),
-          unwritten_(dependencies.log, dependencies.clock, telemetry::LogLevel::warn) {}
+        : dependencies_(dependencies),
+          file_(std::move(path), "class keys", auth::text_of_keys({}),
+                {dependencies.files, dependencies.clock, dependencies.log}) {}
 
     /// What the file says. One that cannot be read is said in the log and not used.
     void recall();
@@ -38,14 +38,10 @@ class KeyWatch {
     [[nodiscard]] const auth::KeyRing& ring() const { return ring_; }
 
   private:
-    void write(std::string text);
-
-    const std::string path_;
     const Dependencies dependencies_;
-    telemetry::SayOnce unwritten_;
+    LocalCopy file_;
     auth::KeyRing ring_;
     std::mutex mutex_;  ///< What was read later is not replaced by what was read earlier.
-    std::string written_ = auth::text_of_keys({});  ///< What the file holds; no file says the same.
 };
 
 }  // namespace cellmon::server

@@ -98,7 +98,7 @@ def test_a_small_plan_holds(tmp_path: Path) -> None:
     load = {"students": 5, "events_per_student_s": 10}
     slow = {"limits": SLOW} if SLOW else {}
     run = plans.play(tmp_path, plans.plan(
-        plans.phase("1.1", "offline_sync", students=5, minutes=5, connections=2),
+        plans.phase("1.1", "offline_sync", students=5, minutes=10, connections=2),
         plans.phase("1.2", "lms", classes=2, assignments=2, students=5),
         plans.phase("1.3", "broadcast", connections=5, broadcasts=20, events=100, limits={"broadcast_time": 30}),
         LOAD,
