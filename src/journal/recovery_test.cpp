@@ -168,15 +168,16 @@ TEST(Recovery, FindsARecordHoweverFarBehindTheDamage) {
         three.bytes.substr(three.offsets[2], three.offsets[3] - three.offsets[2]);
     const std::size_t window = 256U
                                << 10U;  // A record may begin anywhere in it, and in any of them.
-    for (const std::size_t gap : {8U, 64U, 72U, 800U}) {
+    for (const std::size_t gap : {8U, 32U, 64U, 72U, 800U}) {
         for (const std::size_t windows : {0U, 1U, 3U}) {
             for (const std::size_t less : {0U, 8U, 16U, 64U}) {
                 const std::size_t behind = windows * window + gap - std::min(gap - 8, less);
                 std::string damaged = first + std::string(behind, '\0');
-                // Neither a magic at no record's place nor one without a record hides the true one.
-                if (gap > 72)
-                    damaged.replace(first.size() + 11, 4, "CMG1")
-                        .replace(first.size() + 24, 4, "CMG1");
+                // Neither a magic without a record nor one where no record begins hides it.
+                if (behind > 40) {
+                    damaged.replace(first.size() + 16, 4, "CMG1");
+                    damaged.replace(first.size() + 27, 4, "CMG1");
+                }
                 damaged += third;
                 write_bytes(three.path, damaged);
                 const auto log = three.bench.open();
