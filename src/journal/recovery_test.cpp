@@ -6,6 +6,7 @@
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include "io/faulty_file_system.hpp"
 #include "journal/journal_testing.hpp"
 
 namespace cellmon::journal {
@@ -166,10 +167,9 @@ TEST(Recovery, FindsARecordHoweverFarBehindTheDamage) {
     const std::string first = three.bytes.substr(0, three.offsets[1]);
     const std::string third =
         three.bytes.substr(three.offsets[2], three.offsets[3] - three.offsets[2]);
-    const std::size_t window = 256U
-                               << 10U;  // A record may begin anywhere in it, and in any of them.
-    for (const std::size_t gap : {8U, 32U, 64U, 72U, 800U}) {
-        for (const std::size_t windows : {0U, 1U, 3U}) {
+    const std::size_t window = 256U << 10U;  // As much is read at once.
+    for (const std::size_t gap : {8U, 32U, 64U, 72U, 800U, 16U << 10U}) {
+        for (const std::size_t windows : {0U, 1U, 2U, 3U}) {
             for (const std::size_t less : {0U, 8U, 16U, 64U}) {
                 const std::size_t behind = windows * window + gap - std::min(gap - 8, less);
                 std::string damaged = first + std::string(behind, '\0');
@@ -178,6 +178,8 @@ TEST(Recovery, FindsARecordHoweverFarBehindTheDamage) {
                     damaged.replace(first.size() + 16, 4, "CMG1");
                     damaged.replace(first.size() + 27, 4, "CMG1");
                 }
+                // At the end of the first window: the next ones begin in the middle of a place.
+                if (windows > 1) damaged.replace(first.size() + window + 3, 4, "CMG1");
                 damaged += third;
                 write_bytes(three.path, damaged);
                 const auto log = three.bench.open();
@@ -188,6 +190,28 @@ TEST(Recovery, FindsARecordHoweverFarBehindTheDamage) {
             }
         }
     }
+}
+
+TEST(Recovery, ReadsOnceWhatOnlyLooksLikeRecords) {
+    ThreeGroups three;
+    std::string torn = three.bytes.substr(0, three.offsets[1]) + std::string(8, '\0');
+    for (std::size_t i = 0; i < (1U << 20U); i += 8)
+        torn += std::string("CMG1\0\0\0\0", 8);
+    write_bytes(three.path, torn);
+    three.bench.call_durable(2);
+    io::FaultyFileSystem files(1);
+    const std::string folder = three.bench.folder.path();
+    ASSERT_TRUE(files.make_directories(folder));
+    for (const auto& file : std::filesystem::directory_iterator(folder)) {
+        const std::string path = file.path().string();
+        ASSERT_TRUE(io::replace_file(files, path, read_bytes(path)));
+    }
+    files.fail_nth(io::Fault::failed_read, 100);  // Some ten are needed.
+    const auto log =
+        CommitLog::open(files, folder, three.bench.limits, three.bench.clock, three.bench.random);
+    ASSERT_TRUE(log) << log.error().message;
+    EXPECT_EQ((*log)->end().sequence, 2U);
+    EXPECT_GT((*log)->dropped_bytes(), 1U << 20U);
 }
 
 TEST(Recovery, RefusesADamagedSegmentHeader) {

@@ -60,6 +60,11 @@ bool SegmentReader::holds(std::uint64_t offset, std::uint64_t size) const {
            offset - window_offset_ <= window_bytes_ - size;
 }
 
+std::string_view SegmentReader::held_from(std::uint64_t offset) const {
+    const auto held = ConstBytes(window_).first(window_bytes_).subspan(offset - window_offset_);
+    return {reinterpret_cast<const char*>(held.data()), held.size()};
+}
+
 void SegmentReader::drop_window(std::uint64_t at) {
     window_bytes_ = 0;
     const std::uint64_t read = at - std::min(at, std::exchange(dropped_at_, at));
@@ -158,15 +163,15 @@ Result<std::optional<std::uint64_t>> SegmentReader::find_record_behind(const Pos
     // Most of what is looked at is the empty rest of a file made at its full size: the magic is
     // looked for in a window at a time.
     while (offset + kRecordHeaderBytes <= size) {
-        CELLMON_TRY_ASSIGN(const ConstBytes window, view(offset, kWindowBytes));
-        const std::string_view text(reinterpret_cast<const char*>(window.data()), window.size());
-        const std::size_t found = text.find(kRecordMagic);
-        if (found == std::string_view::npos) {
-            if (window.size() < kWindowBytes) break;
-            offset += kWindowBytes;  // No magic at an aligned place reaches over its end.
-            continue;
+        if (!holds(offset, kRecordHeaderBytes)) {
+            CELLMON_TRY(view(offset, kWindowBytes));
+            if (!holds(offset, kRecordHeaderBytes)) break;
         }
-        offset += found / kRecordAlignment * kRecordAlignment;
+        const std::string_view text = held_from(offset);
+        const std::size_t found = text.find(kRecordMagic);
+        // No magic at an aligned place reaches over an aligned end.
+        offset += std::min(found, text.size()) / kRecordAlignment * kRecordAlignment;
+        if (found == std::string_view::npos) continue;
         CELLMON_TRY_ASSIGN(const bool record, is_record(offset, size, at.next_sequence));
         if (record) return offset;
         offset += kRecordAlignment;

@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.hpp"
@@ -85,6 +86,8 @@ class SegmentReader {
                            std::uint64_t least_sequence);
     /// Whether all of it is in the window. Any numbers.
     [[nodiscard]] bool holds(std::uint64_t offset, std::uint64_t size) const;
+    /// What the window holds from `offset`, which lies in it, to its end.
+    [[nodiscard]] std::string_view held_from(std::uint64_t offset) const;
     /// What stands at `at` and behind it is read anew when it is looked at next.
     void drop_window(std::uint64_t at);
 
