@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import time
 from dataclasses import dataclass, field
 
 from support.contract import contract
@@ -30,14 +31,24 @@ class Answer:
         return [json.loads(line) for line in self.body.splitlines() if line]
 
 
+# The server closes a connection that says nothing for 75 s, which on a slow machine lie between two tests that share one.
+STALE_S = 30
+
+
 class Client:
-    """One thread each. A connection that broke is opened again by the next request; nothing is sent twice by itself."""
+    """One thread each. A connection that broke, or was not used for a while, is opened again by the next request; nothing is sent twice by
+    itself."""
 
     def __init__(self, port: int, timeout_s: float = 60.0, host: str = "127.0.0.1") -> None:
         self.port = port
         self._connection = http.client.HTTPConnection(host, port, timeout=timeout_s)
+        self._used_s = time.monotonic()
 
     def request(self, method: str, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> Answer:
+        now_s = time.monotonic()
+        if now_s - self._used_s > STALE_S:
+            self._connection.close()
+        self._used_s = now_s
         try:
             self._connection.request(method, path, body=body, headers=headers or {})
             response = self._connection.getresponse()
