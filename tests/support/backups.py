@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from support.classroom import Rows
-from support.server import BINARY, SURROUNDINGS, Server, run_command
+from support.server import BINARY, SURROUNDINGS, Server, run_command, wait_until
 
 
 def back_up(server: Server, where: Path, *options: object, check: bool = True, **environment: str) -> subprocess.CompletedProcess:
@@ -65,8 +65,8 @@ def kill_at(command: list[object], seconds: float, behind: Path | None = None) -
     """Runs `cellmon …` and kills it behind so many seconds, which begin when the file `behind` is there; its status when it was over
     before."""
     process = subprocess.Popen([str(BINARY), *map(str, command)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=SURROUNDINGS)
-    while behind and not behind.exists() and process.poll() is None:
-        time.sleep(0.001)
+    if behind:
+        wait_until(lambda: behind.exists() or process.poll() is not None, f"{behind} is there")
     try:
         return process.wait(seconds)
     except subprocess.TimeoutExpired:
