@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
-import signal
 import subprocess
 import time
 from pathlib import Path
@@ -65,14 +63,15 @@ def kill_at(command: list[object], seconds: float, behind: Path | None = None) -
     """Runs `cellmon …` and kills it behind so many seconds, which begin when the file `behind` is there; its status when it was over
     before."""
     process = subprocess.Popen([str(BINARY), *map(str, command)], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=SURROUNDINGS)
-    if behind:
-        wait_until(lambda: behind.exists() or process.poll() is not None, f"{behind} is there")
     try:
+        if behind:
+            wait_until(lambda: behind.exists() or process.poll() is not None, f"{behind} is there")
         return process.wait(seconds)
     except subprocess.TimeoutExpired:
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
         return None
+    finally:
+        process.kill()
+        process.wait()
 
 
 def seconds_of(work) -> float:
